@@ -1,0 +1,130 @@
+"""backend_url: how ceilometer and aodh reach the store through tooz.
+
+redis://:PASSWORD@OWN:PORT?sentinel=MASTER&sentinel_fallback=HOST:PORT&db=0&timeout=10&membership_timeout=60&socket_timeout=5
+
+The host and each sentinel_fallback are sentinels; the master's name is in `sentinel`. No value holds a '$', which
+oslo.config would take for a variable.
+"""
+
+import collections
+import re
+import shlex
+import subprocess
+
+from ceilometer_redis import settings
+from ceilometer_redis.errors import BadInput
+
+try:
+    from urllib.parse import parse_qsl, urlsplit
+except ImportError:
+    from urlparse import parse_qsl, urlsplit
+
+# Integers, because tooz before 5.0.0 refuses others (tooz 3.1.0: ValueError for socket_timeout=0.5).
+# timeout: of locks, and twice the heartbeat of agents since Rocky; membership_timeout: a member's record outlives a failover;
+# socket_timeout: what one powered-off host costs.
+OPTIONS = (('db', '0'), ('timeout', '10'), ('membership_timeout', '60'), ('socket_timeout', '5'))
+CONNECT_TIMEOUT = ('socket_connect_timeout', '2')
+
+# First tooz with it: commits 886aa62, 3d32986 and 2c0d37c of openstack/tooz. The driver of Kilo follows the master to
+# another host since 0.13.2 (01859a0, bug 1434043): before, agents had to be restarted after each failover.
+SINCE_FALLBACK = (0, 11)
+SINCE_FAILOVER = (0, 13, 2)
+SINCE_CONNECT_TIMEOUT = (5, 0, 0)
+SINCE_IPV6_FALLBACK = (6, 0, 0)
+
+AGENTS = ('/usr/bin/ceilometer-polling', '/usr/bin/ceilometer-agent-central')
+ASK_VERSION = '''
+try:
+    from importlib.metadata import version
+except ImportError:
+    from pkg_resources import get_distribution
+    version = lambda name: get_distribution(name).version
+print(version('tooz'))
+'''
+
+
+class BackendUrl(collections.namedtuple('BackendUrl', 'password sentinels master_name options')):
+    """A parsed backend_url.
+
+    password: of redis; sentinels: (host, port) in the order tooz asks them; master_name: the master they watch;
+    options: the rest, strings by name.
+    """
+
+
+def render(addresses, port, password, master_name, tooz_version):
+    """The URL for one controller.
+
+    addresses: of the sentinels, this controller's own first: a local answer costs nothing when another host is off.
+    port: of the sentinels; tooz_version: (major, minor, ...) of the tooz that will read it.
+    Raises BadInput for a password or an address that this tooz cannot read from a URL.
+    """
+    query = [('sentinel', master_name)]
+    query += [('sentinel_fallback', _fallback(address, port, tooz_version)) for address in addresses[1:]]
+    query += OPTIONS
+    if tooz_version >= SINCE_CONNECT_TIMEOUT:
+        query.append(CONNECT_TIMEOUT)
+    return 'redis://:%s@%s?%s' % (settings.password(password), _host_port(addresses[0], port),
+                                  '&'.join('%s=%s' % item for item in query))
+
+
+def parse(url):
+    """The BackendUrl in a URL of this plugin's kind. Raises BadInput naming backend_url, never the password."""
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query)
+    options = dict((key, value) for key, value in query if key != 'sentinel_fallback')
+    try:
+        sentinels = [(parts.hostname, parts.port)]
+        sentinels += [_parse_host_port(value) for key, value in query if key == 'sentinel_fallback']
+    except ValueError:
+        raise BadInput('backend_url', 'HOST:PORT is allowed as a sentinel, an IPv6 host in brackets')
+    if parts.scheme != 'redis' or 'sentinel' not in options or None in sentinels[0]:
+        raise BadInput('backend_url', 'redis://:PASSWORD@HOST:PORT?sentinel=MASTER is allowed')
+    return BackendUrl(settings.password(parts.password), sentinels, options.pop('sentinel'), options)
+
+
+def installed_tooz():
+    """The version of the tooz that this host's central agent uses, as a tuple; None when there is no agent yet.
+
+    Asked of the interpreter that the agent runs on: its tooz may live in another Python than this helper.
+    """
+    for agent in AGENTS:
+        try:
+            answer = subprocess.check_output(_interpreter(agent) + ['-c', ASK_VERSION], stderr=subprocess.STDOUT)
+        except (EnvironmentError, ValueError, subprocess.CalledProcessError):
+            continue
+        return version(answer.decode('ascii', 'replace'))
+    return None
+
+
+def version(text):
+    """The leading numbers of a version: (3, 1, 0) of '3.1.0.dev2'; None when there are none."""
+    leading = re.match(r'[0-9]+(\.[0-9]+)*', text)
+    return tuple(int(number) for number in leading.group().split('.')) if leading else None
+
+
+def _interpreter(script):
+    with open(script) as lines:
+        first = lines.readline()
+    if not first.startswith('#!'):
+        raise ValueError(script)
+    return shlex.split(first[2:])
+
+
+def _fallback(address, port, tooz_version):
+    if tooz_version < SINCE_FALLBACK:
+        raise BadInput('tooz', '0.11 or newer is allowed: older ones know one sentinel only')
+    if ':' in address and tooz_version < SINCE_IPV6_FALLBACK:
+        raise BadInput('addresses', 'IPv4 is allowed with several controllers: tooz before 6.0.0 cannot read %s in '
+                       'sentinel_fallback' % address)
+    return _host_port(address, port)
+
+
+def _host_port(address, port):
+    return '%s:%d' % ('[%s]' % address if ':' in address else address, port)
+
+
+def _parse_host_port(text):
+    host, _, port = text.rpartition(':')
+    if not host or (':' in host) != (host.startswith('[') and host.endswith(']')):
+        raise ValueError(text)
+    return host.strip('[]'), int(port)

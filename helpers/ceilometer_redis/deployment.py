@@ -1,0 +1,313 @@
+"""The deployment file: what Fuel's data mean for this controller. The only reader of Fuel's data.
+
+/etc/astute.yaml has the shapes that Nailgun 7.0, 8.0 and 9.2 serialise (tests/data/astute); how the result looks and
+who reads it is in doc/architecture.rst.
+"""
+
+from __future__ import print_function
+
+import errno
+import os
+import re
+import socket
+import sys
+import tempfile
+
+import yaml
+
+from ceilometer_redis import backend_url, settings
+from ceilometer_redis.errors import BadInput
+
+ASTUTE = '/etc/astute.yaml'
+PATH = '/etc/ceilometer-redis/deployment.yaml'
+PLUGIN = 'ceilometer-redis'
+MASTER_NAME = 'ceilometer-redis'
+
+# A failed election is tried again only after twice this time (milliseconds).
+FAILOVER_TIMEOUT = 15000
+
+CENTRAL = ('p_ceilometer-agent-central', {'service': 'ceilometer-agent-central', 'config': 'ceilometer'})
+ALARM_EVALUATOR = ('p_ceilometer-alarm-evaluator', {'service': 'ceilometer-alarm-evaluator', 'config': 'ceilometer'})
+AODH_EVALUATOR = ('p_aodh-evaluator', {'service': 'aodh-evaluator', 'config': 'aodh'})
+
+# By Fuel's openstack_version: the evaluator of alarms, and the tooz of that OpenStack release, which stands for the
+# installed one while there is none, so that a second deployment finds the same options.
+RELEASES = {
+    '2015.1.0-7.0': (ALARM_EVALUATOR, (0, 13)),
+    'liberty-8.0': (ALARM_EVALUATOR, (1, 24)),
+    'mitaka-9.0': (AODH_EVALUATOR, (1, 34)),
+    'newton-10.0': (AODH_EVALUATOR, (1, 43)),
+    'ocata-11.0': (AODH_EVALUATOR, (1, 48)),
+}
+
+SECRET = ('redis.password', 'coordination.backend_url')
+
+
+def build(astute, tooz_version=None):
+    """The deployment as a dictionary, from the content of /etc/astute.yaml.
+
+    tooz_version: of the tooz that ceilometer uses here, as a tuple; None: the one of the OpenStack release.
+    Raises BadInput naming the setting or the key of astute.yaml.
+    """
+    evaluator, release_tooz = _release(astute)
+    chosen = settings.checked(_plugin(astute))
+    controllers = _controllers(astute)
+    node = _this_node(astute, controllers)
+    addresses = [controller['address'] for controller in controllers]
+    own_first = [node['address']] + [address for address in addresses if address != node['address']]
+    return {
+        'environment': {'fuel_version': '%s' % astute.get('fuel_version', ''),
+                        'openstack_version': astute['openstack_version']},
+        'node': node,
+        'controllers': controllers,
+        'addresses': addresses,
+        'redis': {
+            'port': chosen['redis_port'],
+            'password': chosen['redis_password'],
+            # A master that no replica follows refuses writes, so that a cut-off one keeps no agents of its own; with two
+            # controllers that would stop polling whenever one is away.
+            'min_slaves_to_write': 1 if len(controllers) >= 3 else 0,
+            'min_slaves_max_lag': 10,
+        },
+        'sentinel': {
+            'port': chosen['sentinel_port'],
+            'master_name': MASTER_NAME,
+            'quorum': len(controllers) // 2 + 1,
+            'down_after': chosen['down_after'] * 1000,
+            'failover_timeout': FAILOVER_TIMEOUT,
+            'parallel_syncs': 1,
+        },
+        'coordination': {
+            'backend_url': backend_url.render(own_first, chosen['sentinel_port'], chosen['redis_password'], MASTER_NAME,
+                                              tooz_version or release_tooz),
+        },
+        'agents': dict([CENTRAL, evaluator] if chosen['coordinate_alarms'] else [CENTRAL]),
+    }
+
+
+def warnings(deployment, tooz_version=None):
+    """Sentences about what is allowed but worse than it could be."""
+    found = []
+    count = len(deployment['controllers'])
+    if count % 2 == 0:
+        found.append('%d controllers survive the loss of no more of them than %d would: the sentinels need %d of %d to agree '
+                     'on a new master' % (count, count - 1, deployment['sentinel']['quorum'], count))
+    if tooz_version and tooz_version < backend_url.SINCE_FAILOVER:
+        found.append('tooz %s does not follow the master to another controller (0.13.2 and newer do): agents need a restart '
+                     'after a failover' % '.'.join('%d' % number for number in tooz_version))
+    return found
+
+
+def load(path=PATH):
+    """The deployment in a file that write() made. Raises BadInput naming the file."""
+    deployment = _read_mapping(path)
+    missing = [key for key in ('node', 'controllers', 'addresses', 'redis', 'sentinel', 'coordination', 'agents')
+               if key not in deployment]
+    if missing:
+        raise BadInput(path, "a file made by 'ceilometer-redis deployment' is allowed, %s is missing" % missing[0])
+    return deployment
+
+
+def write(deployment, path=PATH):
+    """Put the deployment into its file: atomically, mode 0640, what was there kept aside as PATH.previous."""
+    directory = os.path.dirname(path)
+    if not os.path.isdir(directory):
+        os.makedirs(directory)
+        # Whatever the umask: redis has its own directory in it.
+        os.chmod(directory, 0o755)
+    replacement = _temporary(path, dump(deployment).encode('ascii'))
+    if os.path.exists(path):
+        with open(path, 'rb') as current:
+            os.rename(_temporary(path, current.read()), path + '.previous')
+    os.rename(replacement, path)
+
+
+def dump(deployment):
+    """The deployment as YAML, its keys sorted."""
+    return yaml.dump(deployment, Dumper=_Dumper, default_flow_style=False, width=1000)
+
+
+def changes(deployment, path=PATH):
+    """What write() would change, as lines without secrets; an empty list when the file is as it should be."""
+    try:
+        status = os.stat(path)
+        old = _flat(_read_mapping(path))
+    except EnvironmentError as error:
+        if error.errno != errno.ENOENT:
+            raise
+        return ['%s: to be created' % path]
+    except BadInput as error:
+        return ['%s: to be replaced, it is not a deployment (%s)' % (path, error.allowed)]
+    new = _flat(yaml.safe_load(dump(deployment)))
+    lines = [_change(key, old.get(key), new.get(key)) for key in sorted(set(old) | set(new)) if old.get(key) != new.get(key)]
+    if status.st_mode & 0o7777 != 0o640 or (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+        lines.append('%s: owner and mode to be corrected' % path)
+    return lines
+
+
+def add_commands(subcommands):
+    """Add the command `deployment`."""
+    command = subcommands.add_parser('deployment', help="read Fuel's data, write the deployment file")
+    command.add_argument('--check', action='store_true', help='change nothing; exit code 1 when something would change')
+    command.add_argument('--astute', default=ASTUTE, metavar='FILE', help="Fuel's data (%(default)s)")
+    command.add_argument('--output', default=PATH, metavar='FILE', help='the deployment file (%(default)s)')
+    command.set_defaults(run=run)
+
+
+def run(args):
+    """The command `deployment`; returns the exit code."""
+    tooz_version = backend_url.installed_tooz()
+    try:
+        deployment = build(_read_mapping(args.astute), tooz_version)
+    except EnvironmentError as error:
+        raise BadInput(args.astute, "Fuel's data are expected there (%s)" % error.strerror)
+    for sentence in warnings(deployment, tooz_version):
+        print('ceilometer-redis: warning: %s' % sentence, file=sys.stderr)
+    found = changes(deployment, args.output)
+    if not found:
+        print('%s: nothing to change' % args.output)
+        return 0
+    if not args.check:
+        write(deployment, args.output)
+    print('\n'.join(found))
+    print('%s: %s' % (args.output, 'would be written' if args.check else 'written'))
+    return 1 if args.check else 0
+
+
+def _release(astute):
+    release = astute.get('openstack_version')
+    if release not in RELEASES:
+        raise BadInput('openstack_version', "one of %s is allowed, not '%s'" % (', '.join(sorted(RELEASES)), release))
+    if not (astute.get('ceilometer') or {}).get('enabled'):
+        raise BadInput('ceilometer.enabled', 'true is allowed: without Ceilometer there is nothing to coordinate')
+    return RELEASES[release]
+
+
+def _plugin(astute):
+    given = astute.get(PLUGIN) or {}
+    # In 7.0 the plugin's data are on the nodes even while the plugin is switched off.
+    if not (given.get('metadata') or {}).get('enabled'):
+        raise BadInput('ceilometer-redis.metadata.enabled', 'true is allowed: the plugin is switched off in this environment')
+    return given
+
+
+def _controllers(astute):
+    nodes = (astute.get('network_metadata') or {}).get('nodes') or {}
+    found = [node for node in nodes.values() if set(_roles(node)) & set(['primary-controller', 'controller'])]
+    for node in found:
+        if not re.match(r'[0-9]+\Z', '%s' % node.get('uid')):
+            raise BadInput('network_metadata.nodes.%s.uid' % node.get('name'), "a number is allowed, not '%s'" % node.get('uid'))
+    controllers = [_controller(node) for node in sorted(found, key=lambda node: int(node['uid']))]
+    primaries = [controller['name'] for controller in controllers if controller['primary']]
+    if len(primaries) != 1:
+        raise BadInput('network_metadata.nodes', 'exactly one primary-controller is allowed, not %d%s'
+                       % (len(primaries), ' (%s)' % ', '.join(primaries) if primaries else ''))
+    for key in ('address', 'fqdn'):
+        _refuse_twins(controllers, key)
+    return controllers
+
+
+def _controller(node):
+    for key in ('name', 'fqdn'):
+        if not node.get(key):
+            raise BadInput('network_metadata.nodes (uid %s).%s' % (node['uid'], key), 'a name is allowed, none is given')
+    return {
+        'name': node['name'],
+        'fqdn': node['fqdn'],
+        'address': _address(node),
+        'primary': 'primary-controller' in _roles(node),
+    }
+
+
+def _roles(node):
+    return node.get('node_roles') or []
+
+
+def _address(node):
+    networks = node.get('network_roles') or {}
+    role = 'ceilometer/api' if 'ceilometer/api' in networks else 'management'
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            return socket.inet_ntop(family, socket.inet_pton(family, '%s' % networks.get(role)))
+        except (EnvironmentError, ValueError):
+            continue
+    raise BadInput('network_metadata.nodes.%s.network_roles.%s' % (node['name'], role),
+                   "an IP address is allowed, not '%s'" % networks.get(role))
+
+
+def _refuse_twins(controllers, key):
+    seen = {}
+    for controller in controllers:
+        twin = seen.setdefault(controller[key], controller['name'])
+        if twin != controller['name']:
+            raise BadInput('network_metadata.nodes', 'an %s of its own is allowed for each controller, %s and %s share %s'
+                           % (key, twin, controller['name'], controller[key]))
+
+
+def _this_node(astute, controllers):
+    nodes = (astute.get('network_metadata') or {}).get('nodes') or {}
+    uid = '%s' % astute.get('uid')
+    names = [node.get('fqdn') for node in nodes.values() if '%s' % node.get('uid') == uid] or [astute.get('fqdn')]
+    for controller in controllers:
+        if controller['fqdn'] in names:
+            return dict(controller)
+    raise BadInput('uid', "a controller's number is allowed, not '%s' (%s)" % (uid, names[0]))
+
+
+def _read_mapping(path):
+    with open(path, 'rb') as content:
+        try:
+            data = yaml.safe_load(content)
+        except (yaml.YAMLError, ValueError):
+            # Not the parser's own message: it quotes the lines around the fault, passwords among them.
+            raise BadInput(path, 'YAML is allowed, it cannot be parsed')
+    if not isinstance(data, dict):
+        raise BadInput(path, 'a YAML mapping is allowed')
+    return data
+
+
+def _temporary(path, content):
+    """A new file beside path with these bytes, mode 0640; made 0600 first, so that nobody reads it meanwhile."""
+    handle, name = tempfile.mkstemp(prefix='.', dir=os.path.dirname(path))
+    with os.fdopen(handle, 'wb') as stream:
+        stream.write(content)
+        stream.flush()
+        os.fchmod(stream.fileno(), 0o640)
+        os.fsync(stream.fileno())
+    return name
+
+
+def _flat(value, name=''):
+    """A nested value as {'a.b': leaf}; an item of a list is named by its position."""
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    else:
+        return {name: value}
+    flat = {}
+    for key, item in items:
+        flat.update(_flat(item, '%s.%s' % (name, key) if name else '%s' % key))
+    return flat
+
+
+def _change(key, old, new):
+    if key in SECRET:
+        return '%s: changed' % key
+    return '%s: %s -> %s' % (key, 'none' if old is None else old, 'none' if new is None else new)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes every string with a digit.
+
+    Puppet's and Python's YAML differ in which words they take for numbers (12345e67 is one to the first alone).
+    """
+
+
+def _quoted(dumper, text):
+    style = "'" if re.search('[0-9]', text) else None
+    return dumper.represent_scalar('tag:yaml.org,2002:str', text, style=style)
+
+
+for _text in set([str, type(u'')]):
+    _Dumper.add_representer(_text, _quoted)

@@ -1,0 +1,77 @@
+"""The plugin's settings as Fuel's settings tab gives them: strings, to be proven before anything is changed."""
+
+import re
+
+from ceilometer_redis.errors import BadInput
+
+# The values of environment_config.yaml: an environment whose settings were saved by an older version of the plugin
+# lacks the newer ones. A password has no default.
+DEFAULTS = {
+    'redis_port': '6379',
+    'sentinel_port': '26379',
+    'down_after': '5',
+    'coordinate_alarms': True,
+}
+
+# A member's record in the store lives 60 s. It must outlive a failover whose first election failed, which is
+# down-after + 2 * failover-timeout (15 s) + socket_timeout (5 s), and one heartbeat (5 s): down-after < 20 s.
+DOWN_AFTER = range(1, 16)
+
+# TCP ports of a controller in Fuel 7.0 to 11.0 (fuel-library: osnailyfacter, firewall.pp; haproxy's statistics).
+CORE_PORTS = frozenset(
+    [22, 53, 80, 443, 873, 2224, 3260, 3306, 3307, 4369, 4444, 4567, 4568, 5000, 5672, 5673, 6000, 6001, 6002, 6080, 6385,
+     6780, 6789, 8000, 8003, 8004, 8042, 8080, 8386, 8773, 8774, 8775, 8776, 8777, 9191, 9292, 9494, 9696, 10000, 11211,
+     15672, 27017, 35357, 41055, 49000, 49001, 55572])
+
+
+def checked(settings):
+    """The settings as Python values: redis_password, redis_port, sentinel_port, down_after (seconds), coordinate_alarms.
+
+    settings: the mapping under the plugin's name in /etc/astute.yaml. Raises BadInput naming the setting.
+    """
+    given = dict(DEFAULTS)
+    given.update(settings)
+    redis_port = _port('redis_port', given['redis_port'])
+    sentinel_port = _port('sentinel_port', given['sentinel_port'])
+    if redis_port == sentinel_port:
+        raise BadInput('sentinel_port', 'a port other than redis_port is allowed, both are %d' % redis_port)
+    return {
+        'redis_password': password(given.get('redis_password')),
+        'redis_port': redis_port,
+        'sentinel_port': sentinel_port,
+        'down_after': _number('down_after', given['down_after'], DOWN_AFTER, 'seconds'),
+        'coordinate_alarms': _flag('coordinate_alarms', given['coordinate_alarms']),
+    }
+
+
+def password(text):
+    """The redis password, if tooz takes it from a URL as it is.
+
+    tooz does not decode the password in a URL, and '/' or '#' end its host part (seen with tooz 3.1.0 and 9.1.0).
+    Raises BadInput naming redis_password, never the password.
+    """
+    if text in (None, ''):
+        raise BadInput('redis_password', '8 to 64 letters and digits (A-Z a-z 0-9) are allowed, none is set: '
+                       'save the settings of the plugin once')
+    if not re.match(r'[A-Za-z0-9]{8,64}\Z', '%s' % text):
+        raise BadInput('redis_password', '8 to 64 letters and digits (A-Z a-z 0-9) are allowed')
+    return '%s' % text
+
+
+def _port(field, value):
+    port = _number(field, value, range(1, 65536), 'a TCP port')
+    if port in CORE_PORTS:
+        raise BadInput(field, 'a TCP port that OpenStack on a controller leaves free is allowed, not %d' % port)
+    return port
+
+
+def _number(field, value, allowed, unit):
+    if re.match(r'[1-9][0-9]{0,4}\Z', '%s' % value) and int(value) in allowed:
+        return int(value)
+    raise BadInput(field, "%d to %d (%s) is allowed, not '%s'" % (allowed[0], allowed[-1], unit, value))
+
+
+def _flag(field, value):
+    if value in (True, False):
+        return value
+    raise BadInput(field, "true or false is allowed, not '%s'" % value)
