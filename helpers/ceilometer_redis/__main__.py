@@ -9,10 +9,10 @@ from __future__ import print_function
 import argparse
 import sys
 
-from ceilometer_redis import deployment
-from ceilometer_redis.errors import BadInput
+from ceilometer_redis import commands, deployment
+from ceilometer_redis.errors import BadInput, NotDone
 
-MODULES = (deployment,)
+MODULES = (deployment, commands)
 
 
 class Parser(argparse.ArgumentParser):
@@ -40,8 +40,14 @@ def main(argv=None):
     try:
         args = parser().parse_args(argv)
         return args.run(args)
+    except NotDone as error:
+        print('ceilometer-redis: %s' % error, file=sys.stderr)
+        return 1
     except BadInput as error:
         print('ceilometer-redis: %s' % error, file=sys.stderr)
+    except NotDone as error:
+        print('ceilometer-redis: %s' % error, file=sys.stderr)
+        return 1
     except EnvironmentError as error:
         print('ceilometer-redis: %s: %s' % (error.filename or 'input/output', error.strerror or error), file=sys.stderr)
     return 2

@@ -1,4 +1,4 @@
-"""What can be wrong with what a command was given."""
+"""What can go wrong: with what a command was given, or with what it was to do."""
 
 
 class BadInput(Exception):
@@ -12,3 +12,7 @@ class BadInput(Exception):
         super(BadInput, self).__init__('%s: %s' % (field, allowed))
         self.field = field
         self.allowed = allowed
+
+
+class NotDone(Exception):
+    """Something the running system did not do, or not in time: one line, exit code 1, safe to try again."""

@@ -13,15 +13,17 @@ DEFAULTS = {
     'coordinate_alarms': True,
 }
 
-# A member's record in the store lives 60 s. It must outlive a failover whose first election failed, which is
-# down-after + 2 * failover-timeout (15 s) + socket_timeout (5 s), and one heartbeat (5 s): down-after < 20 s.
-DOWN_AFTER = range(1, 16)
+# Seconds. A member's record in the store lives 60 s and has to outlive a failover: this time, the election (2 s), one
+# socket_timeout (5 s) and one heartbeat (5 s).
+DOWN_AFTER = range(1, 31)
+PORTS = range(1024, 65536)
 
-# TCP ports of a controller in Fuel 7.0 to 11.0 (fuel-library: osnailyfacter, firewall.pp; haproxy's statistics).
+# TCP ports of a controller in Fuel 7.0 to 11.0, from 1024 on (fuel-library: osnailyfacter's firewall.pp; haproxy's
+# statistics).
 CORE_PORTS = frozenset(
-    [22, 53, 80, 443, 873, 2224, 3260, 3306, 3307, 4369, 4444, 4567, 4568, 5000, 5672, 5673, 6000, 6001, 6002, 6080, 6385,
-     6780, 6789, 8000, 8003, 8004, 8042, 8080, 8386, 8773, 8774, 8775, 8776, 8777, 9191, 9292, 9494, 9696, 10000, 11211,
-     15672, 27017, 35357, 41055, 49000, 49001, 55572])
+    [2224, 3260, 3306, 3307, 4369, 4444, 4567, 4568, 5000, 5672, 5673, 6000, 6001, 6002, 6080, 6385, 6780, 6789, 8000, 8003,
+     8004, 8042, 8080, 8386, 8773, 8774, 8775, 8776, 8777, 9191, 9292, 9494, 9696, 10000, 11211, 15672, 27017, 35357, 41055,
+     49000, 49001, 55572])
 
 
 def checked(settings):
@@ -59,14 +61,14 @@ def password(text):
 
 
 def _port(field, value):
-    port = _number(field, value, range(1, 65536), 'a TCP port')
+    port = _number(field, value, PORTS, 'a TCP port')
     if port in CORE_PORTS:
         raise BadInput(field, 'a TCP port that OpenStack on a controller leaves free is allowed, not %d' % port)
     return port
 
 
 def _number(field, value, allowed, unit):
-    if re.match(r'[1-9][0-9]{0,4}\Z', '%s' % value) and int(value) in allowed:
+    if re.match(r'[1-9][0-9]*\Z', '%s' % value) and int(value) in allowed:
         return int(value)
     raise BadInput(field, "%d to %d (%s) is allowed, not '%s'" % (allowed[0], allowed[-1], unit, value))
 

@@ -1,0 +1,164 @@
+# shellcheck shell=sh
+# What the agents redis-server and redis-sentinel share: one daemon, one configuration file, one pid file.
+#
+# An agent sets AGENT (its name), CONFIG_DEFAULT, BINARY_ARGUMENTS and the functions daemon_start and daemon_check, then
+# calls daemon_main "$@". The binary is redis-server for both: with --sentinel it is the sentinel, in every release, also
+# where no package brings a redis-sentinel (Ubuntu 14.04).
+
+: "${OCF_FUNCTIONS_DIR=${OCF_ROOT:-/usr/lib/ocf}/lib/heartbeat}"
+# shellcheck source=/dev/null
+. "${OCF_FUNCTIONS_DIR}/ocf-shellfuncs"
+
+: "${OCF_RESKEY_config=${CONFIG_DEFAULT}}"
+
+BINARY=/usr/bin/redis-server
+CLIENT=/usr/bin/redis-cli
+HELPER=/usr/local/bin/ceilometer-redis
+USER=redis
+RUN=/run/ceilometer-redis
+
+# Seconds a daemon has to answer a check; a stopped (SIGSTOP) or stuck one never does.
+ANSWER_TIMEOUT=5
+
+# Prints the first value of a directive. The daemons quote values when they rewrite their file.
+setting() {
+	awk -v name="$1" '$1 == name { gsub(/"/, "", $2); print $2; exit }' "$OCF_RESKEY_config"
+}
+
+# Sends the lines on standard input to the daemon and prints its answers. redis-cli gets commands and the password by
+# standard input: before redis 4 it takes a password nowhere else but on its command line, for everybody to read.
+ask() {
+	timeout "$ANSWER_TIMEOUT" "$CLIENT" -h "$(setting bind)" -p "$(setting port)" 2>/dev/null
+}
+
+# Prints the daemon's pid if it lives. A pid file outlives a crash, and the number may be another program's by then.
+daemon_pid() {
+	pid=$(cat "$(setting pidfile)" 2>/dev/null) || return 1
+	[ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = redis-server ] || return 1
+	echo "$pid"
+}
+
+daemon_monitor() {
+	daemon_pid >/dev/null || return "$OCF_NOT_RUNNING"
+	daemon_check && return "$OCF_SUCCESS"
+	ocf_log err "monitor: $AGENT lives but gives no good answer within $ANSWER_TIMEOUT s"
+	return "$OCF_ERR_GENERIC"
+}
+
+# Starts the daemon with further arguments and waits until it answers: forever while it lives, Pacemaker's own timeout
+# decides. Its pid file appears late.
+daemon_launch() {
+	mkdir -p "$RUN" && chown "$USER:$USER" "$RUN" || return "$OCF_ERR_GENERIC"
+	if ! start-stop-daemon --start --quiet --oknodo --chuid "$USER:$USER" --pidfile "$(setting pidfile)" \
+		--startas "$BINARY" -- "$OCF_RESKEY_config" "$@"; then
+		ocf_log err "start: $BINARY $OCF_RESKEY_config failed, see $(setting logfile)"
+		return "$OCF_ERR_GENERIC"
+	fi
+	dead=0
+	until daemon_check; do
+		dead=$((dead + 1))
+		if daemon_pid >/dev/null; then
+			dead=0
+		elif [ "$dead" -eq 25 ]; then
+			ocf_log err "start: $AGENT has ended at once, see $(setting logfile)"
+			return "$OCF_ERR_GENERIC"
+		fi
+		sleep 0.2
+	done
+}
+
+# Ends the daemon. Only the pid is asked: a daemon that no longer answers must not keep its node from stopping.
+daemon_end() {
+	pid=$(daemon_pid) || return "$OCF_SUCCESS"
+	kill -TERM "$pid"
+	tries=0
+	while daemon_pid >/dev/null; do
+		tries=$((tries + 1))
+		if [ "$tries" -eq 100 ]; then
+			ocf_log warn "stop: pid $pid is still there after 20 s, killing it"
+			kill -KILL "$pid"
+		fi
+		sleep 0.2
+	done
+	ocf_log info "stop: $AGENT has ended"
+}
+
+daemon_validate() {
+	for needed in "$BINARY" "$CLIENT" "$HELPER"; do
+		if ! [ -x "$needed" ]; then
+			ocf_log err "validate-all: $needed is missing"
+			return "$OCF_ERR_INSTALLED"
+		fi
+	done
+	if ! [ -r "$OCF_RESKEY_config" ]; then
+		ocf_log err "validate-all: config=$OCF_RESKEY_config can not be read"
+		return "$OCF_ERR_INSTALLED"
+	fi
+}
+
+meta_data() {
+	cat <<-END
+		<?xml version="1.0"?>
+		<!DOCTYPE resource-agent SYSTEM "ra-api-1.dtd">
+		<resource-agent name="$AGENT" version="2.0">
+		<version>1.0</version>
+		<longdesc lang="en">
+		$LONGDESC
+		</longdesc>
+		<shortdesc lang="en">$SHORTDESC</shortdesc>
+		<parameters>
+		<parameter name="config" unique="1">
+		<longdesc lang="en">
+		Configuration file; the daemon rewrites it, so the user redis owns it. Address, port, password, pid file and log are
+		read from it.
+		</longdesc>
+		<shortdesc lang="en">configuration file</shortdesc>
+		<content type="string" default="$CONFIG_DEFAULT"/>
+		</parameter>
+		</parameters>
+		<actions>
+		<action name="start" timeout="180s"/>
+		<action name="stop" timeout="60s"/>
+		<action name="monitor" depth="0" timeout="20s" interval="10s"/>
+		<action name="validate-all" timeout="20s"/>
+		<action name="meta-data" timeout="5s"/>
+		</actions>
+		</resource-agent>
+	END
+}
+
+usage() {
+	echo "usage: $AGENT start|stop|monitor|validate-all|meta-data"
+}
+
+daemon_main() {
+	case "$1" in
+	meta-data)
+		meta_data
+		return "$OCF_SUCCESS"
+		;;
+	usage | help)
+		usage
+		return "$OCF_SUCCESS"
+		;;
+	start)
+		daemon_validate && daemon_start
+		;;
+	stop)
+		# A node without the daemon's files has nothing to stop; an error here would fence it.
+		[ -r "$OCF_RESKEY_config" ] || return "$OCF_SUCCESS"
+		daemon_stop
+		;;
+	monitor)
+		[ -r "$OCF_RESKEY_config" ] || return "$OCF_NOT_RUNNING"
+		daemon_monitor
+		;;
+	validate-all)
+		daemon_validate
+		;;
+	*)
+		usage >&2
+		return "$OCF_ERR_UNIMPLEMENTED"
+		;;
+	esac
+}

@@ -1,0 +1,307 @@
+"""Pacemaker's configuration, as one XML document (the CIB): read whole, changed as a whole, applied as one update.
+
+The document's form is the same from Pacemaker 1.1.12 (Fuel 7.0) to 3.0, which no wrapper module or shell for it is. An
+update is refused by Pacemaker if somebody else changed the configuration in between, and is then computed again.
+"""
+import copy
+import os
+import subprocess
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+
+from ceilometer_redis.errors import BadInput, NotDone
+from ceilometer_redis.store import CONF_DIR, wait_for
+
+#: Score of a clone on a controller; Fuel's own constraints have the same.
+SCORE = '100'
+
+#: Tries of an update that somebody else's update overtakes; other controllers deploy at the same time.
+TRIES = 20
+
+#: Seconds an agent may take to stop or to start; Fuel's primitives allow 360 for each.
+AGENT_TIMEOUT = 360
+
+#: Files whose change an agent only sees when it starts, besides the drop-in of its unit.
+AGENT_FILES = {'ceilometer': '/etc/ceilometer/ceilometer.conf', 'aodh': '/etc/aodh/aodh.conf'}
+
+#: Operations of the daemons' primitives: a monitor that is failed by a hung daemon, a stop with room for a handover.
+OPERATIONS = (('monitor', '10s', '20s'), ('start', '0', '180s'), ('stop', '0', '60s'))
+
+DAEMONS = {'p_redis-server': ('redis-server', 'redis.conf'), 'p_redis-sentinel': ('redis-sentinel', 'sentinel.conf')}
+
+
+def clone_id(primitive):
+    return 'clone_' + primitive
+
+
+def query():
+    """Return the CIB's root element as it is now. Raises NotDone when Pacemaker does not answer."""
+    return ElementTree.fromstring(run(['cibadmin', '--query']))
+
+
+def run(command, stdin=None):
+    """Run a Pacemaker tool and return its output. Raises NotDone with the tool's own last line."""
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    output, errors = process.communicate(stdin)
+    # crm_diff exits with 1 when there is a difference.
+    if process.returncode not in ((0, 1) if command[0] == 'crm_diff' else (0,)):
+        lines = errors.decode('utf-8', 'replace').strip().splitlines() or ['exit code %d' % process.returncode]
+        raise NotDone('%s: %s' % (command[0], lines[-1]))
+    return output
+
+
+def update(change):
+    """Apply change(cib), which edits the CIB in place and returns sentences of what it did; return the sentences.
+
+    Raises NotDone when others' updates kept overtaking this one.
+    """
+    for attempt in range(TRIES):
+        old = query()
+        new = copy.deepcopy(old)
+        done = change(new)
+        if not done:
+            return []
+        try:
+            run(['cibadmin', '--patch', '--xml-pipe'], difference(old, new))
+            return done
+        except NotDone as refusal:
+            if attempt == TRIES - 1:
+                raise refusal
+            time.sleep(0.1 * (attempt + 1))
+
+
+def difference(old, new):
+    """Return Pacemaker's own patch from one CIB to another; its version makes Pacemaker refuse it on any third."""
+    folder = tempfile.mkdtemp()
+    paths = [os.path.join(folder, name) for name in ('old.xml', 'new.xml')]
+    try:
+        for path, cib in zip(paths, (old, new)):
+            ElementTree.ElementTree(cib).write(path)
+        return run(['crm_diff', '--original', paths[0], '--new', paths[1]])
+    finally:
+        for path in paths:
+            if os.path.exists(path):
+                os.remove(path)
+        os.rmdir(folder)
+
+
+def ensure(parent, tag, attributes):
+    """Have a child element with these attributes, found by its id; return it and whether anything was changed."""
+    for child in parent.findall(tag):
+        if child.get('id') == attributes['id']:
+            changed = any(child.get(name) != value for name, value in attributes.items())
+            child.attrib.update(attributes)
+            return child, changed
+    return ElementTree.SubElement(parent, tag, attributes), True
+
+
+def ensure_pair(parent, name, value):
+    """Have a name-value pair in a set of attributes, whatever its id; return whether anything was changed."""
+    for pair in parent.findall('nvpair'):
+        if pair.get('name') == name:
+            changed = pair.get('value') != value
+            pair.set('value', value)
+            return changed
+    return ensure(parent, 'nvpair', {'id': '%s-%s' % (parent.get('id'), name), 'name': name, 'value': value})[1]
+
+
+def parent_of(cib, element):
+    """Return the element's parent in the CIB."""
+    return [parent for parent in cib.iter() if element in list(parent)][0]
+
+
+def find(cib, identity):
+    """Return the element with this id in the configuration's resources, or None."""
+    for element in cib.find('configuration/resources').iter():
+        if element.get('id') == identity:
+            return element
+    return None
+
+
+def add_clone(cib, primitive, **metas):
+    """Have the clone of a primitive (in place: its definition stays as it is); return whether anything was changed."""
+    clone, changed = find(cib, clone_id(primitive)), False
+    if clone is None:
+        element = find(cib, primitive)
+        parent, clone = parent_of(cib, element), ElementTree.Element('clone', {'id': clone_id(primitive)})
+        parent.insert(list(parent).index(element), clone)
+        parent.remove(element)
+        clone.append(element)
+        changed = True
+    attributes = clone.find('meta_attributes')
+    if attributes is None:
+        attributes = ElementTree.Element('meta_attributes', {'id': clone.get('id') + '-meta_attributes'})
+        # The schema has a clone's attributes before its primitive.
+        clone.insert(0, attributes)
+    for name, value in sorted(metas.items()):
+        changed = ensure_pair(attributes, name, value) or changed
+    return changed
+
+
+def location(cib, clone, node):
+    """Return the constraint that places a clone on a node, or None. Fuel's own ids and ours differ: the meaning counts."""
+    for constraint in cib.findall('configuration/constraints/rsc_location'):
+        if constraint.get('rsc') == clone and constraint.get('node') == node and constraint.get('score') == SCORE:
+            return constraint
+    return None
+
+
+def add_location(cib, clone, node):
+    """Have the clone on a node (Fuel's clusters are opt-in); return whether anything was changed."""
+    if location(cib, clone, node) is not None:
+        return False
+    return ensure(cib.find('configuration/constraints'), 'rsc_location',
+                  {'id': '%s-on-%s' % (clone, node), 'rsc': clone, 'node': node, 'score': SCORE})[1]
+
+
+def remove_location(cib, clone, node):
+    found = location(cib, clone, node)
+    if found is not None:
+        cib.find('configuration/constraints').remove(found)
+    return found is not None
+
+
+def put_resources(cib, deployment):
+    """Have the clones of redis-server and redis-sentinel, and both on this node; return sentences of what was changed."""
+    done, node = [], deployment['node']['fqdn']
+    for primitive, (agent, conf) in sorted(DAEMONS.items()):
+        if put_daemon(cib, primitive, agent, os.path.join(CONF_DIR, conf)):
+            done.append('%s is defined' % clone_id(primitive))
+        if add_location(cib, clone_id(primitive), node):
+            done.append('%s has a place on %s' % (clone_id(primitive), node))
+    return done
+
+
+def put_daemon(cib, primitive, agent, conf):
+    """Have one daemon's primitive in its clone; return whether anything was changed.
+
+    What an operator added (target-role, is-managed) stays.
+    """
+    definition = {'id': primitive, 'class': 'ocf', 'provider': 'ceilometer-redis', 'type': agent}
+    changes = []
+    if find(cib, primitive) is None:
+        ensure(cib.find('configuration/resources'), 'primitive', definition)
+        changes.append(True)
+    changes.append(add_clone(cib, primitive, interleave='true'))
+    element, changed = ensure(find(cib, clone_id(primitive)), 'primitive', definition)
+    changes.append(changed)
+    attributes, _ = ensure(element, 'instance_attributes', {'id': primitive + '-instance_attributes'})
+    changes.append(ensure_pair(attributes, 'config', conf))
+    metas, _ = ensure(element, 'meta_attributes', {'id': primitive + '-meta_attributes'})
+    # A failure that is over leaves Pacemaker's list by itself.
+    changes.append(ensure_pair(metas, 'failure-timeout', '60s'))
+    operations = element.find('operations')
+    if operations is None:
+        operations = ElementTree.SubElement(element, 'operations')
+    for name, interval, timeout in OPERATIONS:
+        changes.append(ensure(operations, 'op', {'id': '%s-%s' % (primitive, name), 'name': name, 'interval': interval,
+                                                 'timeout': timeout})[1])
+    return any(changes)
+
+
+def put_agents(cib, deployment, without=()):
+    """Have Fuel's agents as clones that may run on this node; return sentences of what was changed.
+
+    Turning a primitive into a clone keeps its definition and, of its constraints, this node's place: a controller that
+    has not been configured yet would start an agent that coordinates with nobody and polls everything once more. Each
+    controller adds its own place. Agents named in without lose theirs, which stops them here. Raises BadInput when
+    Fuel has not made the primitive.
+    """
+    done, node = [], deployment['node']['fqdn']
+    for primitive in sorted(deployment['agents']):
+        clone = clone_id(primitive)
+        if find(cib, primitive) is None:
+            raise BadInput('agents.%s' % primitive, 'a primitive that Fuel has made in Pacemaker; there is none')
+        # Instances that start together would read each other's half of a group (tooz: a member that joins while another
+        # reads the list stays unknown to it): Pacemaker starts an ordered clone's instances one after another.
+        if add_clone(cib, primitive, interleave='true', ordered='true'):
+            move_constraints(cib, primitive, clone, node)
+            done.append('%s is a clone' % primitive)
+        if primitive in without:
+            if remove_location(cib, clone, node):
+                done.append('%s stops on %s' % (clone, node))
+        elif add_location(cib, clone, node):
+            done.append('%s has a place on %s' % (clone, node))
+    return done
+
+
+def move_constraints(cib, primitive, clone, node):
+    """Let the constraints of a primitive speak of its clone; places on other nodes (not: bans) are dropped."""
+    constraints = cib.find('configuration/constraints')
+    for constraint in list(constraints):
+        place = constraint.tag == 'rsc_location' and constraint.get('node') and constraint.get('score', '-')[0] != '-'
+        if place and constraint.get('rsc') == primitive and constraint.get('node') != node:
+            constraints.remove(constraint)
+        for name in ('rsc', 'with-rsc', 'first', 'then'):
+            if constraint.get(name) == primitive:
+                constraint.set(name, clone)
+        for reference in constraint.iter('resource_ref'):
+            if reference.get('id') == primitive:
+                reference.set('id', clone)
+
+
+def last_operation(cib, primitive, node):
+    """Return the last operation (an lrm_rsc_op element) that started, stopped or found the primitive on a node, or None."""
+    operations = []
+    for state in cib.findall('status/node_state'):
+        for resource in state.findall('lrm/lrm_resources/lrm_resource'):
+            if state.get('uname') == node and resource.get('id').split(':')[0] == primitive:
+                operations.extend(operation for operation in resource.findall('lrm_rsc_op')
+                                  if operation.get('interval', '0') == '0')
+    return max(operations, key=lambda operation: int(operation.get('call-id', '0'))) if operations else None
+
+
+def started_at(cib, primitive, node):
+    """Return when the primitive's instance on a node was started, in seconds since the epoch, or None if it is not running.
+
+    A recurring monitor is not asked: Pacemaker keeps only its last change, which is later than the start.
+    """
+    operation = last_operation(cib, primitive, node)
+    if operation is None or operation.get('rc-code') != '0' or operation.get('operation') not in ('start', 'monitor'):
+        return None
+    return int(operation.get('last-rc-change', '0'))
+
+
+def configured_at(agent):
+    """Return when an agent's files last changed, in seconds since the epoch (0 without files)."""
+    paths = [AGENT_FILES[agent['config']], '/etc/systemd/system/%s.service.d/ceilometer-redis.conf' % agent['service']]
+    return max([os.stat(path).st_mtime for path in paths if os.path.exists(path)] or [0])
+
+
+def stale_agents(cib, deployment):
+    """Return the primitives whose instance here was started before its configuration last changed."""
+    stale = []
+    for primitive, agent in sorted(deployment['agents'].items()):
+        started = started_at(cib, primitive, deployment['node']['fqdn'])
+        if started is not None and started <= configured_at(agent):
+            stale.append(primitive)
+    return stale
+
+
+def apply_resources(deployment, check=False):
+    """Bring the store's clones to the deployment; return sentences of what changed (or would, with check)."""
+    def change(cib):
+        return put_resources(cib, deployment)
+    return change(query()) if check else update(change)
+
+
+def apply_agents(deployment, check=False):
+    """Bring the agents' clones to the deployment, and this node's agents to their configuration.
+
+    An agent that was started before its configuration changed is stopped and started, here and nowhere else, by taking
+    its place on this node away and giving it back. Returns sentences of what changed (or would, with check). Raises
+    NotDone if an agent does not stop or start in AGENT_TIMEOUT.
+    """
+    node = deployment['node']['fqdn']
+    cib = query()
+    stale = stale_agents(cib, deployment)
+    if check:
+        return put_agents(cib, deployment) + ['%s is restarted on %s' % (clone_id(name), node) for name in stale]
+    done = update(lambda cib: put_agents(cib, deployment, without=stale)) if stale else []
+    for primitive in stale:
+        wait_for(lambda: started_at(query(), primitive, node) is None, AGENT_TIMEOUT, 'stop of %s here' % primitive)
+    done += update(lambda cib: put_agents(cib, deployment))
+    for primitive in sorted(deployment['agents']) if done else []:
+        wait_for(lambda: started_at(query(), primitive, node), AGENT_TIMEOUT, 'start of %s here' % primitive)
+    return done

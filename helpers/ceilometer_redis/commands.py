@@ -1,0 +1,83 @@
+"""The commands that ask or change the running system: apply, master, handover, status."""
+from __future__ import print_function
+
+import json
+
+from ceilometer_redis import deployment
+from ceilometer_redis.errors import NotDone
+
+APPLY = ('redis', 'sentinel', 'resources', 'agents')
+
+
+def add_commands(subcommands):
+    """Add the parsers of apply, master, handover and status."""
+    apply = add_command(subcommands, 'apply', run_apply, 'bring the running system to the deployment file')
+    apply.add_argument('what', choices=APPLY, help='one of ' + ', '.join(APPLY))
+    apply.add_argument('--check', action='store_true', help='change nothing; exit 1 if something would change')
+    add_command(subcommands, 'master', run_master, 'print address and port of the redis master')
+    add_command(subcommands, 'handover', run_handover, 'let another controller be redis master, if this one is')
+    status = add_command(subcommands, 'status', run_status, 'show the store as this controller sees it')
+    status.add_argument('--json', action='store_true', help='for programs')
+
+
+def add_command(subcommands, name, run, help):
+    parser = subcommands.add_parser(name, help=help, description=help)
+    parser.add_argument('--deployment', metavar='FILE', default=deployment.PATH, help='default: %(default)s')
+    parser.set_defaults(run=lambda args: refused(run, args))
+    return parser
+
+
+# store and cluster are imported where they are used: they need python-redis, which the first task of a deployment, that
+# writes the deployment file with this same program, can not have yet.
+
+def refused(run, args):
+    """Run a command; what a daemon refuses is an error like any other."""
+    import redis
+    try:
+        return run(args)
+    except redis.RedisError as refusal:
+        raise NotDone('refused or lost by a daemon: %s' % refusal)
+
+
+def run_apply(args):
+    from ceilometer_redis import cluster, store
+    functions = {'redis': store.apply_redis, 'sentinel': store.apply_sentinel,
+                 'resources': cluster.apply_resources, 'agents': cluster.apply_agents}
+    changed = functions[args.what](deployment.load(args.deployment), check=args.check)
+    for line in changed:
+        print('%s: %s%s' % (args.what, 'would change: ' if args.check else '', line))
+    if not changed:
+        print('%s: nothing to change' % args.what)
+    return 1 if args.check and changed else 0
+
+
+def run_master(args):
+    from ceilometer_redis import store
+    master = store.find_master(deployment.load(args.deployment))
+    print('%s %d' % (master.address, master.port))
+    return 0
+
+
+def run_handover(args):
+    from ceilometer_redis import store
+    address = store.handover(deployment.load(args.deployment))
+    print('the redis master is now %s' % address if address else 'nothing to hand over: not a master with replicas')
+    return 0
+
+
+def run_status(args):
+    from ceilometer_redis import store
+    status = store.status(deployment.load(args.deployment))
+    print(json.dumps(status, indent=2, sort_keys=True) if args.json else table(status))
+    return 1 if status['problems'] else 0
+
+
+def table(status):
+    """Return the status as lines for people."""
+    lines = ['%-12s %-16s %-7s %-5s %-16s %9s %8s' % ('controller', 'address', 'role', 'link', 'sentinel names',
+                                                      'sentinels', 'replicas')]
+    for row in status['controllers']:
+        lines.append('%-12s %-16s %-7s %-5s %-16s %9s %8s' % tuple(
+            '-' if row[key] is None else row[key]
+            for key in ('name', 'address', 'role', 'link', 'sentinel_master', 'sentinels', 'replicas')))
+    return '\n'.join(lines + (['problem: ' + problem for problem in status['problems']] or ['healthy']))

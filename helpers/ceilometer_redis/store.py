@@ -1,0 +1,325 @@
+"""The store: the redis servers and the sentinels of the controllers, as they run.
+
+Everything here asks the running daemons. Their configuration files belong to them: redis and Sentinel rewrite them, so a
+setting is changed with CONFIG SET or SENTINEL SET and kept by CONFIG REWRITE (Sentinel keeps each SET itself, since 2.8.4).
+"""
+import collections
+import os
+import re
+import time
+
+import redis
+
+from ceilometer_redis.errors import NotDone
+
+CONF_DIR = '/etc/ceilometer-redis/redis'
+
+#: Seconds a daemon has to answer. A powered-off controller costs this much for each of its two daemons.
+SOCKET_TIMEOUT = 2
+
+#: Seconds a planned handover may take; measured on redis 7.0: 1.1 to 1.2 s until the sentinels name the new master.
+HANDOVER_TIMEOUT = 15
+
+#: Seconds Pacemaker may take to start a daemon that is to be configured.
+START_TIMEOUT = 120
+
+#: A redis master and who named it: 'sentinel', 'redis', 'sentinel.conf' or 'fuel'.
+Master = collections.namedtuple('Master', 'address port source')
+
+
+def connect(address, port, password=None):
+    """Return a client of one daemon; nothing is sent yet."""
+    return redis.StrictRedis(host=address, port=port, password=password, socket_timeout=SOCKET_TIMEOUT,
+                             decode_responses=True)
+
+
+def connect_redis(deployment, address):
+    return connect(address, deployment['redis']['port'], deployment['redis']['password'])
+
+
+def connect_sentinel(deployment, address):
+    return connect(address, deployment['sentinel']['port'])
+
+
+def sentinel_command(client, *words):
+    """Send a SENTINEL command and return its raw reply.
+
+    The lower-case name keeps every python-redis (2.7 on 7.0 to today's) from parsing the reply in its own way.
+    """
+    return client.execute_command('sentinel', *words)
+
+
+def pairs(reply):
+    """Return a flat reply (name, value, name, value...) as a dictionary."""
+    if isinstance(reply, dict):
+        return reply
+    return dict(zip(reply[::2], reply[1::2]))
+
+
+def own_first(deployment):
+    """Return the controllers' addresses, this node's own first, the others in their order."""
+    own = deployment['node']['address']
+    return [own] + [address for address in deployment['addresses'] if address != own]
+
+
+def watched_master(deployment, address):
+    """Return what the sentinel at an address knows of the master (SENTINEL MASTER) or None if it has no answer."""
+    try:
+        reply = sentinel_command(connect_sentinel(deployment, address), 'master', deployment['sentinel']['master_name'])
+    except redis.RedisError:
+        return None
+    return pairs(reply)
+
+
+def replication(deployment, address):
+    """Return INFO of the redis server at an address, or None if it has no answer."""
+    try:
+        return connect_redis(deployment, address).info()
+    except redis.RedisError:
+        return None
+
+
+def find_master(deployment, conf_dir=CONF_DIR):
+    """Return the Master: asked of the running system, Fuel's role list last.
+
+    The sentinel with the highest configuration epoch is right (the last failover wins): one whose file was lost starts
+    again at epoch 0. But a master that calls itself a replica, while another calls itself master, was named by
+    sentinels that were reset: then Sentinel never heals (redis 7.0.15, watched for 150 s) and the servers are believed.
+    """
+    addresses = own_first(deployment)
+    watched = [found for found in (watched_master(deployment, address) for address in addresses) if found]
+    servers = dict((address, replication(deployment, address)) for address in addresses)
+    masters = [address for address in addresses if servers[address] and servers[address]['role'] == 'master']
+    # A redis server that was just created calls itself master as well; one with replicas is the older truth.
+    masters.sort(key=lambda address: -servers[address]['connected_slaves'])
+    port = deployment['redis']['port']
+    if watched:
+        named = max(watched, key=lambda found: int(found['config-epoch']))
+        server = servers.get(named['ip'])
+        if not (server and server['role'] == 'slave' and masters):
+            return Master(named['ip'], int(named['port']), 'sentinel')
+    if masters:
+        return Master(masters[0], port, 'redis')
+    return remembered_master(deployment, conf_dir) or fuel_master(deployment)
+
+
+def remembered_master(deployment, conf_dir=CONF_DIR):
+    """Return the Master that this node's sentinel.conf names (the last one it knew), or None."""
+    found = re.search(r'^sentinel monitor %s (\S+) (\d+) ' % re.escape(deployment['sentinel']['master_name']),
+                      read(os.path.join(conf_dir, 'sentinel.conf')), re.MULTILINE)
+    return Master(found.group(1), int(found.group(2)), 'sentinel.conf') if found else None
+
+
+def fuel_master(deployment):
+    """Return Fuel's primary controller as the Master of a store that does not exist yet."""
+    primary = [controller for controller in deployment['controllers'] if controller['primary']][0]
+    return Master(primary['address'], deployment['redis']['port'], 'fuel')
+
+
+def read(path):
+    """Return the text of a file, '' if there is none."""
+    if not os.path.exists(path):
+        return ''
+    with open(path) as text:
+        return text.read()
+
+
+def wait_for(condition, seconds, what):
+    """Return the first true value of condition(); raise NotDone naming what was waited for after so many seconds."""
+    deadline = time.time() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.time() > deadline:
+            raise NotDone('%s: not within %d s' % (what, seconds))
+        time.sleep(0.2)
+
+
+def answers(client):
+    try:
+        return client.ping()
+    except redis.RedisError:
+        return False
+
+
+def own_redis(deployment, conf_dir=CONF_DIR):
+    """Return a client of this node's redis server.
+
+    It logs in with the password the server runs with, which is not the deployment's until that has been applied.
+    """
+    found = re.search(r'^requirepass "?([^"\s]+)', read(os.path.join(conf_dir, 'redis.conf')), re.MULTILINE)
+    password = found.group(1) if found else None
+    return connect(deployment['node']['address'], deployment['redis']['port'], password)
+
+
+def redis_changes(client, deployment):
+    """Return [(directive, value)] that differ between the running redis server and the deployment.
+
+    masterauth comes before requirepass, so that a replica can log in before its master asks for the new password.
+    """
+    wanted = [('masterauth', deployment['redis']['password']),
+              ('requirepass', deployment['redis']['password']),
+              ('min-slaves-to-write', str(deployment['redis']['min_slaves_to_write'])),
+              ('min-slaves-max-lag', str(deployment['redis']['min_slaves_max_lag']))]
+    return [(name, value) for name, value in wanted if client.config_get(name).get(name) != value]
+
+
+def apply_redis(deployment, check=False, conf_dir=CONF_DIR):
+    """Bring this node's redis server to the deployment; return the names of what changed (or would, with check).
+
+    Raises NotDone if the server has no answer within START_TIMEOUT (at once with check).
+    """
+    client = own_redis(deployment, conf_dir)
+    wait_for(lambda: answers(client), 0 if check else START_TIMEOUT, 'an answer of the redis server here')
+    changes = redis_changes(client, deployment)
+    if changes and not check:
+        for name, value in changes:
+            client.config_set(name, value)
+            if name == 'requirepass':
+                client = connect_redis(deployment, deployment['node']['address'])
+        client.execute_command('config', 'rewrite')
+    return [name for name, _ in changes]
+
+
+def sentinel_changes(known, conf, deployment):
+    """Return [(option, value)] for SENTINEL SET that differ between a sentinel and the deployment.
+
+    known is its SENTINEL MASTER; the password is only in its configuration file (conf: its text).
+    """
+    sentinel = deployment['sentinel']
+    wanted = [('quorum', 'quorum', sentinel['quorum']),
+              ('down-after-milliseconds', 'down-after-milliseconds', sentinel['down_after']),
+              ('failover-timeout', 'failover-timeout', sentinel['failover_timeout']),
+              ('parallel-syncs', 'parallel-syncs', sentinel['parallel_syncs'])]
+    changes = [(option, str(value)) for field, option, value in wanted if known[field] != str(value)]
+    password = deployment['redis']['password']
+    if not re.search(r'^sentinel auth-pass %s "?%s"?$' % (re.escape(sentinel['master_name']), re.escape(password)), conf,
+                     re.MULTILINE):
+        changes.insert(0, ('auth-pass', password))
+    return changes
+
+
+def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR):
+    """Bring this node's sentinel to the deployment; return the names of what changed (or would, with check).
+
+    A sentinel that watches nothing is told the master that the running system has (SENTINEL MONITOR), never one out of
+    a template: sentinels reset to a former master can not elect again. Raises NotDone as apply_redis.
+    """
+    own, name = deployment['node']['address'], deployment['sentinel']['master_name']
+    client = connect_sentinel(deployment, own)
+    wait_for(lambda: answers(client), 0 if check else START_TIMEOUT, 'an answer of the sentinel here')
+    changed = []
+    if watched_master(deployment, own) is None:
+        changed.append('monitor')
+        if check:
+            return changed
+        master = find_master(deployment, conf_dir)
+        sentinel_command(client, 'monitor', name, master.address, master.port, deployment['sentinel']['quorum'])
+    conf = read(os.path.join(conf_dir, 'sentinel.conf'))
+    for option, value in sentinel_changes(watched_master(deployment, own), conf, deployment):
+        changed.append(option)
+        if not check:
+            sentinel_command(client, 'set', name, option, value)
+    return changed
+
+
+def handover(deployment):
+    """Let another controller's redis server become master, if this node's is; return its address, or None if it is not.
+
+    SENTINEL FAILOVER alone leaves the old master writable for 11 s (redis 7.0.15, six of six), two masters for clients
+    with open connections; so it is made a replica, and its clients are cut off, as soon as the sentinels name the new
+    one. Raises NotDone if no sentinel starts or ends the failover.
+    """
+    own = deployment['node']['address']
+    server = replication(deployment, own)
+    if not server or server['role'] != 'master' or not server['connected_slaves']:
+        return None
+    sentinel = start_failover(deployment)
+    name = deployment['sentinel']['master_name']
+
+    def successor():
+        address = sentinel_command(sentinel, 'get-master-addr-by-name', name)[0]
+        return address if address != own else None
+
+    address = wait_for(successor, HANDOVER_TIMEOUT, 'a new master named by the sentinels')
+    client = connect_redis(deployment, own)
+    client.execute_command('slaveof', address, deployment['redis']['port'])
+    try:
+        client.execute_command('client', 'kill', 'type', 'normal')
+    except redis.RedisError:
+        pass  # redis 2.8.4 (Ubuntu 14.04) has no KILL TYPE: its clients meet READONLY and look up the master again
+    return address
+
+
+def start_failover(deployment):
+    """Ask the sentinels, the own first, for a failover; return the client of the one that starts it."""
+    refusals = []
+    for address in own_first(deployment):
+        client = connect_sentinel(deployment, address)
+        try:
+            sentinel_command(client, 'failover', deployment['sentinel']['master_name'])
+            return client
+        except redis.RedisError as refusal:
+            if 'INPROG' in str(refusal):
+                return client
+            refusals.append('%s: %s' % (address, refusal))
+    raise NotDone('no sentinel starts a failover (%s)' % '; '.join(refusals))
+
+
+def status(deployment):
+    """Return the store as seen from here: {'controllers': [...], 'master': address or None, 'problems': [sentence...]}."""
+    rows = [controller_status(deployment, controller) for controller in deployment['controllers']]
+    masters = [row['address'] for row in rows if row['role'] == 'master']
+    problems = ['%d redis masters: %s' % (len(masters), ', '.join(masters) or 'none')] if len(masters) != 1 else []
+    for row in rows:
+        problems.extend('%s: %s' % (row['name'], problem)
+                        for problem in row_problems(row, masters, len(rows), deployment['sentinel']['quorum']))
+    return {'controllers': rows, 'master': masters[0] if len(masters) == 1 else None, 'problems': problems}
+
+
+def controller_status(deployment, controller):
+    """Return one controller's row: name, address, role, link and what its sentinel names, sees and can do."""
+    address = controller['address']
+    server = replication(deployment, address) or {}
+    known = watched_master(deployment, address) or {}
+    row = {'name': controller['name'], 'address': address, 'role': server.get('role'),
+           'link': server.get('master_link_status'), 'sentinel_master': known.get('ip'),
+           'sentinels': int(known['num-other-sentinels']) + 1 if known else None,
+           'replicas': int(known['num-slaves']) if known else None,
+           'quorum': int(known['quorum']) if known else None, 'can_fail_over': False}
+    if known:
+        row['can_fail_over'] = can_fail_over(deployment, address)
+    return row
+
+
+def can_fail_over(deployment, address):
+    """Return whether the sentinel at an address sees enough others (SENTINEL CKQUORUM, redis 3.0 and later; else True)."""
+    try:
+        sentinel_command(connect_sentinel(deployment, address), 'ckquorum', deployment['sentinel']['master_name'])
+    except redis.ResponseError as refusal:
+        return 'NOQUORUM' not in str(refusal)
+    except redis.RedisError:
+        return False
+    return True
+
+
+def row_problems(row, masters, controllers, quorum):
+    """Return sentences about what is wrong in one controller's row."""
+    if row['role'] is None:
+        yield 'no answer of redis'
+    elif row['role'] == 'slave' and row['link'] != 'up':
+        yield 'replica is not linked to its master'
+    if row['sentinel_master'] is None:
+        yield 'no answer of the sentinel, or it watches nothing'
+        return
+    if masters and row['sentinel_master'] not in masters:
+        yield 'sentinel names %s as master' % row['sentinel_master']
+    if row['sentinels'] != controllers:
+        yield 'sentinel knows %d of %d sentinels' % (row['sentinels'], controllers)
+    if row['replicas'] != controllers - 1:
+        yield 'sentinel knows %d of %d replicas' % (row['replicas'], controllers - 1)
+    if row['quorum'] != quorum:
+        yield 'quorum is %d, not %d' % (row['quorum'], quorum)
+    if controllers > 1 and not row['can_fail_over']:
+        yield 'sentinel sees too few others for a failover'
