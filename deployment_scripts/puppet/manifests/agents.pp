@@ -1,0 +1,3 @@
+notice('MODULAR: ceilometer-redis/agents.pp')
+
+include ceilometer_redis::agents

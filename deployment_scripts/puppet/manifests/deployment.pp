@@ -1,0 +1,3 @@
+notice('MODULAR: ceilometer-redis/deployment.pp')
+
+include ceilometer_redis::deployment

@@ -1,0 +1,3 @@
+notice('MODULAR: ceilometer-redis/store.pp')
+
+include ceilometer_redis::store

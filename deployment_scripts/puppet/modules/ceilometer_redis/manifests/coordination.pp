@@ -1,0 +1,19 @@
+# [coordination] backend_url in the configuration file of the project (ceilometer, aodh) that is the title.
+#
+# Fuel 7.0 and 8.0 have no aodh_config, so the type is named by the data and unknown where nobody needs it.
+define ceilometer_redis::coordination ($backend_url) {
+  # The password comes into the file.
+  file { "/etc/${name}/${name}.conf":
+    mode => 'o=',
+  }
+
+  $settings = {
+    'coordination/backend_url' => {
+      'value'   => $backend_url,
+      'secret'  => true,
+      'require' => File["/etc/${name}/${name}.conf"],
+    },
+  }
+
+  create_resources("${name}_config", $settings)
+}

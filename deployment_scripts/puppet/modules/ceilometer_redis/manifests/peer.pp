@@ -1,0 +1,24 @@
+# Opens redis and sentinel on this controller to the controller whose address is the title.
+#
+# Fuel's own last rule closes them to everybody else, which is all that protects the sentinels: they have no password.
+define ceilometer_redis::peer ($redis_port, $sentinel_port) {
+  $provider = $name ? {
+    /:/     => 'ip6tables',
+    default => 'iptables',
+  }
+
+  Firewall {
+    source   => $name,
+    proto    => 'tcp',
+    action   => 'accept',
+    provider => $provider,
+  }
+
+  firewall { "121 redis from ${name}":
+    dport => "${redis_port}", # lint:ignore:only_variable_string (Puppet 3 hands numbers of a YAML file on as integers)
+  }
+
+  firewall { "122 redis-sentinel from ${name}":
+    dport => "${sentinel_port}", # lint:ignore:only_variable_string
+  }
+}
