@@ -9,10 +9,10 @@ from __future__ import print_function
 import argparse
 import sys
 
-from ceilometer_redis import commands, deployment
+from ceilometer_redis import audit, commands, deployment
 from ceilometer_redis.errors import BadInput, NotDone
 
-MODULES = (deployment, commands)
+MODULES = (deployment, commands, audit)
 
 
 class Parser(argparse.ArgumentParser):
@@ -41,16 +41,20 @@ def main(argv=None):
         args = parser().parse_args(argv)
         return args.run(args)
     except NotDone as error:
-        print('ceilometer-redis: %s' % error, file=sys.stderr)
+        complain(error.args[0])
         return 1
     except BadInput as error:
-        print('ceilometer-redis: %s' % error, file=sys.stderr)
-    except NotDone as error:
-        print('ceilometer-redis: %s' % error, file=sys.stderr)
-        return 1
+        complain(error.args[0])
     except EnvironmentError as error:
-        print('ceilometer-redis: %s: %s' % (error.filename or 'input/output', error.strerror or error), file=sys.stderr)
+        complain('%s: %s' % (error.filename or 'input/output', error.strerror or error))
     return 2
+
+
+def complain(text):
+    """One line on standard error."""
+    # Input that is wrong may hold any character, the terminal may not know it.
+    line = ' '.join(('ceilometer-redis: %s' % text).split()).encode('ascii', 'backslashreplace').decode('ascii')
+    print(line, file=sys.stderr)
 
 
 if __name__ == '__main__':
