@@ -1,0 +1,75 @@
+# make plugin   build the plugin: ceilometer-redis-2.0-2.0.0-1.noarch.rpm and ceilometer-redis-2.0.0.fp
+# make test     everything that needs no lab
+# README.rst has the rest.
+
+# Debian's own Python: the first python3 of PATH may be another one, without what Debian packages for it.
+PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
+VENV := .venv/bin
+LAB := cd tests/acceptance && ../../$(VENV)/python -m lab
+
+# The lab runs on Debian 12, whose packages its controllers get from the plugin alone, declared as mitaka-9.0 (trusty).
+LAB_SUITE := bookworm
+LAB_MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI) $$(RELEASE)' 'Identifier: Packages' | \
+	awk '$$2 == "$(LAB_SUITE)" { print $$1; exit }')
+LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(LAB_SUITE) BUNDLE_MIRROR=$(LAB_MIRROR) \
+	BUNDLE_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+
+.PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-package lab lab-down acceptance clean
+
+plugin: .venv/build
+	@$(VENV)/python tools/build.py .cache/plugin .
+
+lab-plugin: .venv/build
+	@$(LAB_BUNDLE) $(VENV)/python tools/build.py .cache/lab/plugin .cache/lab
+
+test: lint test-unit test-puppet test-store test-package
+
+lint: .venv/test
+	$(VENV)/ruff check .
+	git ls-files -z --cached --others --exclude-standard | xargs -0 grep -lZE '^#! ?/bin/(ba)?sh' | xargs -0 shellcheck
+	$(VENV)/vermin --quiet --target=2.7 --target=3.4- --violations helpers tools/pack.py
+
+test-unit: .venv/test
+	PYTHONPATH=helpers $(VENV)/python -m pytest tests/unit
+	tools/test-python2 tests/unit
+
+test-puppet: .venv/test
+	tests/puppet/run
+
+test-store: .venv/test
+	PYTHONPATH=helpers $(VENV)/python -m pytest tests/store
+
+test-package: plugin .venv/test
+	$(VENV)/python -m pytest tests/package
+
+lab: lab-plugin .venv/lab
+	$(LAB) up
+	$(LAB) deploy
+
+lab-down: .venv/lab
+	$(LAB) down
+
+acceptance: lab-plugin .venv/lab
+	PYTHONPATH=helpers $(VENV)/python -m pytest tests/acceptance
+
+clean:
+	rm -rf .venv .venv27 .build .cache deployment_scripts/ceilometer-redis *.rpm *.fp
+
+# What is installed where: a target per group of packages, up to date until a list of it changes.
+.venv/python: tools/packages.txt
+	tools/install tools/packages.txt
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/build: .venv/python tools/requirements-build.txt
+	$(VENV)/pip install --quiet --no-deps --requirement tools/requirements-build.txt
+	@touch $@
+
+.venv/test: .venv/build tools/requirements-test.txt tests/packages.txt tests/puppet/packages.txt
+	tools/install tests/packages.txt tests/puppet/packages.txt
+	$(VENV)/pip install --quiet --requirement tools/requirements-test.txt
+	@touch $@
+
+.venv/lab: .venv/test tests/acceptance/lab/packages.txt
+	tools/install tests/acceptance/lab/packages.txt
+	@touch $@
