@@ -1,0 +1,155 @@
+# The addresses of the files compared as a whole; the first is this controller's.
+def redis_conf(bind, min_slaves_to_write)
+  <<~CONF
+    # Made once by the Fuel plugin ceilometer-redis. From then on redis itself keeps this file (CONFIG REWRITE) and
+    # `ceilometer-redis apply redis` brings changed settings to the running daemon.
+    # Every name here is known to redis 2.8 to 8. There is no slaveof: who is master is asked of the running system when
+    # redis starts.
+    daemonize yes
+    pidfile /run/ceilometer-redis/redis-server.pid
+    logfile /var/log/redis/redis-server.log
+    loglevel notice
+    dir /var/lib/ceilometer-redis
+
+    # This controller's address first: it is the source of links to the master up to redis 6.0.
+    bind #{bind} 127.0.0.1
+    port 6379
+    requirepass S3cretS3cret
+    masterauth S3cretS3cret
+
+    # An agent whose group is gone after a restart of the store polls nothing for ever, so nothing may get lost.
+    appendonly yes
+    maxmemory-policy noeviction
+    stop-writes-on-bgsave-error no
+
+    # A master that is cut off from all replicas (0: it has none to lose) refuses writes, so that no agent goes on with it.
+    min-slaves-to-write #{min_slaves_to_write}
+    min-slaves-max-lag 10
+
+    # Seconds after which a dead link is given up and made anew: well before an agent's membership ends.
+    tcp-keepalive 60
+    repl-timeout 20
+  CONF
+end
+
+def sentinel_conf(bind)
+  <<~CONF
+    # Made once by the Fuel plugin ceilometer-redis. From then on sentinel itself keeps this file.
+    # There is no `sentinel monitor`: when this controller joins, only the running system knows which one the master is.
+    # `ceilometer-redis apply sentinel` asks it and tells the running daemon, which writes the line here.
+    daemonize yes
+    pidfile /run/ceilometer-redis/redis-sentinel.pid
+    logfile /var/log/redis/redis-sentinel.log
+    loglevel notice
+    dir /var/lib/ceilometer-redis
+
+    bind #{bind} 127.0.0.1
+    port 26379
+  CONF
+end
+
+one_controller = deployment('9.2') { |astute| keep_controllers(astute, '1') }
+ocata = deployment('9.2') { |astute| astute['openstack_version'] = 'ocata-11.0' }
+# Of the releases' tooz, none reads several IPv6 addresses.
+ipv6 = deployment('9.2') do |astute|
+  keep_controllers(astute, '1')
+  to_ipv6(astute)
+end
+
+both = %w[redis-server redis-sentinel]
+three = %w[192.168.0.5 192.168.0.4 192.168.0.3]
+five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
+
+# node => facts, deployment, packages, services that must not run, addresses, min-slaves-to-write
+{
+  'fuel-7.0' => [TRUSTY, deployment('7.0'), %w[redis-server python-redis], %w[redis-server], three, 1],
+  'fuel-9.2' => [TRUSTY, deployment('9.2'), %w[redis-server python-redis], %w[redis-server], three, 1],
+  'fuel-11.0' => [XENIAL, ocata, [*both, 'python-redis'], both, three, 1],
+  'bookworm' => [BOOKWORM, deployment('9.2'), [*both, 'python3-redis'], both, three, 1],
+  'trixie' => [TRIXIE, deployment('9.2'), [*both, 'python3-redis'], both, three, 1],
+  'one' => [TRUSTY, one_controller, %w[redis-server python-redis], %w[redis-server], three.first(1), 0],
+  'five' => [TRUSTY, deployment('9.2-five-controllers'), %w[redis-server python-redis], %w[redis-server], five, 1],
+  'ipv6' => [XENIAL, ipv6, [*both, 'python-redis'], both, %w[fd00::1], 0],
+}.each do |name, (facts, deployment, packages, services, addresses, min_slaves_to_write)|
+  describe "store-#{name}.example.com", type: :host do
+    include_context 'deployed', 'store', deployment
+    let(:facts) { facts }
+
+    def titles(type)
+      catalogue.resources.select { |one| one.type == type }.map(&:title)
+    end
+
+    it { is_expected.to compile.with_all_deps }
+
+    it 'installs the packages of this operating system' do
+      expect(titles('Package')).to match_array packages
+    end
+
+    it "stops and disables the distribution's services as soon as they are installed" do
+      expect(titles('Service')).to match_array services
+      services.each do |service|
+        is_expected.to contain_service(service).with(ensure: 'stopped', enable: false)
+                                               .that_requires("Package[#{service}]")
+                                               .that_comes_before('Exec[ceilometer-redis apply resources]')
+      end
+    end
+
+    it 'makes redis.conf' do
+      expect(content_of('/etc/ceilometer-redis/redis/redis.conf'))
+        .to eq redis_conf(addresses.first, min_slaves_to_write)
+    end
+
+    it 'makes sentinel.conf' do
+      expect(content_of('/etc/ceilometer-redis/redis/sentinel.conf')).to eq sentinel_conf(addresses.first)
+    end
+
+    %w[redis sentinel].each do |daemon|
+      it "makes #{daemon}.conf once, closed to others, never shown" do
+        is_expected.to contain_file("/etc/ceilometer-redis/redis/#{daemon}.conf")
+          .with(ensure: 'file', owner: 'redis', group: 'redis', mode: '0640', replace: false, show_diff: false)
+          .that_comes_before('Exec[ceilometer-redis apply resources]')
+      end
+    end
+
+    it 'gives the daemons directories of their own' do
+      %w[/etc/ceilometer-redis/redis /var/lib/ceilometer-redis].each do |path|
+        is_expected.to contain_file(path).with(ensure: 'directory', owner: 'redis', group: 'redis', mode: '0750')
+      end
+      is_expected.to contain_file('/etc/ceilometer-redis').with(ensure: 'directory', owner: 'root', mode: '0755')
+    end
+
+    it 'opens both ports to the controllers and to nobody else' do
+      expect(titles('Firewall')).to match_array(
+        addresses.flat_map { |address| ["121 redis from #{address}", "122 redis-sentinel from #{address}"] }
+      )
+      addresses.each do |address|
+        { "121 redis from #{address}" => '6379', "122 redis-sentinel from #{address}" => '26379' }.each do |rule, port|
+          is_expected.to contain_firewall(rule)
+            .with(source: address, dport: port, proto: 'tcp', action: 'accept',
+                  provider: address.include?(':') ? 'ip6tables' : 'iptables')
+            .that_comes_before('Exec[ceilometer-redis apply resources]')
+        end
+      end
+    end
+
+    it 'makes the clones, then brings redis, then sentinel to the deployment file, where they are not' do
+      %w[resources redis sentinel].each do |what|
+        is_expected.to contain_exec("ceilometer-redis apply #{what}")
+          .with(unless: "ceilometer-redis apply #{what} --check", logoutput: true, timeout: 900)
+      end
+      is_expected.to contain_exec('ceilometer-redis apply resources')
+        .that_comes_before('Exec[ceilometer-redis apply redis]')
+      is_expected.to contain_exec('ceilometer-redis apply redis')
+        .that_comes_before('Exec[ceilometer-redis apply sentinel]')
+    end
+  end
+end
+
+describe 'store-missing.example.com', type: :host do
+  include_context 'deployed', 'store', nil
+  let(:facts) { TRUSTY }
+
+  it 'names the task that has to run first' do
+    is_expected.to compile.and_raise_error(/deployment.yaml is not there: the task ceilometer-redis-deployment/)
+  end
+end
