@@ -1,0 +1,183 @@
+"""What Fuel does on the nodes of a 9.x environment: their data, the plugin's files and packages, its tasks.
+
+Nailgun's graph and Astute's executor in one, for the tasks that plugins bring; of Fuel's own tasks only the order they
+impose on those is left (their work is done in the lab's trees). A real environment also runs a failed task up to three
+times; here the first failure is the end, so that nothing hides behind a second run.
+"""
+
+import collections
+import concurrent.futures
+import copy
+import graphlib
+import itertools
+import pathlib
+import re
+import time
+
+import yaml
+
+from lab import master
+from lab.failure import Failure
+from lab.nailgun import CORE_TASKS
+
+# What a real Nailgun of 9.2 serialised for a node of this name, addresses apart.
+RECORDED = pathlib.Path(__file__).parents[2] / 'data' / 'astute' / '9.2'
+CONDITION = re.compile(r'settings:([\w-]+)\.([\w-]+)\.value == (true|false)')
+# Exit codes of `puppet apply --detailed-exitcodes` that mean success: whether anything changed.
+CHANGED = {0: False, 2: True}
+
+Run = collections.namedtuple('Run', 'task node changed seconds output')
+Run.__doc__ = 'One task on one node: what Puppet did there.'
+
+
+def deploy(lab, settings=None, say=print):
+    """Deploy the installed plugin on the controllers; one Run per task and node, in the order they ended.
+
+    ``settings`` (name: value) are set in the environment first; those not named keep their value. Raises Failure for
+    what Nailgun refuses and for the first task that fails.
+    """
+    editable = configure(lab.master, settings or {})
+    delivered = master.api(lab.master, 'clusters/1/orchestrator/deployment')
+    tasks = [task for task in master.api(lab.master, 'clusters/1/deployment_tasks')
+             if holds(task.get('condition'), editable)]
+    nodes = {host.name: host for host in lab.controllers}
+    data = {name: node_data(recorded(name), lab, delivered, editable) for name in nodes}
+    with concurrent.futures.ThreadPoolExecutor(len(nodes)) as pool:
+        list(pool.map(lambda name: prepare(nodes[name], data[name], say), nodes))
+        report = []
+        for batch in batches(tasks, {name: data[name]['roles'] for name in nodes}):
+            report += pool.map(lambda run: puppet(run[0], nodes[run[1]], say), batch)
+    return report
+
+
+def configure(host, settings):
+    """Enable the plugin in the environment, with these settings; the environment's settings thereafter."""
+    editable = master.api(host, 'clusters/1/attributes')['editable']
+    if master.PLUGIN not in editable:
+        raise Failure(f'{master.PLUGIN} is not installed on the master')
+    group = editable[master.PLUGIN]
+    group['metadata']['enabled'] = True
+    for name, value in settings.items():
+        group['metadata']['versions'][0].setdefault(name, {})['value'] = value
+    return master.api(host, 'clusters/1/attributes', {'editable': {master.PLUGIN: group}})['editable']
+
+
+def recorded(name):
+    """The recorded data of the node of this name."""
+    path, = RECORDED.glob(f'{name}.*.yaml')
+    return yaml.safe_load(path.read_text())
+
+
+def node_data(data, lab, delivered, editable):
+    """A node's /etc/astute.yaml: ``data`` recorded from a real environment, moved to the lab's addresses, with the
+    plugins' part as ``delivered`` and the components as in the settings."""
+    nodes = data['network_metadata']['nodes']
+    moved = {nodes[host.name]['network_roles']['management']: host.address for host in lab.controllers}
+    data = _replaced({**data, **copy.deepcopy(delivered)}, moved)
+    data['master_ip'] = lab.master.address
+    data['ceilometer']['enabled'] = editable['additional_components']['ceilometer']['value']
+    return data
+
+
+def _replaced(data, table):
+    """``data`` with every string that is a key of ``table`` replaced by its value there."""
+    if isinstance(data, dict):
+        return {key: _replaced(value, table) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_replaced(value, table) for value in data]
+    return table.get(data, data) if isinstance(data, str) else data
+
+
+def holds(condition, editable):
+    """Whether a task's condition holds for these settings. Raises Failure for a form other than the one known here."""
+    if condition is None:
+        return True
+    match = CONDITION.fullmatch(condition)
+    if not match:
+        raise Failure(f'condition {condition!r}: only "settings:GROUP.NAME.value == true|false" is known here')
+    group, name, value = match.groups()
+    return editable[group][name]['value'] is (value == 'true')
+
+
+def batches(tasks, roles):
+    """The tasks in the order of Fuel 9.x, as lists of (task, node) that may run at the same time.
+
+    ``roles`` are the roles of each node. 9.x keeps no order but the edges': requires and required_for hold on one node,
+    cross-depends (by name here) for every node that has the other task.
+    """
+    where = {task['id']: [node for node in roles if set(task['groups']) & set(roles[node])] for task in tasks}
+    runs = {(task['id'], node): task for task in tasks for node in where[task['id']]}
+    sorter = graphlib.TopologicalSorter()
+    for node in roles:
+        for earlier, later in itertools.pairwise(CORE_TASKS):
+            sorter.add((later, node), (earlier, node))
+    for (name, node), task in runs.items():
+        sorter.add((name, node), *((other, node) for other in task.get('requires', ())),
+                   *((cross['name'], other) for cross in task.get('cross-depends', ())
+                     for other in where.get(cross['name'], ())))
+        for other in task.get('required_for', ()):
+            sorter.add((other, node), (name, node))
+    try:
+        sorter.prepare()
+    except graphlib.CycleError as error:
+        raise Failure(f'the tasks form a cycle: {" -> ".join(" on ".join(run) for run in error.args[1])}') from None
+    while sorter.is_active():
+        batch = []
+        while ready := sorter.get_ready():
+            batch += [run for run in ready if run in runs]
+            sorter.done(*(run for run in ready if run not in runs))
+        if batch:
+            yield [(runs[run], run[1]) for run in sorted(batch)]
+            sorter.done(*batch)
+
+
+def prepare(node, data, say):
+    """The node's data, then Fuel's own tasks plugins_rsync and plugins_setup_repositories."""
+    started = time.monotonic()
+    node.run('umask 077 && cat >/etc/astute.yaml.new && mv /etc/astute.yaml.new /etc/astute.yaml',
+             input=yaml.safe_dump(data, default_flow_style=False))
+    for plugin in data['plugins']:
+        for scripts in plugin['scripts']:
+            path = scripts['local_path']
+            node.run(f'mkdir -p {path} && rsync -c -r --delete {scripts["remote_url"]} {path}')
+        for repository in plugin['repositories']:
+            release = node.run(f'curl -fsS {repository["uri"]}/Release').stdout
+            for path, text in apt_files(repository, release).items():
+                node.run(f'cat >{path}', input=text)
+    node.run('apt-get update', timeout=120)
+    say(f'plugins_rsync, plugins_setup_repositories on {node.name}: {time.monotonic() - started:.0f} s')
+
+
+def apt_files(repository, release):
+    """What puppetlabs-apt writes for a plugin's repository: its source, and its pin by the Label in its Release file.
+
+    Fuel's generate_plugins_pins (fuel-library 9.0) also knows Origin, Suite and Codename, which fpb does not write.
+    """
+    label = re.search(r'^Label: (.*)', release, re.MULTILINE).group(1)
+    name = repository['name']
+    return {
+        f'/etc/apt/sources.list.d/{name}.list':
+            f'deb {repository["uri"]} {repository["suite"]} {repository["section"]}'.rstrip() + '\n',
+        f'/etc/apt/preferences.d/{name}.pref':
+            f'Package: *\nPin: release l={label}\nPin-Priority: {repository["priority"]}\n',
+    }
+
+
+def puppet(task, node, say):
+    """Apply a task's manifest on a node as Astute does (mcagents/puppetd.rb), the exit code detailed."""
+    if task['type'] != 'puppet':
+        raise Failure(f'{task["id"]}: tasks of type {task["type"]} are not known here')
+    parameters = task['parameters']
+    cwd = parameters['cwd']
+    started = time.monotonic()
+    result = node.run(f'cd {cwd} && LC_ALL=C.UTF-8 puppet apply {cwd}{parameters["puppet_manifest"]}'
+                      f' --modulepath {parameters["puppet_modules"]} --detailed-exitcodes --trace --reports none'
+                      ' --color false --logdest console --logdest /var/log/puppet.log',
+                      check=False, timeout=parameters['timeout'])
+    seconds = time.monotonic() - started
+    if result.returncode not in CHANGED:
+        tail = '\n'.join((result.stdout + result.stderr).splitlines()[-25:])
+        raise Failure(f'{task["id"]} on {node.name}: puppet ended with {result.returncode}\n{tail}')
+    changed = CHANGED[result.returncode]
+    say(f'{task["id"]} on {node.name}: {"changed" if changed else "no change"}, {seconds:.0f} s')
+    return Run(task['id'], node.name, changed, seconds, result.stdout + result.stderr)

@@ -1,0 +1,84 @@
+"""What the lab does in Fuel's place: the order of the tasks, their conditions, the nodes' data, the packages' source."""
+
+import pathlib
+
+import pytest
+import yaml
+from ceilometer_redis import deployment
+from lab import astute
+from lab.failure import Failure
+from lab.lab import Lab
+
+TASKS = yaml.safe_load((pathlib.Path(__file__).parents[2] / 'deployment_tasks.yaml').read_text())
+NAMES = ('node-1', 'node-2', 'node-3')
+CEILOMETER = {'additional_components': {'ceilometer': {'value': True}}}
+DELIVERED = {'plugins': [], 'ceilometer-redis': {'redis_password': 'S3cretS3cret', 'metadata': {'enabled': True}}}
+
+
+def order(tasks, roles):
+    return [[(task['id'], node) for task, node in batch] for batch in astute.batches(tasks, roles)]
+
+
+def test_the_plugins_tasks_run_store_first_and_the_primary_controller_before_the_others():
+    roles = {name: astute.recorded(name)['roles'] for name in NAMES}
+    assert order(TASKS, roles) == [
+        [('ceilometer-redis-deployment', name) for name in NAMES],
+        [('ceilometer-redis-store', 'node-1')],
+        [('ceilometer-redis-store-controller', 'node-2'), ('ceilometer-redis-store-controller', 'node-3')],
+        [('ceilometer-redis-agents', 'node-1')],
+        [('ceilometer-redis-agents-controller', 'node-2'), ('ceilometer-redis-agents-controller', 'node-3')],
+    ]
+
+
+def test_the_order_of_fuels_own_tasks_is_kept_between_the_plugins():
+    tasks = [{'id': 'late', 'groups': ['controller'], 'requires': ['ceilometer-controller']},
+             {'id': 'early', 'groups': ['controller'], 'required_for': ['cluster']},
+             {'id': 'elsewhere', 'groups': ['compute']}]
+    assert order(tasks, {'node-2': ['controller']}) == [[('early', 'node-2')], [('late', 'node-2')]]
+
+
+def test_a_cycle_of_tasks_is_refused():
+    tasks = [{'id': 'a', 'groups': ['controller'], 'requires': ['deploy_end'], 'required_for': ['cluster']}]
+    with pytest.raises(Failure, match='cycle'):
+        order(tasks, {'node-2': ['controller']})
+
+
+@pytest.mark.parametrize('condition, expected', (
+    (None, True),
+    ('settings:additional_components.ceilometer.value == true', True),
+    ('settings:additional_components.ceilometer.value == false', False),
+))
+def test_a_condition_is_judged_by_the_settings(condition, expected):
+    assert astute.holds(condition, CEILOMETER) is expected
+
+
+@pytest.mark.parametrize('condition', (
+    'settings:additional_components.ceilometer.value != true', "cluster:mode == 'ha_compact'", '',
+))
+def test_a_condition_of_another_form_is_refused(condition):
+    with pytest.raises(Failure, match='only "settings:GROUP.NAME.value == true|false" is known'):
+        astute.holds(condition, CEILOMETER)
+
+
+def test_a_nodes_data_are_the_recorded_ones_at_the_labs_addresses():
+    lab = Lab()
+    data = astute.node_data(astute.recorded('node-2'), lab, DELIVERED, CEILOMETER)
+    recorded = astute.recorded('node-2')
+    assert set(data) == set(recorded)
+    assert (data['fqdn'], data['uid'], data['master_ip']) == (recorded['fqdn'], recorded['uid'], lab.master.address)
+    assert data['ceilometer-redis'] == DELIVERED['ceilometer-redis']
+    built = deployment.build(data, None)
+    assert built['addresses'] == [host.address for host in lab.controllers]
+    assert [node['fqdn'] for node in built['controllers']] == [host.fqdn for host in lab.controllers]
+    assert (built['node']['name'], built['node']['primary']) == ('node-2', False)
+
+
+def test_a_plugins_repository_is_pinned_by_its_label_above_everything():
+    repository = {'name': 'ceilometer-redis-2.0', 'uri': 'http://10.109.0.2:8080/plugins/ceilometer-redis-2.0/x',
+                  'suite': '/', 'section': '', 'priority': 1100}
+    assert astute.apt_files(repository, 'Label: ceilometer-redis\nVersion: 2.0\n') == {
+        '/etc/apt/sources.list.d/ceilometer-redis-2.0.list':
+            'deb http://10.109.0.2:8080/plugins/ceilometer-redis-2.0/x /\n',
+        '/etc/apt/preferences.d/ceilometer-redis-2.0.pref':
+            'Package: *\nPin: release l=ceilometer-redis\nPin-Priority: 1100\n',
+    }
