@@ -1,4 +1,4 @@
-"""The lab's modules are found in tests/acceptance. They are Python 3 alone, so Python 2.7 runs the helpers' tests only."""
+"""The lab's modules are in tests/acceptance. They are for Python 3 alone: Python 2.7 runs the helpers' tests only."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""What the lab does in Fuel's place: the order of the tasks, their conditions, the nodes' data, the packages' source."""
+"""What the lab does in Fuel's place: the tasks' order and conditions, the nodes' data, the packages' source."""
 
 import pathlib
 

@@ -83,7 +83,8 @@ def test_a_second_registration_is_a_conflict_that_names_the_first(fuel, tree):
 
 REFUSALS = (
     (rewritten('metadata.yaml', lambda data: data.pop('fuel_version')), 'fuel_version: required'),
-    (rewritten('metadata.yaml', lambda data: data.update(description='x' * 401)), 'description: at most 400 characters'),
+    (rewritten('metadata.yaml', lambda data: data.update(description='x' * 401)),
+     'description: at most 400 characters'),
     (rewritten('metadata.yaml', lambda data: data.update(package_version='4.0.0')),
      'package_version: 2015.1.0-7.0 loads formats up to 3'),
     (rewritten('metadata.yaml', lambda data: data['releases'][0].update(version='2015.1.0-7')), 'releases: 2015.1.0-7'),
@@ -91,7 +92,8 @@ REFUSALS = (
     (without('repositories/trusty/Packages.gz'), 'repositories/trusty: has to have Packages.gz'),
     (without('repositories/xenial/Release'), 'repositories/xenial: has to have Release'),
     (with_file('repositories/trusty/Release', 'Version: 2.0\n'), 'repositories/trusty/Release: has to have a Label'),
-    (lambda tree: (tree / 'deployment_scripts').rmdir(), 'deployment_scripts_path: deployment_scripts/ is no directory'),
+    (lambda tree: (tree / 'deployment_scripts').rmdir(),
+     'deployment_scripts_path: deployment_scripts/ is no directory'),
     (with_file('environment_config.yaml', 'redis_port: {}\n'), 'has to have the key attributes'),
     (rewritten('environment_config.yaml', lambda data: data['attributes']['redis_port'].update(label='{port}')),
      'redis_port.label: no braces'),

@@ -39,7 +39,8 @@ def remove(host):
 
 def installed(host):
     """The installed plugin's tree: of each path its mode and, of a file, its SHA-256."""
-    listing = host.run(f"cd {TREE} && find . -printf '%P %M\\n' && find . -type f -printf '%P ' -exec sha256sum {{}} ';'")
+    listing = host.run(f"cd {TREE} && find . -printf '%P %M\\n' &&"
+                       " find . -type f -printf '%P ' -exec sha256sum {} ';'")
     tree = {}
     for line in listing.stdout.splitlines():
         path, fact = line.split(' ')[:2]

@@ -86,7 +86,7 @@ def check_metadata(metadata):
 
 
 def check_repository(tree, release):
-    """9.x fails a deployment over a plugin's repository without Packages.gz or Release, and pins by what Release says."""
+    """9.x fails a deployment over a repository without Packages.gz or Release, and pins by what Release says."""
     repository = tree / release['repository_path']
     for name in ('Packages.gz', 'Release'):
         if not (repository / name).is_file():
@@ -108,7 +108,7 @@ def check_attributes(attributes):
 
 
 def check_tasks(tasks, legacy_tasks):
-    """9.1 and later enable no plugin with a task below version 2.0.0; 7.0 fails an environment on an unknown task id."""
+    """9.1 and later enable no plugin with a task below version 2.0.0; 7.0 fails an environment on unknown ids."""
     if legacy_tasks:
         raise Refused('tasks.yaml: has to be absent or empty, its tasks are legacy tasks')
     known = set(CORE_TASKS) | {task['id'] for task in tasks}
