@@ -1,12 +1,11 @@
 # The configuration of one agent; the title is the agent's primitive.
 #
 # service: the agent's service. config: the project whose configuration file the agent reads (ceilometer, aodh).
-# backend_url: where the agents coordinate.
-define ceilometer_redis::agent ($service, $config, $backend_url) {
+define ceilometer_redis::agent ($service, $config) {
   include ceilometer_redis::platform
 
   # Central agent and alarm evaluator of Fuel 7.0 and 8.0 share one file.
-  ensure_resource('ceilometer_redis::coordination', $config, { 'backend_url' => $backend_url })
+  ensure_resource('ceilometer_redis::coordination', $config)
 
   if $service == 'ceilometer-alarm-evaluator' {
     # Fuel sets the evaluator that takes all alarms; this one shares them through the store.

@@ -2,13 +2,9 @@
 class ceilometer_redis::agents {
   include ceilometer_redis
 
-  $deployment = $ceilometer_redis::deployment
-  $agent = {
-    'backend_url' => $deployment['coordination']['backend_url'],
-    'before'      => Ceilometer_redis::Apply['agents'],
-  }
+  $before_clones = { 'before' => Ceilometer_redis::Apply['agents'] }
 
-  create_resources('ceilometer_redis::agent', $deployment['agents'], $agent)
+  create_resources('ceilometer_redis::agent', $ceilometer_redis::deployment['agents'], $before_clones)
 
   exec { 'systemctl daemon-reload':
     path        => ['/usr/bin', '/bin'],
