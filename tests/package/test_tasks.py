@@ -1,0 +1,78 @@
+"""metadata.yaml and deployment_tasks.yaml against what every Fuel from 7.0 to 11.0 takes."""
+
+import pytest
+from project import PROJECT, read
+
+METADATA = read('metadata.yaml')
+TASKS = {task['id']: task for task in read('deployment_tasks.yaml')}
+
+# The ids of fuel-library's tasks that 7.0, 8.0, 9.0, 9.2, 10.0 and 11.0 all have, of those that concern controllers.
+COMMON_IDS = {
+    'fuel_pkgs', 'hiera', 'globals', 'netconfig', 'firewall', 'hosts', 'cluster', 'virtual_ips', 'rabbitmq',
+    'openstack-haproxy', 'openstack-haproxy-ceilometer', 'ceilometer-keystone', 'ceilometer-controller',
+    'openstack-controller', 'controller_remaining_tasks', 'enable_quorum', 'deploy_start', 'deploy_end'}
+
+
+def before(name):
+    """Ids of all tasks that have to be done before a task, on its own node or another."""
+    direct = set(TASKS[name]['requires']) | {item['name'] for item in TASKS[name].get('cross-depends', [])}
+    return direct.union(*(before(other) for other in direct & TASKS.keys()))
+
+
+def test_the_tasks_are_those_of_the_architecture():
+    assert list(TASKS) == ['ceilometer-redis-deployment', 'ceilometer-redis-store', 'ceilometer-redis-store-controller',
+                           'ceilometer-redis-agents', 'ceilometer-redis-agents-controller']
+
+
+@pytest.mark.parametrize('name', TASKS)
+def test_a_task_is_what_every_release_takes(name):
+    task = TASKS[name]
+    assert (task['type'], task['version']) == ('puppet', '2.0.0')
+    assert set(task['groups']) <= {'primary-controller', 'controller'}
+    assert task['condition'] == 'settings:additional_components.ceilometer.value == true'
+    assert task['reexecute_on'] == ['deploy_changes']
+
+
+@pytest.mark.parametrize('name', TASKS)
+def test_a_task_names_only_tasks_that_every_release_has(name):
+    task = TASKS[name]
+    named = [*task['requires'], *task['required_for'], *(item['name'] for item in task.get('cross-depends', []))]
+    assert set(named) - COMMON_IDS - TASKS.keys() == set()
+
+
+@pytest.mark.parametrize('name', TASKS)
+def test_a_task_has_its_manifest_and_keeps_fuels_modules(name):
+    parameters = TASKS[name]['parameters']
+    assert (PROJECT / 'deployment_scripts' / parameters['puppet_manifest']).is_file()
+    assert parameters['puppet_modules'] == 'puppet/modules:/etc/puppet/modules'
+    assert parameters['timeout'] >= 300
+
+
+def test_the_deployment_file_comes_before_the_cluster_and_the_rest_before_the_end():
+    assert [task['required_for'] for task in TASKS.values()] == [['cluster'], *[['deploy_end']] * 4]
+
+
+def test_the_primary_controller_is_first_and_no_agent_coordinates_before_the_store_is_whole():
+    assert before('ceilometer-redis-store') >= {'ceilometer-redis-deployment', 'ceilometer-controller'}
+    assert before('ceilometer-redis-store-controller') >= {'ceilometer-redis-store', 'ceilometer-redis-deployment'}
+    assert before('ceilometer-redis-agents') >= {'ceilometer-redis-store', 'ceilometer-redis-store-controller'}
+    assert before('ceilometer-redis-agents-controller') >= {
+        'ceilometer-redis-agents', 'ceilometer-redis-store-controller'}
+
+
+def test_the_releases_are_those_of_fuel_with_the_repository_of_their_ubuntu():
+    releases = {release['version']: release for release in METADATA['releases']}
+    assert {version: release['repository_path'] for version, release in releases.items()} == {
+        '2015.1.0-7.0': 'repositories/trusty', 'liberty-8.0': 'repositories/trusty',
+        'mitaka-9.0': 'repositories/trusty', 'newton-10.0': 'repositories/xenial',
+        'ocata-11.0': 'repositories/xenial'}
+    assert {(release['os'], *release['mode']) for release in releases.values()} == {('ubuntu', 'ha')}
+
+
+@pytest.mark.parametrize('field, limit', [('name', 100), ('title', 100), ('version', 32), ('description', 400)])
+def test_the_metadata_fit_into_nailguns_database(field, limit):
+    assert 0 < len(METADATA[field]) <= limit
+
+
+def test_the_package_version_is_the_one_that_7_and_11_both_load():
+    assert (METADATA['package_version'], METADATA['fuel_version']) == ('3.0.0', ['7.0', '8.0', '9.0', '10.0', '11.0'])
