@@ -1,0 +1,192 @@
+"""The lab's hosts: their table, and one host as a thing that boots, runs commands and fails."""
+
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+
+from lab import waiting
+from lab.failure import Failure
+from lab.trees import Tree
+
+STATE = pathlib.Path('/run/ceilometer-redis-lab')
+STORE = pathlib.Path('/var/lib/ceilometer-redis-lab')
+BRIDGE = 'crlab0'
+NETWORK = '10.109.0'
+MACHINE = f'{NETWORK}.254'
+DOMAIN = 'example.com'
+MASTER, SERVICES = 'master', 'services'
+
+# systemd-nspawn wants its own /run/systemd/nspawn to be a tmpfs. The overlay lives in the same private mount
+# namespace, so that nothing stays mounted when the host is gone, however it went.
+START = '''
+mount --make-rprivate /
+mkdir -p /run/systemd/nspawn
+mount -t tmpfs tmpfs /run/systemd/nspawn
+mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/root"
+exec systemd-nspawn --quiet --directory="$2/root" --machine="$3" --network-bridge="$4" --register=no --keep-unit \\
+    --resolv-conf=off --timezone=off --link-journal=no --boot
+'''
+
+
+class Host:
+    """One host: ``name``, its last octet in the lab's network and the name of its tree."""
+
+    def __init__(self, name, octet, tree):
+        self.name = name
+        self.fqdn = f'{name}.{DOMAIN}'
+        self.address = f'{NETWORK}.{octet}'
+        self.mac = f'52:54:00:10:9d:{octet:02x}'
+        self.tree = Tree(tree)
+        self.store = STORE / name
+
+    def __repr__(self):
+        return f'<Host {self.name}>'
+
+    def create(self, files):
+        """A fresh overlay over the cached tree; ``files`` (path: (text, mode)) are this lab's own additions to it."""
+        for name in ('upper', 'work', 'root'):
+            (self.store / name).mkdir(mode=0o755, parents=True)
+        for path, (text, mode) in files.items():
+            target = self.store / 'upper' / path.lstrip('/')
+            self._like_tree(target.parent)
+            target.write_text(text)
+            target.chmod(mode)
+
+    def _like_tree(self, directory):
+        """Make ``directory`` in the overlay with the owner and mode it has in the tree."""
+        if directory.is_dir():
+            return
+        self._like_tree(directory.parent)
+        directory.mkdir()
+        below = self.tree.path / directory.relative_to(self.store / 'upper')
+        if below.is_dir():
+            shutil.copystat(below, directory)
+            os.chown(directory, below.stat().st_uid, below.stat().st_gid)
+
+    def start(self):
+        """Switch the host on; it is reachable after ``await_ssh``."""
+        if self.pid():
+            raise Failure(f'{self.name} is running already')
+        with open(STATE / f'{self.name}.console', 'ab') as console:
+            process = subprocess.Popen(
+                ['unshare', '--mount', 'sh', '-euc', START, 'sh', str(self.tree.path), str(self.store), self.name, BRIDGE],
+                stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
+        (STATE / f'{self.name}.pid').write_text(f'{process.pid}\n')
+
+    def await_ssh(self, timeout=60):
+        """Wait until the host answers over ssh."""
+        waiting.until(self._answers, timeout, f'{self.name} answers over ssh')
+
+    def boot(self):
+        """Switch on and wait for ssh."""
+        self.start()
+        self.await_ssh()
+
+    def _answers(self):
+        if not self.pid():
+            console = (STATE / f'{self.name}.console').read_text(errors='replace')
+            raise Failure(f'{self.name} ended while it booted; its last words:\n{console[-800:]}')
+        try:
+            socket.create_connection((self.address, 22), timeout=1).close()
+        except OSError:
+            return False
+        return self.run('true', check=False).returncode == 0
+
+    def run(self, command, check=True, input=None, timeout=60):
+        """Run a shell command over ssh; the completed process with ``stdout`` and ``stderr`` as text.
+
+        Raises Failure when it ends with other than 0 (unless ``check`` is false) or not within ``timeout`` seconds.
+        """
+        stdin = {'stdin': subprocess.DEVNULL} if input is None else {'input': input}
+        try:
+            result = subprocess.run(['ssh', '-F', str(STATE / 'ssh_config'), self.name, command], text=True,
+                                    timeout=timeout, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **stdin)
+        except subprocess.TimeoutExpired:
+            raise Failure(f'{self.name}: {command.splitlines()[0][:80]}: not done within {timeout} s') from None
+        if check and result.returncode:
+            tail = '\n'.join((result.stdout + result.stderr).splitlines()[-15:])
+            raise Failure(f'{self.name}: {command.splitlines()[0][:80]}: ended with {result.returncode}\n{tail}')
+        return result
+
+    def pid(self):
+        """The pid of the host's systemd-nspawn on the machine, None when the host is off."""
+        try:
+            pid = int((STATE / f'{self.name}.pid').read_text())
+            ours = f'{self.store}' in pathlib.Path(f'/proc/{pid}/cmdline').read_text()
+            running = pathlib.Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] != 'Z'
+        except (OSError, ValueError):
+            return None
+        return pid if ours and running else None
+
+    def leader(self):
+        """The pid, on the machine, of the host's init."""
+        pid = self.pid()
+        children = pathlib.Path(f'/proc/{pid}/task/{pid}/children').read_text().split() if pid else []
+        return int(children[0]) if children else None
+
+    def power_off(self):
+        """Loss of power: everything on the host ends at once, nothing is told to anybody."""
+        for pid in (self.leader(), self.pid()):
+            if pid:
+                _kill(pid, signal.SIGKILL)
+        waiting.until(lambda: not self.pid(), 10, f'{self.name} is off')
+
+    def shutdown(self, timeout=90):
+        """An orderly shutdown, as by an operator."""
+        _kill(self.leader(), signal.SIGRTMIN + 4)
+        waiting.until(lambda: not self.pid(), timeout, f'{self.name} shuts down')
+
+    def freeze(self):
+        """Stop every process of the host where it stands, as a hypervisor's pause does."""
+        for pid in self._processes():
+            _kill(pid, signal.SIGSTOP)
+
+    def thaw(self):
+        """Let a frozen host go on."""
+        for pid in self._processes():
+            _kill(pid, signal.SIGCONT)
+
+    def _processes(self):
+        namespace = os.readlink(f'/proc/{self.leader()}/ns/pid')
+        return [int(path.name) for path in pathlib.Path('/proc').glob('[0-9]*') if _namespace(path) == namespace]
+
+    def pids(self, pattern):
+        """Pids inside the host of the processes whose command line matches ``pattern``."""
+        # The bracket keeps the shell that carries the pattern from matching itself.
+        found = self.run(f"pgrep -f '[{pattern[0]}]{pattern[1:]}'", check=False).stdout
+        return [int(pid) for pid in found.split()]
+
+    def kill(self, pattern, signal_name='KILL'):
+        """Send a signal to every process matching ``pattern``; the pids it went to.
+
+        All of them at once: a parent alone would let its workers leave in order, which is no crash.
+        """
+        pids = self.pids(pattern)
+        if not pids:
+            raise Failure(f'{self.name}: no process matches {pattern}')
+        self.run(f'kill -{signal_name} {" ".join(map(str, pids))}')
+        return pids
+
+
+def _namespace(process):
+    try:
+        return os.readlink(process / 'ns/pid')
+    except OSError:
+        return None
+
+
+def _kill(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def table():
+    """Every host of the lab by name."""
+    hosts = [Host(MASTER, 2, 'master'), Host(SERVICES, 3, 'services')]
+    hosts += [Host(f'node-{number}', 10 + number, 'controller') for number in (1, 2, 3)]
+    return {host.name: host for host in hosts}

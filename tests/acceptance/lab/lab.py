@@ -1,0 +1,137 @@
+"""The lab as a whole: up, down, and the one lock that keeps it alone on the machine."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import uuid
+
+from lab import cluster, hosts, network, requirements, telemetry, trees
+from lab.failure import Failure
+
+LOCK = hosts.STATE.with_suffix('.lock')
+READY = hosts.STATE / 'ready'
+
+
+class Lab:
+    """The hosts by name (``hosts``), the three ``controllers``, the ``master`` and the ``services`` host."""
+
+    def __init__(self):
+        self.hosts = hosts.table()
+        self.master = self.hosts[hosts.MASTER]
+        self.services = self.hosts[hosts.SERVICES]
+        self.controllers = [host for host in self.hosts.values() if host.tree.name == 'controller']
+
+    @classmethod
+    def attach(cls):
+        """The lab that is up. Raises Failure when there is none."""
+        if not READY.exists():
+            raise Failure('no lab is up; `python3 -m lab up` brings one up')
+        return cls()
+
+    def up(self, say=print):
+        """Bring everything up to the state a Fuel deployment leaves: quorate cluster, one polling agent, 20 images."""
+        requirements.check()
+        with _alone():
+            if READY.exists() and any(host.pid() for host in self.hosts.values()):
+                raise Failure('a lab is up on this machine already; `python3 -m lab down` ends it')
+            self._remove()
+            self._build(say)
+            self._create()
+            say('hosts: booting')
+            for host in self.hosts.values():
+                host.start()
+            for host in self.hosts.values():
+                host.await_ssh()
+            say('cluster: waiting for quorum')
+            cluster.configure(self.controllers)
+            say('telemetry: waiting for the first samples')
+            telemetry.await_samples(self.services)
+            READY.touch()
+
+    def down(self, say=print):
+        """Switch off and remove whatever there is of a lab; the cached trees stay."""
+        with _alone():
+            self._remove()
+            say('the lab is down')
+
+    def _build(self, say):
+        kinds = {host.tree.name: host.tree for host in self.hosts.values()}.values()
+        for tree in kinds:
+            tree.build(say)
+        trees.prune(kinds)
+
+    def _create(self):
+        hosts.STATE.mkdir(mode=0o700)
+        network.create()
+        _keys()
+        (hosts.STATE / 'ssh_config').write_text(_ssh_config(self.hosts.values()))
+        common = {
+            '/etc/hosts': (_etc_hosts(self.hosts.values()), 0o644),
+            '/root/.ssh/authorized_keys': ((hosts.STATE / 'user_key.pub').read_text(), 0o600),
+            '/etc/ssh/ssh_host_ed25519_key': ((hosts.STATE / 'host_key').read_text(), 0o600),
+        }
+        corosync = {'/etc/corosync/corosync.conf': (cluster.corosync_conf(self.controllers), 0o644)}
+        for host in self.hosts.values():
+            host.create({**common, **_own_files(host), **(corosync if host in self.controllers else {})})
+
+    def _remove(self):
+        for host in self.hosts.values():
+            host.power_off()
+        network.remove()
+        for directory in (hosts.STATE, hosts.STORE):
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(directory)
+
+
+@contextlib.contextmanager
+def _alone():
+    with open(LOCK, 'w') as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Failure('another `python3 -m lab` is at work on this machine') from None
+        yield
+
+
+def _keys():
+    for name in ('user_key', 'host_key'):
+        subprocess.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'lab', '-f', str(hosts.STATE / name)],
+                       check=True)
+    key = (hosts.STATE / 'host_key.pub').read_text()
+    (hosts.STATE / 'known_hosts').write_text(f'lab {key}')
+
+
+def _ssh_config(all_hosts):
+    """For ssh -F and testinfra's --ssh-config: every host by name, fqdn and address."""
+    blocks = [f'Host {host.name} {host.fqdn} {host.address}\n  HostName {host.address}\n' for host in all_hosts]
+    return ''.join(blocks) + f'''Host *
+  User root
+  IdentityFile {hosts.STATE}/user_key
+  IdentitiesOnly yes
+  HostKeyAlias lab
+  UserKnownHostsFile {hosts.STATE}/known_hosts
+  GlobalKnownHostsFile /dev/null
+  StrictHostKeyChecking yes
+  ConnectTimeout 5
+  ServerAliveInterval 5
+  ServerAliveCountMax 3
+  LogLevel ERROR
+'''
+
+
+def _etc_hosts(all_hosts):
+    lines = [f'{host.address} {host.fqdn} {host.name}' for host in all_hosts]
+    return '\n'.join(['127.0.0.1 localhost', *lines]) + '\n'
+
+
+def _own_files(host):
+    # The name sorts before the 80-container-host0.network that systemd brings, which would ask for DHCP.
+    link = f'[Match]\nName=host0\n[Link]\nMACAddress={host.mac}\n[Network]\nAddress={host.address}/24\n' \
+           'LinkLocalAddressing=no\n'
+    return {
+        '/etc/hostname': (f'{host.fqdn}\n', 0o644),
+        '/etc/machine-id': (f'{uuid.uuid4().hex}\n', 0o444),
+        '/etc/systemd/network/10-host0.network': (link, 0o644),
+    }

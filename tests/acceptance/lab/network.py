@@ -1,0 +1,35 @@
+"""The bridge all hosts are on. The machine has an address there; nothing is routed or translated."""
+
+import subprocess
+
+from lab.hosts import BRIDGE, MACHINE
+
+
+def create():
+    """Create the bridge and give the machine its address."""
+    _ip('link', 'add', BRIDGE, 'type', 'bridge')
+    _ip('address', 'add', f'{MACHINE}/24', 'dev', BRIDGE)
+    _ip('link', 'set', BRIDGE, 'up')
+
+
+def remove():
+    """Remove the bridge, if there."""
+    if subprocess.run(['ip', 'link', 'show', BRIDGE], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+        _ip('link', 'delete', BRIDGE)
+
+
+def _ip(*arguments):
+    subprocess.run(['ip', *arguments], check=True)
+
+
+def partition(hosts, others):
+    """Cut ``hosts`` off from ``others``, both ways, at once for every kind of traffic."""
+    for host in hosts:
+        host.run(' && '.join(f'iptables -I {chain} -{end} {other.address} -m comment --comment lab-partition -j DROP'
+                             for other in others for chain, end in (('INPUT', 's'), ('OUTPUT', 'd'))))
+
+
+def heal(hosts):
+    """Undo every partition on ``hosts``."""
+    for host in hosts:
+        host.run("iptables-save | sed -n '/lab-partition/s/^-A/iptables -D/p' | sh")

@@ -1,0 +1,30 @@
+"""What the lab needs of the machine, named one by one when it is missing."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+from lab.failure import Failure
+
+# A program of each package in packages.txt.
+PROGRAMS = {
+    'debootstrap': 'debootstrap', 'iproute2': 'ip', 'iptables': 'iptables', 'openssh-client': 'ssh', 'procps': 'pgrep',
+    'systemd-container': 'systemd-nspawn', 'util-linux': 'unshare',
+}
+
+
+def check():
+    """Raises Failure naming the first thing that is missing and how to get it."""
+    if os.geteuid() != 0:
+        raise Failure('the lab makes containers and needs root: run it as root or with sudo')
+    missing = [package for package, program in PROGRAMS.items() if not shutil.which(program)]
+    if missing:
+        raise Failure(f'Debian packages missing: apt-get install {" ".join(missing)}')
+    subprocess.run(['modprobe', '--quiet', 'overlay'], check=False) if shutil.which('modprobe') else None
+    if 'overlay' not in pathlib.Path('/proc/filesystems').read_text().split():
+        raise Failure('the kernel has no overlayfs: modprobe overlay, or another machine')
+    for option, name in (('--mount', 'mount'), ('--net', 'network'), ('--pid', 'process')):
+        if subprocess.run(['unshare', option, '--fork', 'true'], stderr=subprocess.DEVNULL).returncode:
+            raise Failure(f'no {name} namespaces here ("unshare {option}" fails): take a virtual machine or a privileged '
+                          'container')

@@ -1,0 +1,27 @@
+"""The samples the agents make: read from the services host, attributed to the controllers."""
+
+import json
+
+from lab import waiting
+
+SAMPLES = '/var/lib/ceilometer/samples'
+IMAGES = 20
+INTERVAL = 10  # seconds, as in polling.yaml
+
+
+def samples(services, since=''):
+    """The samples with a ``timestamp`` (UTC, ISO 8601) not before ``since``, oldest first."""
+    lines = services.run(f'cat {SAMPLES} 2>/dev/null', check=False).stdout.splitlines()
+    known = [json.loads(line) for line in lines if line.endswith('}')]
+    return sorted((sample for sample in known if sample['timestamp'] >= since), key=lambda sample: sample['timestamp'])
+
+
+def await_samples(services, timeout=60):
+    """Wait until every image has been polled once."""
+    waiting.until(lambda: len({sample['resource_id'] for sample in samples(services)}) == IMAGES, timeout,
+                  f'{IMAGES} images polled')
+
+
+def macs(controllers):
+    """Full names of the controllers by MAC: the last field of a sample's ``id``, which is a version 1 UUID."""
+    return {host.mac: host.fqdn for host in controllers}

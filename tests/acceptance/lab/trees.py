@@ -1,0 +1,171 @@
+"""Cached file trees, one per kind of host, built from the machine's own apt sources.
+
+A definition is a directory under ``definitions/``: ``suite`` (a Debian suite), ``packages`` (one per line), ``files/``
+(copied over the tree after the packages) and ``setup`` (a shell script, run last and inside the tree). Every tree
+stands on that of ``base`` for its suite. A tree's name carries a hash of all that, so a changed definition is a new tree.
+"""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import time
+
+from lab.failure import Failure
+
+CACHE = pathlib.Path('/var/cache/ceilometer-redis-lab')
+DEFINITIONS = pathlib.Path(__file__).parent / 'definitions'
+BASE = 'base'
+# What a build sees of the machine's environment: how to reach the network, nothing else.
+PASSED_ON = ('http_proxy', 'https_proxy', 'no_proxy', 'PIP_INDEX_URL', 'PIP_EXTRA_INDEX_URL', 'PIP_CERT',
+             'PIP_DEFAULT_TIMEOUT', 'SSL_CERT_FILE')
+CA_BUNDLE = pathlib.Path('/etc/ssl/certs/ca-certificates.crt')
+
+
+class Tree:
+    """A tree by the name of its definition; ``suite`` overrides the definition's."""
+
+    def __init__(self, name, suite=None):
+        self.name = name
+        self.definition = DEFINITIONS / name
+        self.suite = suite or (self.definition / 'suite').read_text().strip()
+        self.base = None if name == BASE else Tree(BASE, self.suite)
+
+    @property
+    def path(self):
+        """Where the finished tree is, or would be."""
+        return CACHE / f'{self.name}-{self.suite}-{self.digest()}'
+
+    def digest(self):
+        """Twelve hexadecimal digits that stand for everything the tree is made of."""
+        digest = hashlib.sha256(self.suite.encode())
+        for path in sorted(self.definition.rglob('*')):
+            if path.is_file():
+                digest.update(f'{path.relative_to(self.definition)}\0{path.stat().st_mode & 0o111}\0'.encode())
+                digest.update(path.read_bytes())
+        if self.base:
+            digest.update(self.base.digest().encode())
+        return digest.hexdigest()[:12]
+
+    def packages(self):
+        """The Debian packages the definition names."""
+        return (self.definition / 'packages').read_text().split()
+
+    def build(self, say=print):
+        """Build the tree unless it is in the cache; return its path."""
+        path = self.path
+        if path.is_dir():
+            return path
+        if self.base:
+            self.base.build(say)
+        started = time.monotonic()
+        say(f'tree {self.name} ({self.suite}): {len(self.packages())} packages and what they need')
+        part = path.with_suffix('.part')
+        shutil.rmtree(part, ignore_errors=True)
+        CACHE.mkdir(mode=0o755, parents=True, exist_ok=True)
+        with open(path.with_suffix('.log'), 'w') as log:
+            self._build_in(part, log)
+        part.rename(path)
+        path.with_suffix('.log').unlink()
+        say(f'tree {self.name} ({self.suite}): built in {time.monotonic() - started:.0f} s')
+        return path
+
+    def _build_in(self, part, log):
+        if self.base:
+            _logged(['cp', '-a', str(self.base.path), str(part)], log)
+        else:
+            _logged(['debootstrap', '--variant=minbase', '--include=ca-certificates', self.suite, str(part),
+                     _mirror()], log)
+        _lend_machine(part, self.suite)
+        inside(part, 'apt-get update && apt-get install -y --no-install-recommends $PACKAGES', log,
+               PACKAGES=' '.join(self.packages()))
+        files = self.definition / 'files'
+        if files.is_dir():
+            _logged(['cp', '-R', f'{files}/.', f'{part}/'], log)
+        setup = self.definition / 'setup'
+        if setup.exists():
+            inside(part, setup.read_text(), log)
+        _take_machine_back(part, log)
+
+
+def prune(trees):
+    """Remove every cached tree that is none of ``trees`` nor what one of them stands on."""
+    kept = {tree.path for tree in trees} | {tree.base.path for tree in trees if tree.base}
+    for path in CACHE.iterdir() if CACHE.is_dir() else ():
+        if path.is_dir() and path not in kept:
+            shutil.rmtree(path)
+
+
+def inside(root, script, log, **variables):
+    """Run a shell script in the tree at ``root``: own mounts and processes, which end with it; network of the machine."""
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    environment.update(variables, PATH='/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME='/root',
+                       LC_ALL='C.UTF-8', DEBIAN_FRONTEND='noninteractive')
+    enter = ('mount --make-rprivate / && mount -t proc proc "$0/proc" && mount -t sysfs -o ro sysfs "$0/sys" && '
+             'exec chroot "$0" /bin/sh -euxc "$1"')
+    _logged(['unshare', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', enter, str(root), script], log,
+            env=environment)
+
+
+def _logged(command, log, env=None):
+    log.flush()
+    result = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env)
+    if result.returncode:
+        log.flush()
+        tail = ''.join(open(log.name).readlines()[-15:])
+        raise Failure(f'{command[0]} failed with {result.returncode}; its last lines (all in {log.name}):\n{tail}')
+
+
+def _apt_sources():
+    """(address, suite) of every source of the machine's own apt."""
+    output = subprocess.run(['apt-get', 'indextargets', '--format', '$(REPO_URI) $(RELEASE)', 'Created-By: Packages'],
+                            check=True, stdout=subprocess.PIPE, text=True).stdout
+    return [tuple(line.split()) for line in output.splitlines()]
+
+
+def _codename():
+    release = pathlib.Path('/etc/os-release').read_text()
+    return next(line.split('=')[1].strip('"') for line in release.splitlines() if line.startswith('VERSION_CODENAME='))
+
+
+def _mirror():
+    codename = _codename()
+    for address, suite in _apt_sources():
+        if suite == codename:
+            return address
+    raise Failure(f'apt on this machine has no source for {codename} itself')
+
+
+def _lend_machine(root, suite):
+    """Give the tree the machine's way to its packages, with ``suite`` in place of the machine's own."""
+    codename = _codename()
+    sources = {f'deb {address} {known.replace(codename, suite)} main' for address, known in _apt_sources()
+               if known.split('-')[0] == codename}
+    (root / 'etc/apt/sources.list').write_text('\n'.join(sorted(sources)) + '\n')
+    for directory in ('apt.conf.d', 'auth.conf.d'):
+        source, target = pathlib.Path('/etc/apt') / directory, root / 'etc/apt' / f'{directory}'
+        if source.is_dir():
+            shutil.copytree(source, target, dirs_exist_ok=True)
+    (root / 'etc/apt/apt.conf.d/00lab').write_text('Dpkg::Options:: "--force-confold";\n')
+    (root / 'etc/dpkg/dpkg.cfg.d/lab').write_text('force-unsafe-io\npath-exclude=/usr/share/doc/*\n'
+                                                  'path-exclude=/usr/share/man/*\npath-exclude=/usr/share/locale/*\n')
+    (root / 'etc/resolv.conf').unlink(missing_ok=True)
+    shutil.copy('/etc/resolv.conf', root / 'etc/resolv.conf')
+    (root / CA_BUNDLE.relative_to('/')).parent.mkdir(parents=True, exist_ok=True)
+    if CA_BUNDLE.exists():
+        shutil.copy(CA_BUNDLE, root / CA_BUNDLE.relative_to('/'))
+    policy = root / 'usr/sbin/policy-rc.d'
+    policy.write_text('#!/bin/sh\nexit 101\n')
+    policy.chmod(0o755)
+
+
+def _take_machine_back(root, log):
+    """Leave nothing of the machine in the tree: its hosts reach no mirror."""
+    inside(root, 'apt-get clean; rm -rf /var/lib/apt/lists/* /etc/apt/sources.list.d/*; : >/etc/apt/sources.list;'
+                 ' update-ca-certificates --fresh', log)
+    for directory in ('apt.conf.d', 'auth.conf.d'):
+        for path in pathlib.Path('/etc/apt', directory).glob('*'):
+            (root / 'etc/apt' / directory / path.name).unlink(missing_ok=True)
+    for name in ('usr/sbin/policy-rc.d', 'etc/apt/apt.conf.d/00lab', 'etc/dpkg/dpkg.cfg.d/lab', 'etc/resolv.conf'):
+        (root / name).unlink(missing_ok=True)
