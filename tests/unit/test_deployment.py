@@ -1,0 +1,383 @@
+"""From what real Nailguns serialise (tests/data/astute) to the deployment file."""
+
+import copy
+import glob
+import io
+import os
+import stat
+
+import pytest
+import yaml
+
+from ceilometer_redis import deployment
+from ceilometer_redis.__main__ import main
+from ceilometer_redis.errors import BadInput
+
+ASTUTE = os.path.join(os.path.dirname(__file__), '..', 'data', 'astute')
+PASSWORD = 'S3cretS3cret'
+
+NODES = {
+    1: {'name': 'node-1', 'fqdn': 'node-1.example.com', 'address': '192.168.0.5', 'primary': True},
+    2: {'name': 'node-2', 'fqdn': 'node-2.example.com', 'address': '192.168.0.4', 'primary': False},
+    3: {'name': 'node-3', 'fqdn': 'node-3.example.com', 'address': '192.168.0.3', 'primary': False},
+}
+URL = 'redis://:S3cretS3cret@%s:26379?sentinel=ceilometer-redis&sentinel_fallback=%s:26379&sentinel_fallback=%s:26379' \
+      '&db=0&timeout=10&membership_timeout=60&socket_timeout=5'
+
+FILE_OF_NODE_2 = """\
+addresses:
+- '192.168.0.5'
+- '192.168.0.4'
+- '192.168.0.3'
+agents:
+  p_aodh-evaluator:
+    config: aodh
+    service: aodh-evaluator
+  p_ceilometer-agent-central:
+    config: ceilometer
+    service: ceilometer-agent-central
+controllers:
+- address: '192.168.0.5'
+  fqdn: 'node-1.example.com'
+  name: 'node-1'
+  primary: true
+- address: '192.168.0.4'
+  fqdn: 'node-2.example.com'
+  name: 'node-2'
+  primary: false
+- address: '192.168.0.3'
+  fqdn: 'node-3.example.com'
+  name: 'node-3'
+  primary: false
+coordination:
+  backend_url: 'redis://:S3cretS3cret@192.168.0.4:26379?sentinel=ceilometer-redis&sentinel_fallback=192.168.0.5:26379\
+&sentinel_fallback=192.168.0.3:26379&db=0&timeout=10&membership_timeout=60&socket_timeout=5'
+environment:
+  fuel_version: '9.1'
+  openstack_version: 'mitaka-9.0'
+node:
+  address: '192.168.0.4'
+  fqdn: 'node-2.example.com'
+  name: 'node-2'
+  primary: false
+redis:
+  min_slaves_max_lag: 10
+  min_slaves_to_write: 1
+  password: 'S3cretS3cret'
+  port: 6379
+sentinel:
+  down_after: 5000
+  failover_timeout: 15000
+  master_name: ceilometer-redis
+  parallel_syncs: 1
+  port: 26379
+  quorum: 2
+"""
+
+
+def astute(name, **settings):
+    """Fuel's data of one node, with the plugin's settings."""
+    paths = glob.glob(os.path.join(ASTUTE, name + '*.yaml'))
+    assert len(paths) == 1, name
+    with io.open(paths[0], encoding='utf-8') as content:
+        data = yaml.safe_load(content)
+    data['ceilometer-redis'].update(dict({'redis_password': PASSWORD}, **settings))
+    return data
+
+
+def keep(data, *names):
+    """Only these nodes, the first of them the primary controller."""
+    nodes = data['network_metadata']['nodes']
+    data['network_metadata']['nodes'] = dict((name, nodes[name]) for name in names)
+    return data
+
+
+@pytest.mark.parametrize('version, openstack, evaluator', [
+    ('7.0', '2015.1.0-7.0', {'p_ceilometer-alarm-evaluator': {'service': 'ceilometer-alarm-evaluator', 'config': 'ceilometer'}}),
+    ('8.0', 'liberty-8.0', {'p_ceilometer-alarm-evaluator': {'service': 'ceilometer-alarm-evaluator', 'config': 'ceilometer'}}),
+    ('9.2', 'mitaka-9.0', {'p_aodh-evaluator': {'service': 'aodh-evaluator', 'config': 'aodh'}}),
+])
+@pytest.mark.parametrize('uid, addresses', [
+    (1, ('192.168.0.5', '192.168.0.4', '192.168.0.3')),
+    (2, ('192.168.0.4', '192.168.0.5', '192.168.0.3')),
+    (3, ('192.168.0.3', '192.168.0.5', '192.168.0.4')),
+])
+def test_each_controller_of_each_fuel_gets_its_deployment(version, openstack, evaluator, uid, addresses):
+    built = deployment.build(astute('%s/node-%d.*controller' % (version, uid)))
+    assert built == {
+        'environment': {'fuel_version': '9.1' if version == '9.2' else version, 'openstack_version': openstack},
+        'node': NODES[uid],
+        'controllers': [NODES[1], NODES[2], NODES[3]],
+        'addresses': ['192.168.0.5', '192.168.0.4', '192.168.0.3'],
+        'redis': {'port': 6379, 'password': PASSWORD, 'min_slaves_to_write': 1, 'min_slaves_max_lag': 10},
+        'sentinel': {'port': 26379, 'master_name': 'ceilometer-redis', 'quorum': 2, 'down_after': 5000,
+                     'failover_timeout': 15000, 'parallel_syncs': 1},
+        'coordination': {'backend_url': URL % addresses},
+        'agents': dict({'p_ceilometer-agent-central': {'service': 'ceilometer-agent-central', 'config': 'ceilometer'}},
+                       **evaluator),
+    }
+
+
+def test_five_controllers_are_in_the_order_of_their_numbers_and_need_three_to_agree():
+    data = astute('9.2-five-controllers/node-3.')
+    data['network_metadata']['nodes']['node-2'].update({'uid': '10', 'name': 'node-10'})
+    built = deployment.build(data)
+    assert [controller['name'] for controller in built['controllers']] == ['node-1', 'node-3', 'node-6', 'node-7', 'node-10']
+    assert built['sentinel']['quorum'] == 3
+
+
+@pytest.mark.parametrize('names, quorum, min_slaves, warned', [
+    (('node-1',), 1, 0, 0),
+    (('node-1', 'node-2'), 2, 0, 1),
+    (('node-1', 'node-2', 'node-3'), 2, 1, 0),
+    (('node-1', 'node-2', 'node-3', 'node-6'), 3, 1, 1),
+    (('node-1', 'node-2', 'node-3', 'node-6', 'node-7'), 3, 1, 0),
+])
+def test_a_majority_decides_whatever_the_number_of_controllers(names, quorum, min_slaves, warned):
+    built = deployment.build(keep(astute('9.2-five-controllers/node-1.'), *names))
+    assert built['sentinel']['quorum'] == quorum
+    assert built['redis']['min_slaves_to_write'] == min_slaves
+    assert len(deployment.warnings(built)) == warned
+
+
+@pytest.mark.parametrize('tooz, warned', [(None, 0), ((0, 13, 1), 1), ((0, 13, 2), 0), ((9, 1, 0), 0)])
+def test_a_tooz_that_does_not_follow_a_failover_is_warned_about(tooz, warned):
+    built = deployment.build(astute('7.0/node-1.'), tooz)
+    assert len(deployment.warnings(built, tooz)) == warned
+
+
+def test_settings_arrive_where_they_belong():
+    built = deployment.build(astute('9.2/node-1.', redis_port='6390', sentinel_port='26390', down_after='3',
+                                    coordinate_alarms=False))
+    assert built['redis']['port'] == 6390
+    assert (built['sentinel']['port'], built['sentinel']['down_after']) == (26390, 3000)
+    assert '@192.168.0.5:26390?' in built['coordination']['backend_url']
+    assert sorted(built['agents']) == ['p_ceilometer-agent-central']
+
+
+def test_the_management_address_stands_in_where_ceilometer_has_no_network_role():
+    data = astute('9.2/node-1.')
+    roles = data['network_metadata']['nodes']['node-2']['network_roles']
+    del roles['ceilometer/api']
+    roles['management'] = '10.9.8.7'
+    assert deployment.build(data)['addresses'] == ['192.168.0.5', '10.9.8.7', '192.168.0.3']
+
+
+def test_ipv6_addresses_of_several_controllers_need_a_tooz_that_reads_them():
+    data = astute('9.2/node-1.')
+    for name, node in data['network_metadata']['nodes'].items():
+        node['network_roles']['ceilometer/api'] = 'FD00:0::%s' % name[-1]
+    assert deployment.build(data, (6, 0, 0))['addresses'] == ['fd00::1', 'fd00::2', 'fd00::3']
+    with pytest.raises(BadInput) as refused:
+        deployment.build(data)
+    assert 'IPv4' in refused.value.allowed
+
+
+def no_primary(data):
+    data['network_metadata']['nodes']['node-1']['node_roles'] = ['controller']
+
+
+def two_primaries(data):
+    data['network_metadata']['nodes']['node-2']['node_roles'] = ['primary-controller']
+
+
+def address(value):
+    def change(data):
+        data['network_metadata']['nodes']['node-2']['network_roles']['ceilometer/api'] = value
+    return change
+
+
+def value(key, changed):
+    def change(data):
+        data[key] = changed
+    return change
+
+
+def switched_off(data):
+    data['ceilometer-redis']['metadata']['enabled'] = False
+
+
+def twin(data):
+    data['network_metadata']['nodes']['node-2']['fqdn'] = 'node-3.example.com'
+
+
+def no_number(data):
+    data['network_metadata']['nodes']['node-2']['uid'] = 'two'
+
+
+def no_name(data):
+    del data['network_metadata']['nodes']['node-2']['fqdn']
+
+
+@pytest.mark.parametrize('change, field, said', [
+    (no_primary, 'network_metadata.nodes', 'exactly one primary-controller is allowed, not 0'),
+    (two_primaries, 'network_metadata.nodes', 'not 2 (node-1, node-2)'),
+    (address(None), 'network_metadata.nodes.node-2.network_roles.ceilometer/api', "not 'None'"),
+    (address('192.168.0'), 'network_metadata.nodes.node-2.network_roles.ceilometer/api', "not '192.168.0'"),
+    (address('192.168.0.4/24'), 'network_metadata.nodes.node-2.network_roles.ceilometer/api', 'an IP address is allowed'),
+    (address('192.168.0.3'), 'network_metadata.nodes', 'node-2 and node-3 share 192.168.0.3'),
+    (twin, 'network_metadata.nodes', 'node-2 and node-3 share node-3.example.com'),
+    (no_number, 'network_metadata.nodes.node-2.uid', 'a number is allowed'),
+    (no_name, 'network_metadata.nodes (uid 2).fqdn', 'a name is allowed'),
+    (value('network_metadata', None), 'network_metadata.nodes', 'not 0'),
+    (value('openstack_version', 'kilo-6.1'), 'openstack_version', 'mitaka-9.0'),
+    (value('ceilometer', {'enabled': False}), 'ceilometer.enabled', 'true is allowed'),
+    (value('ceilometer', None), 'ceilometer.enabled', 'true is allowed'),
+    (value('ceilometer-redis', None), 'ceilometer-redis.metadata.enabled', 'switched off'),
+    (switched_off, 'ceilometer-redis.metadata.enabled', 'switched off'),
+])
+def test_data_that_cannot_be_deployed_are_refused_by_name(change, field, said):
+    data = astute('9.2/node-1.')
+    change(data)
+    with pytest.raises(BadInput) as refused:
+        deployment.build(data)
+    assert refused.value.field == field
+    assert said in refused.value.allowed
+
+
+@pytest.mark.parametrize('node', ['7.0/node-7.compute', '8.0/node-7.cinder', '9.2/node-6.', '9.2/node-7.'])
+def test_a_node_that_is_no_controller_gets_no_deployment(node):
+    with pytest.raises(BadInput) as refused:
+        deployment.build(astute(node))
+    assert refused.value.field == 'uid'
+
+
+def test_data_of_an_environment_set_up_with_an_older_plugin_lack_the_password():
+    data = astute('8.0/node-1.')
+    del data['ceilometer-redis']['redis_password']
+    with pytest.raises(BadInput) as refused:
+        deployment.build(data)
+    assert refused.value.field == 'redis_password'
+
+
+def test_build_leaves_fuels_data_as_they_were():
+    data = astute('9.2/node-1.')
+    before = copy.deepcopy(data)
+    deployment.build(data)
+    assert data == before
+
+
+class Host(object):
+    """A controller's two files, and the command on them."""
+
+    def __init__(self, directory, capsys):
+        self.astute = directory.join('astute.yaml')
+        self.path = directory.join('etc', 'deployment.yaml')
+        self.previous = directory.join('etc', 'deployment.yaml.previous')
+        self.capsys = capsys
+
+    def run(self, *options):
+        """(exit code, lines on standard output, lines on standard error)."""
+        code = main(['deployment', '--astute', str(self.astute), '--output', str(self.path)] + list(options))
+        out, err = self.capsys.readouterr()
+        return code, out.splitlines(), err.splitlines()
+
+    def fuel_says(self, data):
+        self.astute.write(yaml.safe_dump(data))
+
+
+@pytest.fixture
+def host(tmpdir, capsys, monkeypatch):
+    monkeypatch.setattr('ceilometer_redis.backend_url.AGENTS', ())
+    host = Host(tmpdir, capsys)
+    host.fuel_says(astute('9.2/node-2.'))
+    return host
+
+
+def test_the_file_is_written_for_its_owner_and_group_alone(host):
+    code, out, err = host.run()
+    assert (code, err) == (0, [])
+    assert out == ['%s: to be created' % host.path, '%s: written' % host.path]
+    assert host.path.read() == FILE_OF_NODE_2
+    assert stat.S_IMODE(os.stat(str(host.path)).st_mode) == 0o640
+    assert deployment.load(str(host.path)) == deployment.build(astute('9.2/node-2.'))
+
+
+def test_a_second_run_changes_nothing_and_says_so(host):
+    host.run()
+    before = os.stat(str(host.path))
+    assert host.run() == (0, ['%s: nothing to change' % host.path], [])
+    assert host.run('--check')[0] == 0
+    assert os.stat(str(host.path)) == before
+    assert os.listdir(str(host.path.dirpath())) == ['deployment.yaml']
+
+
+def test_check_says_what_would_change_and_changes_nothing(host):
+    assert host.run('--check')[0] == 1
+    assert not host.path.check()
+
+
+def test_a_change_is_told_without_secrets_and_the_old_file_kept(host):
+    host.run()
+    host.fuel_says(astute('9.2/node-2.', redis_password='An0therPassw0rd', down_after='9'))
+    code, out, err = host.run()
+    assert (code, err) == (0, [])
+    assert out == ['coordination.backend_url: changed', 'redis.password: changed', 'sentinel.down_after: 5000 -> 9000',
+                   '%s: written' % host.path]
+    assert host.previous.read() == FILE_OF_NODE_2
+    assert stat.S_IMODE(os.stat(str(host.previous)).st_mode) == 0o640
+    assert sorted(os.listdir(str(host.path.dirpath()))) == ['deployment.yaml', 'deployment.yaml.previous']
+
+
+def test_a_file_that_others_could_read_is_corrected(host):
+    host.run()
+    os.chmod(str(host.path), 0o644)
+    assert host.run()[0] == 0
+    assert stat.S_IMODE(os.stat(str(host.path)).st_mode) == 0o640
+    assert host.run('--check')[0] == 0
+
+
+@pytest.mark.parametrize('content', [b'', b'- a list\n', b'{', b'\xff\xfe\x00'])
+def test_a_spoilt_file_is_replaced_and_kept_aside(host, content):
+    host.run()
+    host.path.write_binary(content)
+    with pytest.raises(BadInput):
+        deployment.load(str(host.path))
+    assert host.run()[0] == 0
+    assert host.path.read() == FILE_OF_NODE_2
+    assert host.previous.read_binary() == content
+
+
+def test_bad_input_is_one_line_and_leaves_the_file_alone(host):
+    host.run()
+    host.fuel_says(astute('9.2/node-2.', redis_port='no port'))
+    assert host.run() == (2, [], ["ceilometer-redis: redis_port: 1024 to 65535 (a TCP port) is allowed, not 'no port'"])
+    assert host.path.read() == FILE_OF_NODE_2
+
+
+def test_fuels_data_that_cannot_be_parsed_are_not_quoted(host):
+    host.astute.write('redis_password: %s\n{' % PASSWORD)
+    code, out, err = host.run()
+    assert (code, out, len(err)) == (2, [], 1)
+    assert PASSWORD not in err[0]
+
+
+def test_missing_data_of_fuel_are_named(host):
+    host.astute.remove()
+    code, out, err = host.run()
+    assert (code, out, len(err)) == (2, [], 1)
+    assert str(host.astute) in err[0]
+
+
+def test_an_even_number_of_controllers_is_deployed_with_a_warning(host):
+    host.fuel_says(keep(astute('9.2/node-2.'), 'node-1', 'node-2'))
+    code, _, err = host.run()
+    assert code == 0
+    assert err == ['ceilometer-redis: warning: 2 controllers survive the loss of no more of them than 1 would: the sentinels '
+                   'need 2 of 2 to agree on a new master']
+
+
+@pytest.mark.parametrize('password', ['12345678', '12345e67', '0x123456', '1e100000', '00001234', 'nullnull'])
+def test_a_password_that_looks_like_a_number_stays_a_text(host, password):
+    host.fuel_says(astute('9.2/node-2.', redis_password=password))
+    assert host.run()[0] == 0
+    assert deployment.load(str(host.path))['redis']['password'] == password
+    assert "password: '%s'" % password in host.path.read() or password.isalpha()
+
+
+def test_a_file_without_a_part_is_not_a_deployment(host):
+    host.run()
+    host.path.write('node: {}\n')
+    with pytest.raises(BadInput) as refused:
+        deployment.load(str(host.path))
+    assert refused.value.field == str(host.path)
