@@ -72,7 +72,8 @@ class Host:
             raise Failure(f'{self.name} is running already')
         with open(STATE / f'{self.name}.console', 'ab') as console:
             process = subprocess.Popen(
-                ['unshare', '--mount', 'sh', '-euc', START, 'sh', str(self.tree.path), str(self.store), self.name, BRIDGE],
+                ['unshare', '--mount', 'sh', '-euc', START, 'sh', str(self.tree.path), str(self.store),
+                 f'{BRIDGE}-{self.name}', BRIDGE],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
         (STATE / f'{self.name}.pid').write_text(f'{process.pid}\n')
 

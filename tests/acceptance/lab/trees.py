@@ -5,6 +5,8 @@ A definition is a directory under ``definitions/``: ``suite`` (a Debian suite), 
 stands on that of ``base`` for its suite. A tree's name carries a hash of all that, so a changed definition is a new tree.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -54,24 +56,25 @@ class Tree:
 
     def build(self, say=print):
         """Build the tree unless it is in the cache; return its path."""
-        path = self.path
-        if path.is_dir():
-            return path
         if self.base:
             self.base.build(say)
+        with _cache():
+            if not self.path.is_dir():
+                self._build(say)
+        return self.path
+
+    def _build(self, say):
         started = time.monotonic()
         say(f'tree {self.name} ({self.suite}): {len(self.packages())} packages and what they need')
-        part = path.with_suffix('.part')
+        part = self.path.with_suffix('.part')
         shutil.rmtree(part, ignore_errors=True)
-        CACHE.mkdir(mode=0o755, parents=True, exist_ok=True)
-        with open(path.with_suffix('.log'), 'w') as log:
-            self._build_in(part, log)
-        part.rename(path)
-        path.with_suffix('.log').unlink()
+        with open(self.path.with_suffix('.log'), 'w') as log:
+            self._fill(part, log)
+        part.rename(self.path)
+        self.path.with_suffix('.log').unlink()
         say(f'tree {self.name} ({self.suite}): built in {time.monotonic() - started:.0f} s')
-        return path
 
-    def _build_in(self, part, log):
+    def _fill(self, part, log):
         if self.base:
             _logged(['cp', '-a', str(self.base.path), str(part)], log)
         else:
@@ -90,11 +93,20 @@ class Tree:
 
 
 def prune(trees):
-    """Remove every cached tree that is none of ``trees`` nor what one of them stands on."""
+    """Remove every cached tree that is none of ``trees`` nor what one of them stands on, and what is left of failed builds."""
     kept = {tree.path for tree in trees} | {tree.base.path for tree in trees if tree.base}
-    for path in CACHE.iterdir() if CACHE.is_dir() else ():
-        if path.is_dir() and path not in kept:
-            shutil.rmtree(path)
+    with _cache():
+        for path in set(CACHE.glob('*-*')) - kept:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@contextlib.contextmanager
+def _cache():
+    """One builder at a time; a second one waits and then finds the tree."""
+    CACHE.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with open(CACHE / 'lock', 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def inside(root, script, log, **variables):
