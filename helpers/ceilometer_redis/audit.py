@@ -8,7 +8,7 @@ Agents keep their own rhythm: each polls once per interval, at a phase of its ow
 no agent polls: in the middle of the largest gap between the timestamps taken modulo the interval.
 """
 
-from __future__ import print_function
+from __future__ import division, print_function
 
 import argparse
 import calendar
@@ -272,7 +272,7 @@ def _field(number, fields, *names):
 
 
 def _iso(time):
-    return (datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=round(time))).strftime('%Y-%m-%dT%H:%M:%SZ')
+    return (datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=int(time))).strftime('%Y-%m-%dT%H:%M:%SZ')
 
 
 def _some(names):
