@@ -49,7 +49,7 @@ aodh = 'aodh-evaluator'
       expect(found).to match_array paths
       paths.each do |path|
         expect(content_of(path)).to eq <<~CONF
-          # Made by the Fuel plugin ceilometer-redis: agents agree on the group of a static resource only with one hash seed.
+          # Made by the Fuel plugin ceilometer-redis: only agents with one hash seed share static resources.
           [Service]
           Environment=PYTHONHASHSEED=0
         CONF
@@ -75,5 +75,28 @@ describe 'agents-missing.example.com', type: :host do
 
   it 'names the task that has to run first' do
     is_expected.to compile.and_raise_error(/deployment.yaml is not there: the task ceilometer-redis-deployment/)
+  end
+end
+
+# Fuel runs Puppet with --debug when the environment is in debug mode.
+describe 'agents-debug.example.com', type: :host do
+  include_context 'deployed', 'agents', deployment('7.0')
+  let(:facts) { BOOKWORM }
+  let(:messages) { [] }
+
+  before do
+    Puppet::Util::Log.newdestination(Puppet::Test::LogCollector.new(messages))
+    Puppet::Util::Log.level = :debug
+  end
+
+  after do
+    Puppet::Util::Log.level = :notice
+    Puppet::Util::Log.close_all
+  end
+
+  it 'keeps the password out of the debug log' do
+    catalogue
+    expect(messages.map(&:to_s)).to include(/ceilometer-redis/)
+    expect(messages.map(&:to_s).grep(/S3cret/)).to eq []
   end
 end

@@ -1,4 +1,4 @@
-require 'json'
+require 'English'
 require 'rspec-puppet'
 require 'tmpdir'
 require 'yaml'

@@ -1,4 +1,4 @@
-# The addresses of the files compared as a whole; the first is this controller's.
+# bind: this controller's address.
 def redis_conf(bind, min_slaves_to_write)
   <<~CONF
     # Made once by the Fuel plugin ceilometer-redis. From then on redis itself keeps this file (CONFIG REWRITE) and
@@ -22,7 +22,7 @@ def redis_conf(bind, min_slaves_to_write)
     maxmemory-policy noeviction
     stop-writes-on-bgsave-error no
 
-    # A master that is cut off from all replicas (0: it has none to lose) refuses writes, so that no agent goes on with it.
+    # A master that is cut off from all replicas (0: it has none) refuses writes, so that no agent goes on with it.
     min-slaves-to-write #{min_slaves_to_write}
     min-slaves-max-lag 10
 
