@@ -26,15 +26,17 @@ class Lab:
     @classmethod
     def attach(cls):
         """The lab that is up. Raises Failure when there is none."""
-        if not READY.exists():
+        requirements.check_root()
+        lab = cls()
+        if not lab._is_up():
             raise Failure('no lab is up; `python3 -m lab up` brings one up')
-        return cls()
+        return lab
 
     def up(self, say=print):
         """Bring everything up to the state a Fuel deployment leaves: quorate cluster, one polling agent, 20 images."""
         requirements.check()
         with _alone():
-            if READY.exists() and any(host.pid() for host in self.hosts.values()):
+            if self._is_up():
                 raise Failure('a lab is up on this machine already; `python3 -m lab down` ends it')
             self._remove()
             self._build(say)
@@ -52,9 +54,14 @@ class Lab:
 
     def down(self, say=print):
         """Switch off and remove whatever there is of a lab; the cached trees stay."""
+        requirements.check_root()
         with _alone():
             self._remove()
             say('the lab is down')
+
+    def _is_up(self):
+        # The mark alone may be that of a machine that has been rebooted since.
+        return READY.exists() and any(host.pid() for host in self.hosts.values())
 
     def _build(self, say):
         kinds = {host.tree.name: host.tree for host in self.hosts.values()}.values()

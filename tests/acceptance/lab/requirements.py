@@ -10,20 +10,24 @@ from lab.failure import Failure
 # A program of each package in packages.txt.
 PROGRAMS = {
     'debootstrap': 'debootstrap', 'iproute2': 'ip', 'iptables': 'iptables', 'openssh-client': 'ssh', 'procps': 'pgrep',
-    'systemd-container': 'systemd-nspawn', 'util-linux': 'unshare',
+    'systemd-container': 'systemd-nspawn', 'util-linux': 'setpriv',
 }
+
+
+def check_root():
+    """Raises Failure unless this is root."""
+    if os.geteuid() != 0:
+        raise Failure('the lab makes containers and needs root: run it as root or with sudo')
 
 
 def check():
     """Raises Failure naming the first thing that is missing and how to get it."""
-    if os.geteuid() != 0:
-        raise Failure('the lab makes containers and needs root: run it as root or with sudo')
+    check_root()
     missing = [package for package, program in PROGRAMS.items() if not shutil.which(program)]
     if missing:
         raise Failure(f'Debian packages missing: apt-get install {" ".join(missing)}')
-    subprocess.run(['modprobe', '--quiet', 'overlay'], check=False) if shutil.which('modprobe') else None
     if 'overlay' not in pathlib.Path('/proc/filesystems').read_text().split():
-        raise Failure('the kernel has no overlayfs: modprobe overlay, or another machine')
+        raise Failure('the kernel offers no overlayfs: load it (modprobe overlay) or take another machine')
     for option, name in (('--mount', 'mount'), ('--net', 'network'), ('--pid', 'process')):
         if subprocess.run(['unshare', option, '--fork', 'true'], stderr=subprocess.DEVNULL).returncode:
             raise Failure(f'no {name} namespaces here ("unshare {option}" fails): take a virtual machine or a privileged '

@@ -22,6 +22,8 @@ BASE = 'base'
 # What a build sees of the machine's environment: how to reach the network, nothing else.
 PASSED_ON = ('http_proxy', 'https_proxy', 'no_proxy', 'PIP_INDEX_URL', 'PIP_EXTRA_INDEX_URL', 'PIP_CERT',
              'PIP_DEFAULT_TIMEOUT', 'SSL_CERT_FILE')
+# Every step of a build has mounts and processes of its own, which end with it, and with the lab however that ends.
+CONTAINED = ('setpriv', '--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc')
 CA_BUNDLE = pathlib.Path('/etc/ssl/certs/ca-certificates.crt')
 
 
@@ -41,7 +43,7 @@ class Tree:
 
     def digest(self):
         """Twelve hexadecimal digits that stand for everything the tree is made of."""
-        digest = hashlib.sha256(self.suite.encode())
+        digest = hashlib.sha256(self.suite.encode() + pathlib.Path(__file__).read_bytes())
         for path in sorted(self.definition.rglob('*')):
             if path.is_file():
                 digest.update(f'{path.relative_to(self.definition)}\0{path.stat().st_mode & 0o111}\0'.encode())
@@ -110,19 +112,17 @@ def _cache():
 
 
 def inside(root, script, log, **variables):
-    """Run a shell script in the tree at ``root``: own mounts and processes, which end with it; network of the machine."""
+    """Run a shell script in the tree at ``root``, with the network of the machine."""
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     environment.update(variables, PATH='/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME='/root',
                        LC_ALL='C.UTF-8', DEBIAN_FRONTEND='noninteractive')
-    enter = ('mount --make-rprivate / && mount -t proc proc "$0/proc" && mount -t sysfs -o ro sysfs "$0/sys" && '
-             'exec chroot "$0" /bin/sh -euxc "$1"')
-    _logged(['unshare', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', enter, str(root), script], log,
-            env=environment)
+    enter = 'mount -t proc proc "$0/proc" && mount -t sysfs -o ro sysfs "$0/sys" && exec chroot "$0" /bin/sh -euxc "$1"'
+    _logged(['sh', '-c', enter, str(root), script], log, env=environment)
 
 
 def _logged(command, log, env=None):
     log.flush()
-    result = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env)
+    result = subprocess.run([*CONTAINED, *command], stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env)
     if result.returncode:
         log.flush()
         tail = ''.join(open(log.name).readlines()[-15:])
