@@ -1,9 +1,9 @@
 # shellcheck shell=sh
 # What the agents redis-server and redis-sentinel share: one daemon, one configuration file, one pid file.
 #
-# An agent sets AGENT (its name), CONFIG_DEFAULT, BINARY_ARGUMENTS and the functions daemon_start and daemon_check, then
-# calls daemon_main "$@". The binary is redis-server for both: with --sentinel it is the sentinel, in every release, also
-# where no package brings a redis-sentinel (Ubuntu 14.04).
+# An agent sets AGENT (its name), CONFIG_DEFAULT, SHORTDESC and LONGDESC and defines daemon_start, daemon_stop,
+# daemon_check and daemon_healthy, then calls daemon_main "$@". The binary is redis-server for both: with --sentinel
+# it is the sentinel, in every release, also where no package brings a redis-sentinel (Ubuntu 14.04).
 
 : "${OCF_FUNCTIONS_DIR=${OCF_ROOT:-/usr/lib/ocf}/lib/heartbeat}"
 # shellcheck source=/dev/null
@@ -40,7 +40,7 @@ daemon_pid() {
 
 daemon_monitor() {
 	daemon_pid >/dev/null || return "$OCF_NOT_RUNNING"
-	daemon_check && return "$OCF_SUCCESS"
+	daemon_check && daemon_healthy && return "$OCF_SUCCESS"
 	ocf_log err "monitor: $AGENT lives but gives no good answer within $ANSWER_TIMEOUT s"
 	return "$OCF_ERR_GENERIC"
 }
@@ -49,8 +49,9 @@ daemon_monitor() {
 # decides. Its pid file appears late.
 daemon_launch() {
 	mkdir -p "$RUN" && chown "$USER:$USER" "$RUN" || return "$OCF_ERR_GENERIC"
-	if ! start-stop-daemon --start --quiet --oknodo --chuid "$USER:$USER" --pidfile "$(setting pidfile)" \
-		--startas "$BINARY" -- "$OCF_RESKEY_config" "$@"; then
+	# The daemon rewrites its file, with the password in it, under this umask (under 022 it was left readable to all).
+	if ! start-stop-daemon --start --quiet --oknodo --umask 027 --chuid "$USER:$USER" \
+		--pidfile "$(setting pidfile)" --startas "$BINARY" -- "$OCF_RESKEY_config" "$@"; then
 		ocf_log err "start: $BINARY $OCF_RESKEY_config failed, see $(setting logfile)"
 		return "$OCF_ERR_GENERIC"
 	fi
