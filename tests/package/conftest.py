@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+
 from project import PROJECT, build, run
 
 

@@ -6,6 +6,7 @@ import shutil
 import sys
 
 import pytest
+
 from project import PROJECT, project_files, run
 
 RPM = 'ceilometer-redis-2.0-2.0.0-1.noarch.rpm'

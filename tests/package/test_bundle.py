@@ -9,6 +9,7 @@ import shutil
 import threading
 
 import pytest
+
 from project import PROJECT, run
 
 # name, version, priority, dependencies. libc6 and the Pythons are a controller's own; liblzf1 comes with Redis.

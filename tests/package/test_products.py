@@ -5,6 +5,7 @@ import pathlib
 import tarfile
 
 import pytest
+
 from project import build, project_files, run
 
 RPM = 'ceilometer-redis-2.0-2.0.0-1.noarch.rpm'

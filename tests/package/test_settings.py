@@ -4,6 +4,7 @@ import re
 import sys
 
 import pytest
+
 from project import PROJECT, read
 
 sys.path.insert(0, str(PROJECT / 'helpers'))

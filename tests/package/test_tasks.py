@@ -1,6 +1,7 @@
 """metadata.yaml and deployment_tasks.yaml against what every Fuel from 7.0 to 11.0 takes."""
 
 import pytest
+
 from project import PROJECT, read
 
 METADATA = read('metadata.yaml')
