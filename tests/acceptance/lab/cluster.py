@@ -2,29 +2,51 @@
 
 from lab import waiting
 
-# As Fuel sets them. Its own OCF agents cannot be had here: the systemd units stand in for ocf:fuel:ceilometer-agent-central
-# and ocf:fuel:aodh-evaluator.
+# Fuel's own OCF agents cannot be had here: systemd's units stand in for ocf:fuel:ceilometer-agent-central and
+# ocf:fuel:aodh-evaluator.
 AGENTS = {'p_ceilometer-agent-central': 'ceilometer-agent-central', 'p_aodh-evaluator': 'aodh-evaluator'}
 PROPERTIES = ('symmetric-cluster=false stonith-enabled=false start-failure-is-fatal=false no-quorum-policy=stop '
               'cluster-recheck-interval=190s')
 
+COROSYNC = '''totem {{
+  version: 2
+  cluster_name: fuel
+  transport: knet
+  crypto_cipher: none
+  crypto_hash: none
+}}
+nodelist {{
+{nodes}}}
+quorum {{
+  provider: corosync_votequorum
+}}
+logging {{
+  to_logfile: yes
+  logfile: /var/log/corosync/corosync.log
+  to_syslog: no
+  timestamp: on
+}}
+'''
+NODE = '''  node {{
+    ring0_addr: {host.address}
+    name: {host.fqdn}
+    nodeid: {number}
+  }}
+'''
+
 
 def corosync_conf(controllers):
     """corosync.conf for these hosts; Pacemaker knows the nodes by their full names, as on Fuel."""
-    nodes = ''.join(f'  node {{\n    ring0_addr: {host.address}\n    name: {host.fqdn}\n    nodeid: {number}\n  }}\n'
-                    for number, host in enumerate(controllers, 1))
-    return ('totem {\n  version: 2\n  cluster_name: fuel\n  transport: knet\n  crypto_cipher: none\n  crypto_hash: none\n}\n'
-            f'nodelist {{\n{nodes}}}\n'
-            'quorum {\n  provider: corosync_votequorum\n}\n'
-            'logging {\n  to_logfile: yes\n  logfile: /var/log/corosync/corosync.log\n  to_syslog: no\n  timestamp: on\n}\n')
+    nodes = ''.join(NODE.format(host=host, number=number) for number, host in enumerate(controllers, 1))
+    return COROSYNC.format(nodes=nodes)
 
 
 def configuration(controllers):
     """The commands for `crm configure` that make Fuel's properties, simple primitives and their locations."""
     lines = [f'property {PROPERTIES}']
     for name, unit in AGENTS.items():
-        lines.append(f'primitive {name} systemd:{unit} op monitor interval=20 timeout=30 op start interval=0 timeout=360 '
-                     'op stop interval=0 timeout=360 meta resource-stickiness=1')
+        lines.append(f'primitive {name} systemd:{unit} op monitor interval=20 timeout=30'
+                     ' op start interval=0 timeout=360 op stop interval=0 timeout=360 meta resource-stickiness=1')
         lines += [f'location {name}-on-{host.fqdn} {name} 100: {host.fqdn}' for host in controllers]
     return '\n'.join(lines) + '\n'
 
@@ -34,8 +56,7 @@ def configure(controllers, timeout=60):
     first = controllers[0]
     waiting.until(lambda: set(online(first)) == {host.fqdn for host in controllers}, timeout, 'the cluster is quorate')
     first.run('crm configure load update -', input=configuration(controllers))
-    for name in AGENTS:
-        waiting.until(lambda: running_on(first, name), timeout, f'{name} runs')
+    waiting.until(lambda: all(running_on(first, name) for name in AGENTS), timeout, f'{" and ".join(AGENTS)} run')
 
 
 def online(host):

@@ -25,8 +25,8 @@ START = '''
 mount --make-rprivate /
 mkdir -p /run/systemd/nspawn
 mount -t tmpfs tmpfs /run/systemd/nspawn
-mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/root"
-exec systemd-nspawn --quiet --directory="$2/root" --machine="$3" --network-bridge="$4" --register=no --keep-unit \\
+mount -t overlay overlay -o "lowerdir=$1/tree,upperdir=$1/upper,workdir=$1/work" "$1/root"
+exec systemd-nspawn --quiet --directory="$1/root" --machine="$2" --network-bridge="$3" --register=no --keep-unit \\
     --resolv-conf=off --timezone=off --link-journal=no --boot
 '''
 
@@ -41,6 +41,8 @@ class Host:
         self.mac = f'52:54:00:10:9d:{octet:02x}'
         self.tree = Tree(tree)
         self.store = STORE / name
+        # systemd-nspawn names the bridge's port after it: "vb-" and at most twelve characters.
+        self._machine = f'{BRIDGE[:3]}-{name}'
 
     def __repr__(self):
         return f'<Host {self.name}>'
@@ -49,6 +51,7 @@ class Host:
         """A fresh overlay over the cached tree; ``files`` (path: (text, mode)) are this lab's own additions to it."""
         for name in ('upper', 'work', 'root'):
             (self.store / name).mkdir(mode=0o755, parents=True)
+        (self.store / 'tree').symlink_to(self.tree.path)
         for path, (text, mode) in files.items():
             target = self.store / 'upper' / path.lstrip('/')
             self._like_tree(target.parent)
@@ -72,8 +75,7 @@ class Host:
             raise Failure(f'{self.name} is running already')
         with open(STATE / f'{self.name}.console', 'ab') as console:
             process = subprocess.Popen(
-                ['unshare', '--mount', 'sh', '-euc', START, 'sh', str(self.tree.path), str(self.store),
-                 f'{BRIDGE}-{self.name}', BRIDGE],
+                ['unshare', '--mount', 'sh', '-euc', START, 'sh', str(self.store), self._machine, BRIDGE],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
         (STATE / f'{self.name}.pid').write_text(f'{process.pid}\n')
 
@@ -134,11 +136,17 @@ class Host:
             if pid:
                 _kill(pid, signal.SIGKILL)
         waiting.until(lambda: not self.pid(), 10, f'{self.name} is off')
+        self._unplug()
 
     def shutdown(self, timeout=90):
         """An orderly shutdown, as by an operator."""
         _kill(self.leader(), signal.SIGRTMIN + 4)
         waiting.until(lambda: not self.pid(), timeout, f'{self.name} shuts down')
+        self._unplug()
+
+    def _unplug(self):
+        # The kernel would keep the port, and with it the name, for as long as a connection of the dead host lingers.
+        subprocess.run(['ip', 'link', 'delete', f'vb-{self._machine}'], stderr=subprocess.DEVNULL)
 
     def freeze(self):
         """Stop every process of the host where it stands, as a hypervisor's pause does."""

@@ -30,5 +30,5 @@ def check():
         raise Failure('the kernel offers no overlayfs: load it (modprobe overlay) or take another machine')
     for option, name in (('--mount', 'mount'), ('--net', 'network'), ('--pid', 'process')):
         if subprocess.run(['unshare', option, '--fork', 'true'], stderr=subprocess.DEVNULL).returncode:
-            raise Failure(f'no {name} namespaces here ("unshare {option}" fails): take a virtual machine or a privileged '
-                          'container')
+            raise Failure(f'no {name} namespaces here ("unshare {option}" fails): take a machine of its own or a '
+                          'privileged container')

@@ -2,11 +2,13 @@
 
 A definition is a directory under ``definitions/``: ``suite`` (a Debian suite), ``packages`` (one per line), ``files/``
 (copied over the tree after the packages) and ``setup`` (a shell script, run last and inside the tree). Every tree
-stands on that of ``base`` for its suite. A tree's name carries a hash of all that, so a changed definition is a new tree.
+stands on that of ``base`` for its suite. A tree's name carries a hash of all that and of this module, so that a changed
+definition is a new tree.
 """
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import os
 import pathlib
@@ -36,7 +38,7 @@ class Tree:
         self.suite = suite or (self.definition / 'suite').read_text().strip()
         self.base = None if name == BASE else Tree(BASE, self.suite)
 
-    @property
+    @functools.cached_property
     def path(self):
         """Where the finished tree is, or would be."""
         return CACHE / f'{self.name}-{self.suite}-{self.digest()}'
@@ -95,7 +97,7 @@ class Tree:
 
 
 def prune(trees):
-    """Remove every cached tree that is none of ``trees`` nor what one of them stands on, and what is left of failed builds."""
+    """Keep of the cache only ``trees`` and what they stand on."""
     kept = {tree.path for tree in trees} | {tree.base.path for tree in trees if tree.base}
     with _cache():
         for path in set(CACHE.glob('*-*')) - kept:
@@ -122,10 +124,11 @@ def inside(root, script, log, **variables):
 
 def _logged(command, log, env=None):
     log.flush()
-    result = subprocess.run([*CONTAINED, *command], stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env)
+    result = subprocess.run([*CONTAINED, *command], env=env, stdin=subprocess.DEVNULL, stdout=log,
+                            stderr=subprocess.STDOUT)
     if result.returncode:
         log.flush()
-        tail = ''.join(open(log.name).readlines()[-15:])
+        tail = ''.join(pathlib.Path(log.name).read_text(errors='replace').splitlines(keepends=True)[-15:])
         raise Failure(f'{command[0]} failed with {result.returncode}; its last lines (all in {log.name}):\n{tail}')
 
 

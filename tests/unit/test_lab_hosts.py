@@ -1,0 +1,124 @@
+"""The lab's own parts that need no root: what it recognises as its own, what it writes, what it refuses."""
+
+import fcntl
+import os
+import types
+
+import pytest
+
+from lab import __main__, cluster, hosts, lab, requirements, telemetry, trees, waiting
+from lab.failure import Failure
+
+CONTROLLERS = lab.Lab().controllers[:2]
+
+COROSYNC = '''\
+totem {
+  version: 2
+  cluster_name: fuel
+  transport: knet
+  crypto_cipher: none
+  crypto_hash: none
+}
+nodelist {
+  node {
+    ring0_addr: 10.109.0.11
+    name: node-1.example.com
+    nodeid: 1
+  }
+  node {
+    ring0_addr: 10.109.0.12
+    name: node-2.example.com
+    nodeid: 2
+  }
+}
+quorum {
+  provider: corosync_votequorum
+}
+logging {
+  to_logfile: yes
+  logfile: /var/log/corosync/corosync.log
+  to_syslog: no
+  timestamp: on
+}
+'''
+
+CONFIGURATION = '''\
+property symmetric-cluster=false stonith-enabled=false start-failure-is-fatal=false no-quorum-policy=stop \
+cluster-recheck-interval=190s
+primitive p_ceilometer-agent-central systemd:ceilometer-agent-central op monitor interval=20 timeout=30 \
+op start interval=0 timeout=360 op stop interval=0 timeout=360 meta resource-stickiness=1
+location p_ceilometer-agent-central-on-node-1.example.com p_ceilometer-agent-central 100: node-1.example.com
+location p_ceilometer-agent-central-on-node-2.example.com p_ceilometer-agent-central 100: node-2.example.com
+primitive p_aodh-evaluator systemd:aodh-evaluator op monitor interval=20 timeout=30 \
+op start interval=0 timeout=360 op stop interval=0 timeout=360 meta resource-stickiness=1
+location p_aodh-evaluator-on-node-1.example.com p_aodh-evaluator 100: node-1.example.com
+location p_aodh-evaluator-on-node-2.example.com p_aodh-evaluator 100: node-2.example.com
+'''
+
+
+def test_corosync_knows_the_controllers_by_their_full_names():
+    assert cluster.corosync_conf(CONTROLLERS) == COROSYNC
+
+
+def test_pacemaker_has_simple_primitives_with_a_location_per_controller():
+    assert cluster.configuration(CONTROLLERS) == CONFIGURATION
+
+
+def test_a_recorded_pid_that_is_now_another_process_is_not_the_hosts(monkeypatch, tmp_path):
+    monkeypatch.setattr(hosts, 'STATE', tmp_path)
+    (tmp_path / 'node-1.pid').write_text(f'{os.getpid()}\n')
+    assert CONTROLLERS[0].pid() is None
+
+
+def test_no_address_and_no_mac_is_given_twice():
+    everybody = lab.Lab().hosts.values()
+    assert len({host.address for host in everybody}) == len({host.mac for host in everybody}) == len(everybody)
+
+
+def test_every_needed_package_is_checked_by_one_of_its_programs():
+    assert sorted(requirements.PROGRAMS) == (trees.DEFINITIONS.parent / 'packages.txt').read_text().split()
+
+
+def test_while_one_lab_command_works_another_is_refused(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(lab, 'LOCK', tmp_path / 'lock')
+    monkeypatch.setattr(requirements, 'check_root', lambda: None)
+    with open(tmp_path / 'lock', 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert __main__.main(['down']) == 2
+    assert capsys.readouterr().err == 'lab: another `python3 -m lab` is at work on this machine\n'
+
+
+def test_without_root_the_lab_says_so(monkeypatch, capsys):
+    monkeypatch.setattr(os, 'geteuid', lambda: 1000)
+    assert __main__.main(['up']) == 2
+    assert capsys.readouterr().err == 'lab: the lab makes containers and needs root: run it as root or with sudo\n'
+
+
+def test_a_changed_definition_is_a_new_tree_and_an_untouched_one_the_same(monkeypatch, tmp_path):
+    for name in ('base', 'kind'):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / 'packages').write_text('procps\n')
+    monkeypatch.setattr(trees, 'DEFINITIONS', tmp_path)
+    known = {trees.Tree('kind', 'bookworm').path}
+    assert trees.Tree('kind', 'bookworm').path in known
+    for path, text in (('kind/packages', 'procps\ncurl\n'), ('kind/setup', 'true\n'), ('base/setup', 'true\n')):
+        (tmp_path / path).write_text(text)
+        path = trees.Tree('kind', 'bookworm').path
+        assert path not in known
+        known.add(path)
+
+
+def test_samples_are_read_from_the_time_asked_for_without_a_line_still_being_written():
+    text = '{"timestamp": "2026-01-31T12:00:10"}\n{"timestamp": "2026-01-31T12:00:00"}\n{"timestamp": "2026-01-3'
+    services = types.SimpleNamespace(run=lambda *_, **__: types.SimpleNamespace(stdout=text))
+    assert [sample['timestamp'] for sample in telemetry.samples(services)] == [
+        '2026-01-31T12:00:00', '2026-01-31T12:00:10']
+    assert [sample['timestamp'] for sample in telemetry.samples(services, since='2026-01-31T12:00:01')] == [
+        '2026-01-31T12:00:10']
+
+
+def test_waiting_ends_with_the_conditions_value_or_names_what_did_not_come():
+    answers = iter([None, 0, 'here'])
+    assert waiting.until(lambda: next(answers), 5, 'something', interval=0) == 'here'
+    with pytest.raises(Failure, match='^something: not within 0 s$'):
+        waiting.until(lambda: False, 0, 'something', interval=0)
