@@ -26,8 +26,11 @@ test: lint test-unit test-puppet test-store test-package
 
 lint: .venv/test
 	$(VENV)/ruff check .
-	git ls-files -z --cached --others --exclude-standard | xargs -0 grep -lZE '^#! ?/bin/(ba)?sh' | xargs -0 shellcheck
-	$(VENV)/vermin --quiet --target=2.7 --target=3.4- --violations helpers tools/pack.py
+	git ls-files --cached --others --exclude-standard | \
+		xargs awk 'FNR == 1 && /^#! ?\/bin\/(ba)?sh/ { print FILENAME } { nextfile }' | \
+		xargs shellcheck --external-sources --source-path=SCRIPTDIR
+	$(VENV)/vermin --quiet --target=2.7 --target=3.4- --violations --exclude=urlparse --exclude=urllib.parse \
+		helpers tools/pack.py
 
 test-unit: .venv/test
 	PYTHONPATH=helpers $(VENV)/python -m pytest tests/unit
