@@ -1,11 +1,11 @@
 """Was every resource polled exactly once per polling cycle, and by whom?
 
-The evidence are samples as ceilometer's file publisher writes them with ?json. A sample names no host, but its id is a
-uuid1 made by the polling process and kept on its way: uuid.UUID(id).node is the MAC address of the polling host (seen with
-ceilometer 19.0.0 on three hosts). All samples of one poll share one timestamp.
+The evidence are samples as ceilometer's file publisher writes them with ?json. A sample names no host, but its id is
+a uuid1 made by the polling process and kept on its way: uuid.UUID(id).node is the MAC address of the polling host (seen
+with ceilometer 19.0.0 on three hosts). All samples of one poll share one timestamp.
 
-Agents keep their own rhythm: each polls once per interval, at a phase of its own. Time is therefore cut into cycles where
-no agent polls: in the middle of the largest gap between the timestamps taken modulo the interval.
+Agents keep their own rhythm: each polls once per interval, at a phase of its own. Time is therefore cut into cycles
+where no agent polls: in the middle of the largest gap between the timestamps taken modulo the interval.
 """
 
 from __future__ import division, print_function
@@ -39,12 +39,12 @@ Sample = collections.namedtuple('Sample', 'id time poll')
 def judge(samples, interval=INTERVAL, since=None, until=None, expect=None):
     """Judge the polling cycles that lie wholly between since and until.
 
-    samples: Samples in any order; interval, since, until: seconds, the latter two since the epoch and by default the first
-    and the last sample; expect: how many resources there must be, by default as many as there are samples of.
+    samples: Samples in any order; interval, since, until: seconds, the latter two since the epoch and by default the
+    first and the last sample; expect: how many resources there must be, by default as many as there are samples of.
 
-    Returns a dictionary: interval, since, until; resources (how many were seen), unseen (how many of those expected were
-    never seen); cycles, oldest first, each with start, polled (resources of all meters), missing {meter: [resource]}, doubled
-    {meter: {resource: [host, host]}} and by {host: polls}; exactly_once, the verdict.
+    Returns a dictionary: interval, since, until; resources (how many were seen), unseen (how many of those expected
+    were never seen); cycles, oldest first, each with start, polled (resources of all meters), missing {meter:
+    [resource]}, doubled {meter: {resource: [host, host]}} and by {host: polls}; exactly_once, the verdict.
     A resource that came or went meanwhile is missing in the other cycles: then choose since and until.
 
     Raises BadInput when there is not one whole cycle to judge.
@@ -57,7 +57,7 @@ def judge(samples, interval=INTERVAL, since=None, until=None, expect=None):
     known = set(poll[:2] for polls in batches.values() for poll in polls)
     cycles = [_cycle(start, polls, known) for start, polls in _cells(batches, interval, since, until)]
     if not cycles:
-        raise BadInput('samples', 'at least one whole cycle of %g s is needed between since and until, which are %.1f s apart'
+        raise BadInput('samples', 'at least one whole cycle of %g s is needed between since and until, %.1f s are there'
                        % (interval, until - since))
     resources = len(set(resource for _, resource in known))
     unseen = max(0, expect - resources) if expect is not None else 0
@@ -257,8 +257,8 @@ def _identity(number, fields, hosts):
     except argparse.ArgumentTypeError as error:
         raise BadInput('line %d: timestamp' % number, error)
     mac = ':'.join('%02x' % (identity.node >> shift & 0xff) for shift in range(40, -1, -8))
-    poll = Poll(_field(number, fields, 'name', 'counter_name'), _field(number, fields, 'resource_id'), hosts.get(mac, mac))
-    return identity.int, time, poll
+    meter, resource = _field(number, fields, 'name', 'counter_name'), _field(number, fields, 'resource_id')
+    return identity.int, time, Poll(meter, resource, hosts.get(mac, mac))
 
 
 def _field(number, fields, *names):

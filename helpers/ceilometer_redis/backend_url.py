@@ -1,6 +1,6 @@
 """backend_url: how ceilometer and aodh reach the store through tooz.
 
-redis://:PASSWORD@OWN:PORT?sentinel=MASTER&sentinel_fallback=HOST:PORT&db=0&timeout=10&membership_timeout=60&socket_timeout=5
+redis://:PASSWORD@OWN:PORT?sentinel=MASTER&sentinel_fallback=HOST:PORT&OPTIONS
 
 The host and each sentinel_fallback are sentinels; the master's name is in `sentinel`. No value holds a '$', which
 oslo.config would take for a variable.
@@ -15,13 +15,13 @@ from ceilometer_redis import settings
 from ceilometer_redis.errors import BadInput
 
 try:
-    from urllib.parse import parse_qsl, urlsplit
+    from urllib.parse import parse_qsl, urlsplit  # novm
 except ImportError:
-    from urlparse import parse_qsl, urlsplit
+    from urlparse import parse_qsl, urlsplit  # novm
 
 # Integers, because tooz before 5.0.0 refuses others (tooz 3.1.0: ValueError for socket_timeout=0.5).
-# timeout: of locks, and twice the heartbeat of agents since Rocky; membership_timeout: a member's record outlives a failover;
-# socket_timeout: what one powered-off host costs.
+# timeout: of locks, and twice the heartbeat of agents since Rocky; membership_timeout: a member's record outlives a
+# failover; socket_timeout: what one powered-off host costs.
 OPTIONS = (('db', '0'), ('timeout', '10'), ('membership_timeout', '60'), ('socket_timeout', '5'))
 CONNECT_TIMEOUT = ('socket_connect_timeout', '2')
 

@@ -64,8 +64,8 @@ def build(astute, tooz_version=None):
         'redis': {
             'port': chosen['redis_port'],
             'password': chosen['redis_password'],
-            # A master that no replica follows refuses writes, so that a cut-off one keeps no agents of its own; with two
-            # controllers that would stop polling whenever one is away.
+            # A master that no replica follows refuses writes, so that a cut-off one keeps no agents of its own; with
+            # two controllers that would stop polling whenever one is away.
             'min_slaves_to_write': 1 if len(controllers) >= 3 else 0,
             'min_slaves_max_lag': 10,
         },
@@ -90,11 +90,11 @@ def warnings(deployment, tooz_version=None):
     found = []
     count = len(deployment['controllers'])
     if count % 2 == 0:
-        found.append('%d controllers survive the loss of no more of them than %d would: the sentinels need %d of %d to agree '
-                     'on a new master' % (count, count - 1, deployment['sentinel']['quorum'], count))
+        found.append('%d controllers survive the loss of no more of them than %d would: the sentinels need %d of %d to '
+                     'agree on a new master' % (count, count - 1, deployment['sentinel']['quorum'], count))
     if tooz_version and tooz_version < backend_url.SINCE_FAILOVER:
-        found.append('tooz %s does not follow the master to another controller (0.13.2 and newer do): agents need a restart '
-                     'after a failover' % '.'.join('%d' % number for number in tooz_version))
+        found.append('tooz %s does not follow the master to another controller (0.13.2 and newer do): agents need a '
+                     'restart after a failover' % '.'.join('%d' % number for number in tooz_version))
     return found
 
 
@@ -139,7 +139,8 @@ def changes(deployment, path=PATH):
     except BadInput as error:
         return ['%s: to be replaced, it is not a deployment (%s)' % (path, error.allowed)]
     new = _flat(yaml.safe_load(dump(deployment)))
-    lines = [_change(key, old.get(key), new.get(key)) for key in sorted(set(old) | set(new)) if old.get(key) != new.get(key)]
+    differing = [key for key in sorted(set(old) | set(new)) if old.get(key) != new.get(key)]
+    lines = [_change(key, old.get(key), new.get(key)) for key in differing]
     if status.st_mode & 0o7777 != 0o640 or (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
         lines.append('%s: owner and mode to be corrected' % path)
     return lines
@@ -187,7 +188,8 @@ def _plugin(astute):
     given = astute.get(PLUGIN) or {}
     # In 7.0 the plugin's data are on the nodes even while the plugin is switched off.
     if not (given.get('metadata') or {}).get('enabled'):
-        raise BadInput('ceilometer-redis.metadata.enabled', 'true is allowed: the plugin is switched off in this environment')
+        raise BadInput('ceilometer-redis.metadata.enabled',
+                       'true is allowed: the plugin is switched off in this environment')
     return given
 
 
@@ -196,7 +198,8 @@ def _controllers(astute):
     found = [node for node in nodes.values() if set(_roles(node)) & set(['primary-controller', 'controller'])]
     for node in found:
         if not re.match(r'[0-9]+\Z', '%s' % node.get('uid')):
-            raise BadInput('network_metadata.nodes.%s.uid' % node.get('name'), "a number is allowed, not '%s'" % node.get('uid'))
+            raise BadInput('network_metadata.nodes.%s.uid' % node.get('name'),
+                           "a number is allowed, not '%s'" % node.get('uid'))
     controllers = [_controller(node) for node in sorted(found, key=lambda node: int(node['uid']))]
     primaries = [controller['name'] for controller in controllers if controller['primary']]
     if len(primaries) != 1:
@@ -210,7 +213,8 @@ def _controllers(astute):
 def _controller(node):
     for key in ('name', 'fqdn'):
         if not node.get(key):
-            raise BadInput('network_metadata.nodes (uid %s).%s' % (node['uid'], key), 'a name is allowed, none is given')
+            raise BadInput('network_metadata.nodes (uid %s).%s' % (node['uid'], key),
+                           'a name is allowed, none is given')
     return {
         'name': node['name'],
         'fqdn': node['fqdn'],
@@ -240,7 +244,7 @@ def _refuse_twins(controllers, key):
     for controller in controllers:
         twin = seen.setdefault(controller[key], controller['name'])
         if twin != controller['name']:
-            raise BadInput('network_metadata.nodes', 'an %s of its own is allowed for each controller, %s and %s share %s'
+            raise BadInput('network_metadata.nodes', 'one %s for each controller is allowed, %s and %s share %s'
                            % (key, twin, controller['name'], controller[key]))
 
 

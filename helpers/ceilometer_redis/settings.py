@@ -21,13 +21,13 @@ PORTS = range(1024, 65536)
 # TCP ports of a controller in Fuel 7.0 to 11.0, from 1024 on (fuel-library: osnailyfacter's firewall.pp; haproxy's
 # statistics).
 CORE_PORTS = frozenset(
-    [2224, 3260, 3306, 3307, 4369, 4444, 4567, 4568, 5000, 5672, 5673, 6000, 6001, 6002, 6080, 6385, 6780, 6789, 8000, 8003,
-     8004, 8042, 8080, 8386, 8773, 8774, 8775, 8776, 8777, 9191, 9292, 9494, 9696, 10000, 11211, 15672, 27017, 35357, 41055,
-     49000, 49001, 55572])
+    [2224, 3260, 3306, 3307, 4369, 4444, 4567, 4568, 5000, 5672, 5673, 6000, 6001, 6002, 6080, 6385, 6780, 6789, 8000,
+     8003, 8004, 8042, 8080, 8386, 8773, 8774, 8775, 8776, 8777, 9191, 9292, 9494, 9696, 10000, 11211, 15672, 27017,
+     35357, 41055, 49000, 49001, 55572])
 
 
 def checked(settings):
-    """The settings as Python values: redis_password, redis_port, sentinel_port, down_after (seconds), coordinate_alarms.
+    """The settings as Python values; down_after is seconds.
 
     settings: the mapping under the plugin's name in /etc/astute.yaml. Raises BadInput naming the setting.
     """

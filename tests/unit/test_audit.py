@@ -113,7 +113,8 @@ def test_who_polled_is_counted():
 def test_each_meter_is_judged_on_its_own():
     both = steady() + without(steady(meter='image.serve'), 'node-2', 30, 40)
     report = judge(both)
-    assert [cycle['missing'] for cycle in report['cycles']] == [{}, {}, {'image.serve': ['image-3', 'image-4']}, {}, {}, {}]
+    assert [cycle['missing'] for cycle in report['cycles']] == [
+        {}, {}, {'image.serve': ['image-3', 'image-4']}, {}, {}, {}]
     assert report['resources'] == 6
     assert report['exactly_once'] is False
     assert judge(steady() + steady(meter='image.serve'), expect=6)['exactly_once'] is True
@@ -144,11 +145,11 @@ def test_a_sample_delivered_twice_is_one_poll():
     assert audit.judge(samples + samples[1:4], INTERVAL)['exactly_once'] is True
 
 
-def line(time, host, resource, id='id', name='name', timestamp=None):
+def line(time, host, resource, id='id', name='name'):
     """A sample as the file publisher writes it."""
     stamp = datetime.datetime(2017, 7, 14, 2, 40) + datetime.timedelta(seconds=time)
     identity = uuid.uuid1(node=int(MACS[host].replace(':', ''), 16))
-    fields = {id: str(identity), name: 'image.size', 'resource_id': resource, 'timestamp': timestamp or stamp.isoformat(),
+    fields = {id: str(identity), name: 'image.size', 'resource_id': resource, 'timestamp': stamp.isoformat(),
               'type': 'gauge', 'volume': 1, 'unit': 'B', 'resource_metadata': {'name': u'\xe4'}, 'source': 'openstack'}
     return json.dumps(fields).encode('ascii') + b'\n'
 

@@ -39,7 +39,8 @@ def test_what_a_tooz_cannot_read_is_refused(addresses, tooz, field):
     assert refused.value.field == field
 
 
-@pytest.mark.parametrize('password', ['', 'short', 'p@ssw0rd!', 'with/slash1', 'per%40cent', 'dollar$1', u'p\xe4ssw0rd'])
+@pytest.mark.parametrize('password', [
+    '', 'short', 'p@ssw0rd!', 'with/slash1', 'per%40cent', 'dollar$1', u'p\xe4ssw0rd'])
 def test_a_password_tooz_would_misread_is_refused(password):
     with pytest.raises(BadInput) as refused:
         backend_url.render(THREE, 26379, password, 'ceilometer-redis', (9, 1))
@@ -73,7 +74,8 @@ def test_a_url_of_another_kind_is_refused_without_its_password(url):
 
 
 @pytest.mark.parametrize('text, version', [
-    ('1.34.0', (1, 34, 0)), ('0.13.1\n', (0, 13, 1)), ('9.1.0.dev3', (9, 1, 0)), ('5', (5,)), ('', None), ('none', None)])
+    ('1.34.0', (1, 34, 0)), ('0.13.1\n', (0, 13, 1)), ('9.1.0.dev3', (9, 1, 0)), ('5', (5,)), ('', None),
+    ('none', None)])
 def test_a_version_is_its_leading_numbers(text, version):
     assert backend_url.version(text) == version
 

@@ -24,6 +24,10 @@ NODES = {
 URL = 'redis://:S3cretS3cret@%s:26379?sentinel=ceilometer-redis&sentinel_fallback=%s:26379&sentinel_fallback=%s:26379' \
       '&db=0&timeout=10&membership_timeout=60&socket_timeout=5'
 
+ALARM_EVALUATOR = {
+    'p_ceilometer-alarm-evaluator': {'service': 'ceilometer-alarm-evaluator', 'config': 'ceilometer'}}
+AODH_EVALUATOR = {'p_aodh-evaluator': {'service': 'aodh-evaluator', 'config': 'aodh'}}
+
 FILE_OF_NODE_2 = """\
 addresses:
 - '192.168.0.5'
@@ -93,9 +97,9 @@ def keep(data, *names):
 
 
 @pytest.mark.parametrize('version, openstack, evaluator', [
-    ('7.0', '2015.1.0-7.0', {'p_ceilometer-alarm-evaluator': {'service': 'ceilometer-alarm-evaluator', 'config': 'ceilometer'}}),
-    ('8.0', 'liberty-8.0', {'p_ceilometer-alarm-evaluator': {'service': 'ceilometer-alarm-evaluator', 'config': 'ceilometer'}}),
-    ('9.2', 'mitaka-9.0', {'p_aodh-evaluator': {'service': 'aodh-evaluator', 'config': 'aodh'}}),
+    ('7.0', '2015.1.0-7.0', ALARM_EVALUATOR),
+    ('8.0', 'liberty-8.0', ALARM_EVALUATOR),
+    ('9.2', 'mitaka-9.0', AODH_EVALUATOR),
 ])
 @pytest.mark.parametrize('uid, addresses', [
     (1, ('192.168.0.5', '192.168.0.4', '192.168.0.3')),
@@ -122,7 +126,8 @@ def test_five_controllers_are_in_the_order_of_their_numbers_and_need_three_to_ag
     data = astute('9.2-five-controllers/node-3.')
     data['network_metadata']['nodes']['node-2'].update({'uid': '10', 'name': 'node-10'})
     built = deployment.build(data)
-    assert [controller['name'] for controller in built['controllers']] == ['node-1', 'node-3', 'node-6', 'node-7', 'node-10']
+    assert [controller['name'] for controller in built['controllers']] == [
+        'node-1', 'node-3', 'node-6', 'node-7', 'node-10']
     assert built['sentinel']['quorum'] == 3
 
 
@@ -214,7 +219,7 @@ def no_name(data):
     (two_primaries, 'network_metadata.nodes', 'not 2 (node-1, node-2)'),
     (address(None), 'network_metadata.nodes.node-2.network_roles.ceilometer/api', "not 'None'"),
     (address('192.168.0'), 'network_metadata.nodes.node-2.network_roles.ceilometer/api', "not '192.168.0'"),
-    (address('192.168.0.4/24'), 'network_metadata.nodes.node-2.network_roles.ceilometer/api', 'an IP address is allowed'),
+    (address('10.0.0.4/24'), 'network_metadata.nodes.node-2.network_roles.ceilometer/api', 'an IP address is allowed'),
     (address('192.168.0.3'), 'network_metadata.nodes', 'node-2 and node-3 share 192.168.0.3'),
     (twin, 'network_metadata.nodes', 'node-2 and node-3 share node-3.example.com'),
     (no_number, 'network_metadata.nodes.node-2.uid', 'a number is allowed'),
@@ -363,8 +368,8 @@ def test_an_even_number_of_controllers_is_deployed_with_a_warning(host):
     host.fuel_says(keep(astute('9.2/node-2.'), 'node-1', 'node-2'))
     code, _, err = host.run()
     assert code == 0
-    assert err == ['ceilometer-redis: warning: 2 controllers survive the loss of no more of them than 1 would: the sentinels '
-                   'need 2 of 2 to agree on a new master']
+    assert err == ['ceilometer-redis: warning: 2 controllers survive the loss of no more of them than 1 would: '
+                   'the sentinels need 2 of 2 to agree on a new master']
 
 
 @pytest.mark.parametrize('password', ['12345678', '12345e67', '0x123456', '1e100000', '00001234', 'nullnull'])

@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 """The command line as a whole."""
 
 import pytest
@@ -6,7 +5,8 @@ import pytest
 from ceilometer_redis.__main__ import complain, main
 
 
-@pytest.mark.parametrize('arguments', [[], ['no-such-command'], ['deployment', '--no-such-option'], ['audit', '--since']])
+@pytest.mark.parametrize('arguments', [
+    [], ['no-such-command'], ['deployment', '--no-such-option'], ['audit', '--since']])
 def test_a_wrong_command_line_is_one_line(arguments, capsys):
     assert main(arguments) == 2
     out, err = capsys.readouterr()

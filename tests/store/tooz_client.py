@@ -1,0 +1,75 @@
+"""A member of a coordination group, run by the tests under the Python and the tooz to be tried.
+
+On standard input: a URL and the member's name, one per line. `tooz_client.py read` tells what tooz reads from the URL.
+`tooz_client.py join` joins the group, tells its members, and tells them again for each further line.
+"""
+
+from __future__ import print_function
+
+import json
+import sys
+import time
+
+from tooz import coordination
+
+GROUP = b'central-global'
+
+
+def tell(value):
+    print(json.dumps(value))
+    sys.stdout.flush()
+
+
+def coordinator():
+    url, member = (sys.stdin.readline().strip() for _ in range(2))
+    return coordination.get_coordinator(url, member.encode('ascii'))
+
+
+def read():
+    """What the driver makes of the URL: the client of the master, its sentinels, the driver's own times."""
+    member = coordinator()
+    client = member._make_client(member._parsed_url, member._options, member.timeout)
+    pool = client.connection_pool
+    sentinels = [sentinel.connection_pool.connection_kwargs for sentinel in pool.sentinel_manager.sentinels]
+    return {
+        'sentinels': [[kwargs['host'], int(kwargs['port'])] for kwargs in sentinels],
+        'sentinel_passwords': [kwargs.get('password') for kwargs in sentinels],
+        'master_name': pool.service_name,
+        'client': dict((name, pool.connection_kwargs.get(name))
+                       for name in ('password', 'db', 'socket_timeout', 'socket_connect_timeout')),
+        'timeout': member.timeout,
+        'lock_timeout': member.lock_timeout,
+        'membership_timeout': member.membership_timeout,
+    }
+
+
+def members(member):
+    """The members by name; asked again while the store changes its master, 30 s at most."""
+    end = time.time() + 30
+    while True:
+        try:
+            return sorted(name.decode('ascii') for name in member.get_members(GROUP).get())
+        except Exception:  # since 2.9.0 tooz lets exceptions of redis-py through
+            if time.time() > end:
+                raise
+            time.sleep(0.2)
+
+
+def join():
+    member = coordinator()
+    member.start()
+    try:
+        member.create_group(GROUP).get()
+    except coordination.GroupAlreadyExist:
+        pass
+    member.join_group(GROUP).get()
+    tell(members(member))
+    while sys.stdin.readline():
+        tell(members(member))
+
+
+if __name__ == '__main__':
+    if sys.argv[1] == 'read':
+        tell(read())
+    else:
+        join()
