@@ -28,8 +28,8 @@ def python_of_tooz_1_34():
     if not os.path.exists(done) or open(done).read() != requirements:
         subprocess.run([sys.executable, '-m', 'virtualenv', '--quiet', '--python', found.stdout.strip(), environment],
                        check=True)
-        subprocess.run([python, '-m', 'pip', '--no-python-version-warning', 'install', '--quiet', '--no-warn-script-location',
-                        '--requirement', REQUIREMENTS], check=True)
+        subprocess.run([python, '-m', 'pip', '--no-python-version-warning', 'install', '--quiet',
+                        '--no-warn-script-location', '--requirement', REQUIREMENTS], check=True)
         with open(done, 'w') as installed:
             installed.write(requirements)
     return python
