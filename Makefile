@@ -62,6 +62,7 @@ clean:
 .venv/python: tools/packages.txt
 	tools/install tools/packages.txt
 	$(PYTHON) -m venv .venv
+	$(VENV)/pip install --quiet wheel==0.45.1 # or pip falls back to a deprecated way for source distributions
 	@touch $@
 
 .venv/build: .venv/python tools/requirements-build.txt
