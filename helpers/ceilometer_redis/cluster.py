@@ -142,7 +142,7 @@ def add_clone(cib, primitive, **metas):
 
 
 def location(cib, clone, node):
-    """Return the constraint that places a clone on a node, or None. Fuel's own ids and ours differ: the meaning counts."""
+    """Return the constraint that places a clone on a node, or None. Fuel's ids and ours differ: the meaning counts."""
     for constraint in cib.findall('configuration/constraints/rsc_location'):
         if constraint.get('rsc') == clone and constraint.get('node') == node and constraint.get('score') == SCORE:
             return constraint
@@ -165,7 +165,7 @@ def remove_location(cib, clone, node):
 
 
 def put_resources(cib, deployment):
-    """Have the clones of redis-server and redis-sentinel, and both on this node; return sentences of what was changed."""
+    """Have the clones of redis-server and redis-sentinel, both on this node; return sentences of what was changed."""
     done, node = [], deployment['node']['fqdn']
     for primitive, (agent, conf) in sorted(DAEMONS.items()):
         if put_daemon(cib, primitive, agent, os.path.join(CONF_DIR, conf)):
@@ -244,7 +244,7 @@ def move_constraints(cib, primitive, clone, node):
 
 
 def last_operation(cib, primitive, node):
-    """Return the last operation (an lrm_rsc_op element) that started, stopped or found the primitive on a node, or None."""
+    """Return the last operation (lrm_rsc_op) that started, stopped or found the primitive on a node, or None."""
     operations = []
     for state in cib.findall('status/node_state'):
         for resource in state.findall('lrm/lrm_resources/lrm_resource'):
@@ -255,7 +255,7 @@ def last_operation(cib, primitive, node):
 
 
 def started_at(cib, primitive, node):
-    """Return when the primitive's instance on a node was started, in seconds since the epoch, or None if it is not running.
+    """Return when the primitive was started on a node, in seconds since the epoch, or None if it does not run there.
 
     A recurring monitor is not asked: Pacemaker keeps only its last change, which is later than the start.
     """
@@ -301,6 +301,6 @@ def apply_agents(deployment, check=False):
     if check:
         return put_agents(cib, deployment) + ['%s is restarted on %s' % (clone_id(name), node) for name in stale]
     done = update(lambda cib: put_agents(cib, deployment, without=stale)) if stale else []
-    for primitive in stale:
-        wait_for(lambda: started_at(query(), primitive, node) is None, AGENT_TIMEOUT, 'stop of %s here' % primitive)
+    wait_for(lambda: not any(started_at(query(), primitive, node) for primitive in stale), AGENT_TIMEOUT,
+             'stop of %s here' % ', '.join(stale))
     return done + update(lambda cib: put_agents(cib, deployment))

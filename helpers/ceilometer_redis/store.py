@@ -1,7 +1,8 @@
 """The store: the redis servers and the sentinels of the controllers, as they run.
 
-Everything here asks the running daemons. Their configuration files belong to them: redis and Sentinel rewrite them, so a
-setting is changed with CONFIG SET or SENTINEL SET and kept by CONFIG REWRITE (Sentinel keeps each SET itself, since 2.8.4).
+Everything here asks the running daemons. Their configuration files belong to them: redis and Sentinel rewrite them, so
+a setting is changed with CONFIG SET or SENTINEL SET and kept by CONFIG REWRITE (Sentinel keeps each SET itself, since
+2.8.4).
 """
 import collections
 import os
@@ -9,6 +10,7 @@ import re
 import time
 
 import redis
+
 try:
     from redis.backoff import NoBackoff
     from redis.retry import Retry
@@ -35,7 +37,7 @@ Master = collections.namedtuple('Master', 'address port source')
 
 
 def connect(address, port, password=None):
-    """Return a client of one daemon; nothing is sent yet. It asks once: a controller that is away is asked the next time."""
+    """Return a client of one daemon; nothing is sent yet. It asks once, also where python-redis would ask again."""
     return redis.StrictRedis(host=address, port=port, password=password, socket_timeout=SOCKET_TIMEOUT,
                              decode_responses=True, **ASK_ONCE)
 
@@ -70,12 +72,18 @@ def own_first(deployment):
 
 
 def watched_master(deployment, address):
-    """Return what the sentinel at an address knows of the master (SENTINEL MASTER) or None if it has no answer."""
+    """Return what the sentinel at an address knows of the master (SENTINEL MASTER) or None if it has no answer.
+
+    Its ip and port are those of get-master-addr-by-name, which agents ask: in a failover that names the promoted server
+    when SENTINEL MASTER still has the dead one.
+    """
+    client, name = connect_sentinel(deployment, address), deployment['sentinel']['master_name']
     try:
-        reply = sentinel_command(connect_sentinel(deployment, address), 'master', deployment['sentinel']['master_name'])
-    except redis.RedisError:
+        known = pairs(sentinel_command(client, 'master', name))
+        known['ip'], known['port'] = sentinel_command(client, 'get-master-addr-by-name', name)
+    except (redis.RedisError, TypeError):  # TypeError: forgotten between the two commands
         return None
-    return pairs(reply)
+    return known
 
 
 def replication(deployment, address):
@@ -201,8 +209,8 @@ def sentinel_changes(known, conf, deployment):
               ('parallel-syncs', 'parallel-syncs', sentinel['parallel_syncs'])]
     changes = [(option, str(value)) for field, option, value in wanted if known[field] != str(value)]
     password = deployment['redis']['password']
-    if not re.search(r'^sentinel auth-pass %s "?%s"?$' % (re.escape(sentinel['master_name']), re.escape(password)), conf,
-                     re.MULTILINE):
+    known_password = r'^sentinel auth-pass %s "?%s"?$' % (re.escape(sentinel['master_name']), re.escape(password))
+    if not re.search(known_password, conf, re.MULTILINE):
         changes.insert(0, ('auth-pass', password))
     return changes
 
@@ -275,7 +283,7 @@ def start_failover(deployment):
 
 
 def status(deployment):
-    """Return the store as seen from here: {'controllers': [...], 'master': address or None, 'problems': [sentence...]}."""
+    """Return the store as seen from here: {'controllers': rows, 'master': address or None, 'problems': sentences}."""
     rows = [controller_status(deployment, controller) for controller in deployment['controllers']]
     masters = [row['address'] for row in rows if row['role'] == 'master']
     problems = ['%d redis masters: %s' % (len(masters), ', '.join(masters) or 'none')] if len(masters) != 1 else []
@@ -301,7 +309,7 @@ def controller_status(deployment, controller):
 
 
 def can_fail_over(deployment, address):
-    """Return whether the sentinel at an address sees enough others (SENTINEL CKQUORUM, redis 3.0 and later; else True)."""
+    """Return whether the sentinel at an address sees enough others (SENTINEL CKQUORUM, since 3.0; before: True)."""
     try:
         sentinel_command(connect_sentinel(deployment, address), 'ckquorum', deployment['sentinel']['master_name'])
     except redis.ResponseError as refusal:

@@ -1,41 +1,88 @@
-"""The lab and the plugin on it, for the tests here: one lab for all of them."""
+"""The lab and the plugin on it, for the tests here: one lab for all of them.
 
-import pathlib
+Tests that use testinfra's fixture `host` alone also run against a real environment: --hosts=ssh://node-1,ssh://node-2,...
+"""
+
+import time
 
 import pytest
-from lab import astute, master
+
+from lab import astute, cluster, hosts, master, plugin, waiting
 from lab.failure import Failure
 from lab.lab import Lab
+from polling import all_polled_once, members, status
 
-BUILT = pathlib.Path(__file__).parents[2] / '.cache' / 'lab'
+MEASURED = pytest.StashKey()
+
+
+def pytest_configure(config):
+    config.stash[MEASURED] = []
+    if not config.option.hosts:
+        config.option.hosts = ','.join(f'ssh://{host.name}' for host in Lab().controllers)
+        config.option.ssh_config = str(hosts.STATE / 'ssh_config')
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.stash[MEASURED]:
+        terminalreporter.section('measured')
+        terminalreporter.write_line('\n'.join(config.stash[MEASURED]))
+
+
+@pytest.fixture(scope='session')
+def measured(pytestconfig):
+    """Call it with what was measured and its seconds: the summary lists them."""
+    return lambda what, seconds: pytestconfig.stash[MEASURED].append(f'{what}: {seconds:.1f} s')
+
+
+@pytest.fixture(scope='session')
+def visible(pytestconfig):
+    """A context in which the progress of long work is seen."""
+    return pytestconfig.pluginmanager.getplugin('capturemanager').global_and_fixture_disabled
 
 
 @pytest.fixture(scope='session')
 def packages():
     """The plugin as `make lab-plugin` builds it: path of the package by its extension."""
-    found = {kind: list(BUILT.glob(f'*.{kind}')) for kind in ('fp', 'rpm')}
-    assert all(len(paths) == 1 for paths in found.values()), f'run `make lab-plugin` first; {BUILT} has {found}'
-    return {kind: paths[0] for kind, paths in found.items()}
+    return plugin.packages()
 
 
 @pytest.fixture(scope='session')
-def lab(pytestconfig):
+def lab(visible, measured):
     """The lab: one that is up already is used and left up, otherwise one is brought up and taken down again."""
-    capture = pytestconfig.pluginmanager.getplugin('capturemanager')
     try:
         yield Lab.attach()
     except Failure:
         lab = Lab()
-        with capture.global_and_fixture_disabled():
+        started = time.monotonic()
+        with visible():
             lab.up()
+        measured('lab up', time.monotonic() - started)
         yield lab
         lab.down()
 
 
 @pytest.fixture(scope='session')
-def deployed(lab, packages, pytestconfig):
+def deployed(lab, packages, visible, measured):
     """The lab with the plugin installed on its master and deployed on its controllers."""
-    with pytestconfig.pluginmanager.getplugin('capturemanager').global_and_fixture_disabled():
+    with visible():
+        started = time.monotonic()
         master.install(lab.master, packages['rpm'])
         astute.deploy(lab)
+    measured('installation and deployment', time.monotonic() - started)
+    return lab
+
+
+@pytest.fixture
+def settled(deployed):
+    """The deployed lab at rest: all controllers on, the store healthy, all agents members, each image polled once."""
+    lab = deployed
+    for host in lab.controllers:
+        if not host.pid():
+            host.boot()
+    first, names = lab.controllers[0], {host.fqdn for host in lab.controllers}
+    waiting.until(lambda: set(cluster.online(first)) == names, 90, 'all controllers online')
+    waiting.until(lambda: status(first)['problems'] == [], 90, 'a healthy store')
+    waiting.until(lambda: set(cluster.running_on(first, 'clone_p_ceilometer-agent-central')) == names, 90, 'all agents')
+    waiting.until(lambda: len(members(first)) == 3, 90, 'three members of central-global')
+    waiting.until(lambda: all_polled_once(lab), 120, 'each image polled once per cycle')
     return lab

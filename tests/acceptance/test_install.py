@@ -1,6 +1,7 @@
 """The Fuel client installs both packages of the plugin on a master, where Nailgun takes it."""
 
 import pytest
+
 from lab import master
 from lab.failure import Failure
 

@@ -1,4 +1,4 @@
-"""Pacemaker's configuration: the real cibadmin and crm_diff work on a file, and crm_simulate says what Pacemaker would do."""
+"""Pacemaker's configuration: the real cibadmin and crm_diff work on a file, crm_simulate does what Pacemaker would."""
 
 import os
 import subprocess

@@ -4,6 +4,7 @@ import pathlib
 
 import pytest
 import yaml
+
 from ceilometer_redis import deployment
 from lab import astute
 from lab.failure import Failure

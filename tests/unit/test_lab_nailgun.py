@@ -9,6 +9,7 @@ import urllib.request
 
 import pytest
 import yaml
+
 from lab import nailgun
 
 ROOT = pathlib.Path(__file__).parents[2]

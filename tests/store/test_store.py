@@ -1,0 +1,171 @@
+"""The helper against real redis servers and sentinels."""
+
+import os
+import signal
+
+import pytest
+
+from ceilometer_redis import store as helper
+from ceilometer_redis.errors import NotDone
+from conftest import NAME, PASSWORD, wait
+
+
+def test_the_first_master_of_a_new_store_is_fuels_primary_controller(stopped_store):
+    for number in range(3):
+        assert helper.find_master(stopped_store.deployment(number), stopped_store.folders[number]) == (
+            stopped_store.addresses[0], stopped_store.ports[0], 'fuel')
+
+
+@pytest.mark.parametrize('order', [(0, 1, 2), (2, 1, 0)])
+def test_a_new_store_is_complete_whichever_controller_comes_first(stopped_store, order):
+    for number in order:
+        stopped_store.start_redis(number)
+        stopped_store.start_sentinel(number)
+    wait(stopped_store.complete)
+    assert stopped_store.master() == 0
+
+
+def test_a_restarted_former_master_follows_the_one_the_sentinels_name(store):
+    store.kill(0)
+    wait(lambda: store.master() not in (0, None))
+    assert helper.find_master(store.deployment(0)).source == 'sentinel'
+    store.start_redis(0)
+    assert store.redis(0).info()['role'] == 'slave'
+    store.start(0, 'sentinel', '--sentinel')
+    wait(store.complete)
+    assert store.master() != 0
+
+
+def test_after_a_cold_start_the_last_master_is_remembered(store):
+    helper.handover(store.deployment(0))
+    last = wait(lambda: store.master())
+    store.end()
+    for number in range(3):
+        assert helper.find_master(store.deployment(number), store.folders[number]) == (
+            store.addresses[last], store.ports[0], 'sentinel.conf')
+
+
+def test_without_sentinels_the_redis_servers_are_asked(store):
+    for number in range(3):
+        store.kill(number, 'sentinel')
+    assert helper.find_master(store.deployment(2)) == (store.addresses[0], store.ports[0], 'redis')
+
+
+def test_sentinels_reset_to_a_former_master_are_not_believed(store):
+    helper.handover(store.deployment(0))
+    new = wait(lambda: store.master())
+    for number in range(3):
+        helper.sentinel_command(store.sentinel(number), 'remove', NAME)
+    helper.sentinel_command(store.sentinel(1), 'monitor', NAME, store.addresses[0], store.ports[0], 2)
+    assert helper.find_master(store.deployment(2)) == (store.addresses[new], store.ports[0], 'redis')
+
+
+def test_a_sentinel_of_which_the_file_was_lost_is_told_the_real_master(store):
+    helper.handover(store.deployment(0))
+    new = wait(lambda: store.master())
+    helper.sentinel_command(store.sentinel(2), 'remove', NAME)
+    assert 'monitor' in helper.apply_sentinel(store.deployment(2), conf_dir=store.folders[2])
+    assert helper.watched_master(store.deployment(2), store.addresses[2])['ip'] == store.addresses[new]
+    wait(store.complete)
+
+
+def test_applying_twice_changes_nothing(store):
+    for number in range(3):
+        for apply in (helper.apply_redis, helper.apply_sentinel):
+            assert apply(store.deployment(number), conf_dir=store.folders[number]) == []
+            assert apply(store.deployment(number), check=True, conf_dir=store.folders[number]) == []
+
+
+def test_changed_settings_reach_the_running_daemons_and_outlive_their_restart(store):
+    deployment = store.deployment(1, down_after=2000, quorum=3)
+    deployment['redis']['min_slaves_max_lag'] = 12
+    folder = store.folders[1]
+    assert helper.apply_sentinel(deployment, check=True, conf_dir=folder) == ['quorum', 'down-after-milliseconds']
+    assert helper.apply_sentinel(deployment, conf_dir=folder) == ['quorum', 'down-after-milliseconds']
+    assert helper.apply_redis(deployment, conf_dir=folder) == ['min-slaves-max-lag']
+    store.kill(1)
+    store.start(1, 'redis')
+    store.start(1, 'sentinel', '--sentinel')
+    assert helper.apply_sentinel(deployment, check=True, conf_dir=folder) == []
+    assert helper.apply_redis(deployment, check=True, conf_dir=folder) == []
+    assert store.redis(1).info()['role'] == 'slave'
+
+
+def test_another_password_is_applied_by_logging_in_with_the_one_in_use(store):
+    deployment = store.deployment(1)
+    deployment['redis']['password'] = 'An0therPassword'
+    assert helper.apply_redis(deployment, conf_dir=store.folders[1]) == ['masterauth', 'requirepass']
+    assert helper.apply_redis(deployment, conf_dir=store.folders[1]) == []
+    assert helper.apply_sentinel(deployment, conf_dir=store.folders[1]) == ['auth-pass']
+    assert helper.apply_sentinel(deployment, conf_dir=store.folders[1]) == []
+
+
+def test_a_handover_makes_another_master_and_this_one_its_replica_at_once(store):
+    client = store.redis(0)
+    client.set('before', 'handover')
+    address = helper.handover(store.deployment(0))
+    assert address in store.addresses[1:]
+    assert client.info()['role'] == 'slave'
+    new = store.redis(store.addresses.index(address))
+    wait(lambda: new.set('after', 'handover'))
+    assert new.get('before') == 'handover'
+    wait(store.complete)
+
+
+def test_a_replica_has_nothing_to_hand_over(store):
+    assert helper.handover(store.deployment(1)) is None
+    assert store.master() == 0
+
+
+def test_a_handover_goes_on_when_the_own_sentinel_has_ended_already(store):
+    store.kill(0, 'sentinel')
+    assert helper.handover(store.deployment(0)) in store.addresses[1:]
+
+
+def test_a_handover_without_sentinels_ends_with_one_clear_error(store):
+    for number in range(3):
+        store.kill(number, 'sentinel')
+    with pytest.raises(NotDone) as refusal:
+        helper.handover(store.deployment(0))
+    assert str(refusal.value).startswith('no sentinel starts a failover')
+    assert store.redis(0).info()['role'] == 'master'
+
+
+def test_a_hung_redis_server_is_no_answer(store):
+    store.signal(1, 'redis', signal.SIGSTOP)
+    assert helper.replication(store.deployment(0), store.addresses[1]) is None
+    store.signal(1, 'redis', signal.SIGCONT)
+    assert helper.replication(store.deployment(0), store.addresses[1])['role'] == 'slave'
+
+
+def test_a_healthy_store_has_no_problems(store):
+    status = helper.status(store.deployment(0))
+    assert status['problems'] == []
+    assert status['master'] == store.addresses[0]
+    assert [row['role'] for row in status['controllers']] == ['master', 'slave', 'slave']
+
+
+def test_status_names_the_controller_whose_daemons_are_gone(store):
+    store.kill(2)
+    assert helper.status(store.deployment(0))['problems'] == [
+        'node-3: no answer of redis', 'node-3: no answer of the sentinel, or it watches nothing']
+
+
+def test_status_names_a_replica_that_cannot_log_in(store):
+    store.redis(2).config_set('masterauth', 'wrong')
+    store.redis(2).execute_command('slaveof', 'no', 'one')
+    store.redis(2).execute_command('slaveof', store.addresses[0], store.ports[0])
+    assert 'node-3: replica is not linked to its master' in helper.status(store.deployment(0))['problems']
+
+
+def test_an_unanswering_daemon_is_an_error_within_the_bound(stopped_store, monkeypatch):
+    monkeypatch.setattr(helper, 'START_TIMEOUT', 1)
+    with pytest.raises(NotDone) as refusal:
+        helper.apply_redis(stopped_store.deployment(0), conf_dir=stopped_store.folders[0])
+    assert str(refusal.value) == 'an answer of the redis server here: not within 1 s'
+
+
+def test_the_password_is_in_no_log(store):
+    helper.handover(store.deployment(0))
+    logs = [os.path.join(folder, name) for folder in store.folders for name in ('redis.log', 'sentinel.log')]
+    assert all(PASSWORD not in open(log).read() for log in logs)
