@@ -82,6 +82,7 @@ def build(astute, tooz_version=None):
                                               tooz_version or release_tooz),
         },
         'agents': dict([CENTRAL, evaluator] if chosen['coordinate_alarms'] else [CENTRAL]),
+        'guard': chosen['guard'],
     }
 
 
@@ -101,8 +102,8 @@ def warnings(deployment, tooz_version=None):
 def load(path=PATH):
     """The deployment in a file that write() made. Raises BadInput naming the file."""
     deployment = _read_mapping(path)
-    missing = [key for key in ('node', 'controllers', 'addresses', 'redis', 'sentinel', 'coordination', 'agents')
-               if key not in deployment]
+    parts = ('node', 'controllers', 'addresses', 'redis', 'sentinel', 'coordination', 'agents', 'guard')
+    missing = [part for part in parts if part not in deployment]
     if missing:
         raise BadInput(path, "a file made by 'ceilometer-redis deployment' is allowed, %s is missing" % missing[0])
     return deployment

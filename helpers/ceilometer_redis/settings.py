@@ -11,6 +11,7 @@ DEFAULTS = {
     'sentinel_port': '26379',
     'down_after': '5',
     'coordinate_alarms': True,
+    'guard': True,
 }
 
 # Seconds. A member's record in the store lives 60 s and has to outlive a failover: this time, the election (2 s), one
@@ -43,6 +44,7 @@ def checked(settings):
         'sentinel_port': sentinel_port,
         'down_after': _number('down_after', given['down_after'], DOWN_AFTER, 'seconds'),
         'coordinate_alarms': _flag('coordinate_alarms', given['coordinate_alarms']),
+        'guard': _flag('guard', given['guard']),
     }
 
 

@@ -59,6 +59,7 @@ coordination:
 environment:
   fuel_version: '9.1'
   openstack_version: 'mitaka-9.0'
+guard: true
 node:
   address: '192.168.0.4'
   fqdn: 'node-2.example.com'
@@ -119,6 +120,7 @@ def test_each_controller_of_each_fuel_gets_its_deployment(version, openstack, ev
         'coordination': {'backend_url': URL % addresses},
         'agents': dict({'p_ceilometer-agent-central': {'service': 'ceilometer-agent-central', 'config': 'ceilometer'}},
                        **evaluator),
+        'guard': True,
     }
 
 
@@ -153,11 +155,12 @@ def test_a_tooz_that_does_not_follow_a_failover_is_warned_about(tooz, warned):
 
 def test_settings_arrive_where_they_belong():
     built = deployment.build(astute('9.2/node-1.', redis_port='6390', sentinel_port='26390', down_after='3',
-                                    coordinate_alarms=False))
+                                    coordinate_alarms=False, guard=False))
     assert built['redis']['port'] == 6390
     assert (built['sentinel']['port'], built['sentinel']['down_after']) == (26390, 3000)
     assert '@192.168.0.5:26390?' in built['coordination']['backend_url']
     assert sorted(built['agents']) == ['p_ceilometer-agent-central']
+    assert built['guard'] is False
 
 
 def test_the_management_address_stands_in_where_ceilometer_has_no_network_role():
