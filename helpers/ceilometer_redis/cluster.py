@@ -10,6 +10,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 
+from ceilometer_redis.deployment import PATH as DEPLOYMENT_FILE
 from ceilometer_redis.errors import BadInput, NotDone
 from ceilometer_redis.store import CONF_DIR, wait_for
 
@@ -22,13 +23,22 @@ TRIES = 20
 #: Seconds an agent may take to stop; Fuel's primitives allow as many.
 AGENT_TIMEOUT = 360
 
-#: Files whose change an agent only sees when it starts, besides the drop-in of its unit.
+#: Files whose change an agent only sees when it starts, besides the drop-in of its unit; likewise the guard.
 AGENT_FILES = {'ceilometer': '/etc/ceilometer/ceilometer.conf', 'aodh': '/etc/aodh/aodh.conf'}
+GUARD_FILES = ('/usr/local/bin/ceilometer-redis', DEPLOYMENT_FILE)
 
-#: Operations of the daemons' primitives: a monitor that is failed by a hung daemon, a stop with room for a handover.
+#: Operations of the daemons' primitives: a monitor that is failed by a hung daemon, a start with room for the guard's
+#: turn, a stop with room for a handover.
 OPERATIONS = (('monitor', '10s', '20s'), ('start', '0', '180s'), ('stop', '0', '60s'))
 
-DAEMONS = {'p_redis-server': ('redis-server', 'redis.conf'), 'p_redis-sentinel': ('redis-sentinel', 'sentinel.conf')}
+#: The daemons' primitives: OCF agent, its parameters.
+STORE = {'p_redis-server': ('redis-server', {'config': os.path.join(CONF_DIR, 'redis.conf')}),
+         'p_redis-sentinel': ('redis-sentinel', {'config': os.path.join(CONF_DIR, 'sentinel.conf')})}
+GUARD = 'p_ceilometer-redis-guard'
+GUARD_CLONE = 'clone_' + GUARD
+
+#: Attributes by which constraints speak of a resource.
+REFERENCES = ('rsc', 'with-rsc', 'first', 'then')
 
 
 def clone_id(primitive):
@@ -164,19 +174,24 @@ def remove_location(cib, clone, node):
     return found is not None
 
 
+def put_place(cib, clone, node, taken=False):
+    """Have a clone on a node, or (taken) stop it there; return sentences of what was changed."""
+    if taken:
+        return ['%s stops on %s' % (clone, node)] if remove_location(cib, clone, node) else []
+    return ['%s has a place on %s' % (clone, node)] if add_location(cib, clone, node) else []
+
+
 def put_resources(cib, deployment):
     """Have the clones of redis-server and redis-sentinel, both on this node; return sentences of what was changed."""
-    done, node = [], deployment['node']['fqdn']
-    for primitive, (agent, conf) in sorted(DAEMONS.items()):
-        if put_daemon(cib, primitive, agent, os.path.join(CONF_DIR, conf)):
-            done.append('%s is defined' % clone_id(primitive))
-        if add_location(cib, clone_id(primitive), node):
-            done.append('%s has a place on %s' % (clone_id(primitive), node))
+    done = []
+    for primitive, (agent, parameters) in sorted(STORE.items()):
+        done += put_daemon(cib, primitive, agent, parameters)
+        done += put_place(cib, clone_id(primitive), deployment['node']['fqdn'])
     return done
 
 
-def put_daemon(cib, primitive, agent, conf):
-    """Have one daemon's primitive in its clone; return whether anything was changed.
+def put_daemon(cib, primitive, agent, parameters):
+    """Have one daemon's primitive in its clone; return sentences of what was changed.
 
     What an operator added (target-role, is-managed) stays.
     """
@@ -188,8 +203,9 @@ def put_daemon(cib, primitive, agent, conf):
     changes.append(add_clone(cib, primitive, interleave='true'))
     element, changed = ensure(find(cib, clone_id(primitive)), 'primitive', definition)
     changes.append(changed)
-    attributes, _ = ensure(element, 'instance_attributes', {'id': primitive + '-instance_attributes'})
-    changes.append(ensure_pair(attributes, 'config', conf))
+    for name, value in sorted(parameters.items()):
+        attributes, _ = ensure(element, 'instance_attributes', {'id': primitive + '-instance_attributes'})
+        changes.append(ensure_pair(attributes, name, value))
     metas, _ = ensure(element, 'meta_attributes', {'id': primitive + '-meta_attributes'})
     # A failure that is over leaves Pacemaker's list by itself.
     changes.append(ensure_pair(metas, 'failure-timeout', '60s'))
@@ -199,33 +215,71 @@ def put_daemon(cib, primitive, agent, conf):
     for name, interval, timeout in OPERATIONS:
         changes.append(ensure(operations, 'op', {'id': '%s-%s' % (primitive, name), 'name': name, 'interval': interval,
                                                  'timeout': timeout})[1])
-    return any(changes)
+    return ['%s is defined' % clone_id(primitive)] if any(changes) else []
 
 
 def put_agents(cib, deployment, without=()):
-    """Have Fuel's agents as clones that may run on this node; return sentences of what was changed.
+    """Have Fuel's agents as clones that may run on this node, behind their guard; return sentences of what was changed.
 
     Turning a primitive into a clone keeps its definition and, of its constraints, this node's place: a controller that
     has not been configured yet would start an agent that coordinates with nobody and polls everything once more. Each
-    controller adds its own place. Agents named in without lose theirs, which stops them here. Raises BadInput when
+    controller adds its own place. Primitives named in without lose theirs, which stops them here. Raises BadInput when
     Fuel has not made the primitive.
     """
-    done, node = [], deployment['node']['fqdn']
+    node, guarded = deployment['node']['fqdn'], deployment['guard']
+    done = put_guard(cib, node, GUARD in without) if guarded else remove_guard(cib)
     for primitive in sorted(deployment['agents']):
         clone = clone_id(primitive)
         if find(cib, primitive) is None:
             raise BadInput('agents.%s' % primitive, 'a primitive that Fuel has made in Pacemaker; there is none')
         # Instances that start together would read each other's half of a group (tooz: a member that joins while another
-        # reads the list stays unknown to it): Pacemaker starts an ordered clone's instances one after another.
-        if add_clone(cib, primitive, interleave='true', ordered='true'):
+        # reads the list stays unknown to it): Pacemaker starts an ordered clone's instances one after another. Guards
+        # take turns themselves, in another order: an instance must not wait for one whose guard waits for this one.
+        if add_clone(cib, primitive, interleave='true', ordered='false' if guarded else 'true'):
             move_constraints(cib, primitive, clone, node)
             done.append('%s is a clone' % primitive)
-        if primitive in without:
-            if remove_location(cib, clone, node):
-                done.append('%s stops on %s' % (clone, node))
-        elif add_location(cib, clone, node):
-            done.append('%s has a place on %s' % (clone, node))
+        done += put_place(cib, clone, node, primitive in without)
+        if guarded and has_places_of(cib, clone, deployment['controllers']):
+            done += bind(cib, clone)
     return done
+
+
+def put_guard(cib, node, taken):
+    """Have the guard's clone, on this node unless taken from it; return sentences of what was changed."""
+    return put_daemon(cib, GUARD, 'guard', {}) + put_place(cib, GUARD_CLONE, node, taken)
+
+
+def remove_guard(cib):
+    """Have neither the guard nor a constraint that speaks of it; return sentences of what was changed."""
+    guard, constraints = find(cib, GUARD_CLONE), cib.find('configuration/constraints')
+    if guard is None:
+        return []
+    for constraint in list(constraints):
+        if GUARD_CLONE in [constraint.get(name) for name in REFERENCES]:
+            constraints.remove(constraint)
+    parent_of(cib, guard).remove(guard)
+    return ['%s is removed' % GUARD_CLONE]
+
+
+def has_places_of(cib, clone, controllers):
+    """Return whether the guard has a place wherever the clone has one.
+
+    Where agents ran without a guard, the controllers add it one after another: bound to it before that, the agents of
+    the others would stop until their turn.
+    """
+    return all(location(cib, GUARD_CLONE, controller['fqdn']) is not None
+               for controller in controllers if location(cib, clone, controller['fqdn']) is not None)
+
+
+def bind(cib, clone):
+    """Have a clone's instances start after the guard of their node, and restart with it; return sentences."""
+    constraints = cib.find('configuration/constraints')
+    changes = [
+        ensure(constraints, 'rsc_order', {'id': '%s-after-guard' % clone, 'first': GUARD_CLONE, 'then': clone,
+                                          'kind': 'Mandatory'})[1],
+        ensure(constraints, 'rsc_colocation', {'id': '%s-with-guard' % clone, 'rsc': clone, 'with-rsc': GUARD_CLONE,
+                                               'score': 'INFINITY'})[1]]
+    return ['%s is guarded' % clone] if any(changes) else []
 
 
 def move_constraints(cib, primitive, clone, node):
@@ -235,12 +289,20 @@ def move_constraints(cib, primitive, clone, node):
         place = constraint.tag == 'rsc_location' and constraint.get('node') and constraint.get('score', '-')[0] != '-'
         if place and constraint.get('rsc') == primitive and constraint.get('node') != node:
             constraints.remove(constraint)
-        for name in ('rsc', 'with-rsc', 'first', 'then'):
+        for name in REFERENCES:
             if constraint.get(name) == primitive:
                 constraint.set(name, clone)
         for reference in constraint.iter('resource_ref'):
             if reference.get('id') == primitive:
                 reference.set('id', clone)
+
+
+def offline(cib):
+    """Return the names of the nodes that are off, if this partition has quorum; else nobody is known to be."""
+    if cib.get('have-quorum') != '1':
+        return []
+    # in_ccm is 'true' or 'false', since Pacemaker 2.1.7 the time of joining or 0.
+    return [state.get('uname') for state in cib.findall('status/node_state') if state.get('in_ccm') in ('false', '0')]
 
 
 def last_operation(cib, primitive, node):
@@ -265,18 +327,27 @@ def started_at(cib, primitive, node):
     return int(operation.get('last-rc-change', '0'))
 
 
-def configured_at(agent):
-    """Return when an agent's files last changed, in seconds since the epoch (0 without files)."""
-    paths = [AGENT_FILES[agent['config']], '/etc/systemd/system/%s.service.d/ceilometer-redis.conf' % agent['service']]
+def files_of(deployment):
+    """Return, by primitive, the files that the agents and their guard read when they start."""
+    files = dict((primitive, (AGENT_FILES[agent['config']],
+                              '/etc/systemd/system/%s.service.d/ceilometer-redis.conf' % agent['service']))
+                 for primitive, agent in deployment['agents'].items())
+    if deployment['guard']:
+        files[GUARD] = GUARD_FILES
+    return files
+
+
+def changed_at(paths):
+    """Return when one of the files last changed, in seconds since the epoch (0 without files)."""
     return max([os.stat(path).st_mtime for path in paths if os.path.exists(path)] or [0])
 
 
 def stale_agents(cib, deployment):
-    """Return the primitives whose instance here was started before its configuration last changed."""
+    """Return the primitives, guard included, whose instance here was started before its files last changed."""
     stale = []
-    for primitive, agent in sorted(deployment['agents'].items()):
+    for primitive, paths in sorted(files_of(deployment).items()):
         started = started_at(cib, primitive, deployment['node']['fqdn'])
-        if started is not None and started <= configured_at(agent):
+        if started is not None and started <= changed_at(paths):
             stale.append(primitive)
     return stale
 
@@ -289,11 +360,11 @@ def apply_resources(deployment, check=False):
 
 
 def apply_agents(deployment, check=False):
-    """Bring the agents' clones to the deployment, and this node's agents to their configuration.
+    """Bring the agents' clones and the guard's to the deployment, and this node's instances to their configuration.
 
-    An agent that was started before its configuration changed is stopped and started, here and nowhere else, by taking
-    its place on this node away and giving it back. Returns sentences of what changed (or would, with check). Raises
-    NotDone if an agent does not stop within AGENT_TIMEOUT. Nobody waits for the start: an operator may have banned it.
+    An instance that was started before its files changed is stopped and started, here and nowhere else, by taking its
+    place on this node away and giving it back. Returns sentences of what changed (or would, with check). Raises NotDone
+    if one does not stop within AGENT_TIMEOUT. Nobody waits for the start: an operator may have banned it.
     """
     node = deployment['node']['fqdn']
     cib = query()

@@ -55,8 +55,8 @@ def definition(element):
     return ''.join(line.strip() for line in ElementTree.tostring(element).decode().splitlines())
 
 
-def deployment(node, agents=AGENTS):
-    return {'node': {'fqdn': node}, 'agents': agents}
+def deployment(node, agents=AGENTS, guard=True):
+    return {'node': {'fqdn': node}, 'controllers': [{'fqdn': fqdn} for fqdn in NODES], 'agents': agents, 'guard': guard}
 
 
 class Cluster(object):
@@ -68,11 +68,18 @@ class Cluster(object):
     def cib(self):
         return ElementTree.parse(self.path).getroot()
 
-    def settle(self):
-        """Let Pacemaker's scheduler do all it would do."""
+    def settle(self, *events):
+        """Let Pacemaker's scheduler do all it would do, after these events (options of crm_simulate)."""
         subprocess.check_output(['crm_simulate', '--live-check', '--simulate', '--save-output', self.path + '.new'] +
-                                [word for node in NODES for word in ('--node-up', node)])
+                                [word for node in NODES for word in ('--node-up', node)] + list(events))
         os.rename(self.path + '.new', self.path)
+
+    def starts(self):
+        """By primitive and node, what names an instance's last start or stop."""
+        operations = dict(((primitive, node), cluster.last_operation(self.cib(), primitive, node))
+                          for primitive in [cluster.GUARD] + sorted(AGENTS) for node in NODES)
+        return dict((instance, operation.get('call-id')) for instance, operation in operations.items()
+                    if operation is not None)
 
     def running(self, primitive):
         """The nodes where the primitive runs."""
@@ -90,6 +97,7 @@ def pacemaker(tmpdir, monkeypatch):
     monkeypatch.setenv('CIB_file', path)
     monkeypatch.setattr(cluster, 'AGENT_FILES', {'ceilometer': str(tmpdir.join('ceilometer.conf')),
                                                  'aodh': str(tmpdir.join('aodh.conf'))})
+    monkeypatch.setattr(cluster, 'GUARD_FILES', (str(tmpdir.join('deployment.yaml')),))
     live, query = Cluster(path), cluster.query
 
     def query_of_a_live_cluster():
@@ -102,9 +110,9 @@ def pacemaker(tmpdir, monkeypatch):
     return live
 
 
-def deploy(pacemaker, node, apply=cluster.apply_resources):
+def deploy(pacemaker, node, apply=cluster.apply_resources, **settings):
     """One controller's deployment; Pacemaker acts at once."""
-    done = apply(deployment(node))
+    done = apply(deployment(node, **settings))
     pacemaker.settle()
     return done
 
@@ -152,7 +160,7 @@ def test_a_primitive_becomes_a_clone_with_the_definition_that_fuel_made(pacemake
     clone, = pacemaker.xpath("resources/clone[@id='clone_p_aodh-evaluator']")
     assert definition(clone.find('primitive')) == before
     assert dict((pair.get('name'), pair.get('value')) for pair in clone.findall('meta_attributes/nvpair')) == {
-        'interleave': 'true', 'ordered': 'true'}
+        'interleave': 'true', 'ordered': 'false'}
 
 
 @pytest.mark.parametrize('order', [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
