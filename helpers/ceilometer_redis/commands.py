@@ -1,4 +1,4 @@
-"""The commands that ask or change the running system: apply, master, handover, status."""
+"""The commands that ask or change the running system: apply, master, handover, guard, status."""
 from __future__ import print_function
 
 import json
@@ -10,12 +10,13 @@ APPLY = ('redis', 'sentinel', 'resources', 'agents')
 
 
 def add_commands(subcommands):
-    """Add the parsers of apply, master, handover and status."""
+    """Add the parsers of apply, master, handover, guard and status."""
     apply = add_command(subcommands, 'apply', run_apply, 'bring the running system to the deployment file')
     apply.add_argument('what', choices=APPLY, help='one of ' + ', '.join(APPLY))
     apply.add_argument('--check', action='store_true', help='change nothing; exit 1 if something would change')
     add_command(subcommands, 'master', run_master, 'print address and port of the redis master')
     add_command(subcommands, 'handover', run_handover, 'let another controller be redis master, if this one is')
+    add_command(subcommands, 'guard', run_guard, 'guard the agents of this controller; a daemon, run by Pacemaker')
     status = add_command(subcommands, 'status', run_status, 'show the store as this controller sees it')
     status.add_argument('--json', action='store_true', help='for programs')
 
@@ -65,9 +66,19 @@ def run_handover(args):
     return 0
 
 
+def run_guard(args):
+    from ceilometer_redis import guard
+    guard.guard(deployment.load(args.deployment))
+    return 1
+
+
 def run_status(args):
-    from ceilometer_redis import store
-    status = store.status(deployment.load(args.deployment))
+    from ceilometer_redis import guard, store
+    deployed = deployment.load(args.deployment)
+    status = store.status(deployed)
+    if deployed['guard']:
+        status['guard'] = guard.state()
+        status['problems'] += guard.problems(status['guard'])
     print(json.dumps(status, indent=2, sort_keys=True) if args.json else table(status))
     return 1 if status['problems'] else 0
 
@@ -80,4 +91,6 @@ def table(status):
         lines.append('%-12s %-16s %-7s %-5s %-16s %9s %8s' % tuple(
             '-' if row[key] is None else row[key]
             for key in ('name', 'address', 'role', 'link', 'sentinel_master', 'sentinels', 'replicas')))
+    for service, seen in sorted(((status.get('guard') or {}).get('agents') or {}).items()):
+        lines.append('guard: %s: %s (%s)' % (service, seen['verdict'], seen['reason']))
     return '\n'.join(lines + (['problem: ' + problem for problem in status['problems']] or ['healthy']))

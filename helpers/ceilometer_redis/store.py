@@ -36,14 +36,14 @@ START_TIMEOUT = 120
 Master = collections.namedtuple('Master', 'address port source')
 
 
-def connect(address, port, password=None):
+def connect(address, port, password=None, decode=True):
     """Return a client of one daemon; nothing is sent yet. It asks once, also where python-redis would ask again."""
     return redis.StrictRedis(host=address, port=port, password=password, socket_timeout=SOCKET_TIMEOUT,
-                             decode_responses=True, **ASK_ONCE)
+                             decode_responses=decode, **ASK_ONCE)
 
 
-def connect_redis(deployment, address):
-    return connect(address, deployment['redis']['port'], deployment['redis']['password'])
+def connect_redis(deployment, address, decode=True):
+    return connect(address, deployment['redis']['port'], deployment['redis']['password'], decode)
 
 
 def connect_sentinel(deployment, address):
@@ -84,6 +84,19 @@ def watched_master(deployment, address):
     except (redis.RedisError, TypeError):  # TypeError: forgotten between the two commands
         return None
     return known
+
+
+def current_master(deployment):
+    """Return the address that agents are told, by the first sentinel that answers; None if none does."""
+    for address in own_first(deployment):
+        try:
+            found = sentinel_command(connect_sentinel(deployment, address), 'get-master-addr-by-name',
+                                     deployment['sentinel']['master_name'])
+        except redis.RedisError:
+            continue
+        if found:
+            return found[0]
+    return None
 
 
 def replication(deployment, address):

@@ -1,0 +1,359 @@
+"""The guard: a daemon beside the agents of one controller, so that none of them is silently idle.
+
+tooz never repairs some states (seen with 3.1.0 and 9.1.0, present in all): a member that a peer took out of its group
+while the store was away polls nothing for ever, an emptied store silences all agents, and agents that start together
+read half of a group each. The guard starts the agents one controller after another, puts a member that beats back into
+its group, ends the memberships of the dead at once, and ends itself when an agent needs a restart: Pacemaker then
+restarts the guard and, after it, the agents of this controller alone.
+"""
+from __future__ import print_function
+
+import base64
+import collections
+import json
+import os
+import syslog
+import time
+
+import redis
+
+from ceilometer_redis import cluster, members, store
+from ceilometer_redis.errors import NotDone
+
+#: root alone writes here: the directory of the daemons' pid files is the user redis's.
+RUN = '/run/ceilometer-redis-guard'
+
+#: Seconds between two looks, and between two while the local agents join.
+PERIOD, JOINING_PERIOD = 5, 1
+
+#: Seconds after which a guard that has said nothing is taken for hung: by status, and by the OCF agent's monitor.
+SILENCE = 60
+
+#: Seconds an agent that runs, and a store that accepts writes, get before missing beats count against the agent.
+GRACE = 30
+
+#: Milliseconds a beat counts (membership_timeout of our backend_url). Beats come every 5 s or sooner.
+MEMBERSHIP = 60000
+
+#: Who may start agents; its value is the controller. It expires, so nobody waits for a controller that lost power.
+LOCK, LOCK_EXPIRY = 'ceilometer-redis:starting', 30000
+
+#: Seconds a member gets to read the ring before the next agent joins. Measured with tooz 3.1.0: 0.05 s are enough.
+READ_RING = 3
+
+#: Seconds the start waits for the store and for the lock, then it goes on.
+START_PATIENCE = 120
+
+#: Seconds until an agent may be restarted again, doubled each time and forgotten after an hour.
+PAUSE, LONGEST_PAUSE, FORGOTTEN = 30, 960, 3600
+
+#: In Lua: delete a key only if it has this value.
+RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end"
+
+#: What store and host show of one agent. running, store_up, rejoined: seconds, or None if it does not run, the store
+#: accepts no writes, the guard has not put it back; member: its id or None; beating; missing: groups it was taken out
+#: of; joined: whether it has been in any; unknown: how often its log has said "Unknown node".
+View = collections.namedtuple('View', 'running store_up member beating missing joined rejoined unknown')
+
+
+def decide(view):
+    """Return (verdict, reason): ok, wait, rejoin or restart."""
+    if view.running is None:
+        return 'ok', 'does not run here'
+    if view.store_up is None:
+        return 'wait', 'the store accepts no writes'
+    if view.unknown > 1:
+        return 'restart', 'says "Unknown node" every cycle, so it polls nothing'
+    settled = min(view.running, view.store_up) >= GRACE
+    if view.member is None or not view.beating:
+        return ('restart', 'runs, but nothing of it beats') if settled else ('wait', 'has not beaten yet')
+    if view.missing:
+        if view.rejoined is not None and view.rejoined < 2 * PERIOD:
+            return 'restart', 'was put back into %s and is missing again' % ', '.join(view.missing)
+        return 'rejoin', 'beats, but is missing from %s' % ', '.join(view.missing)
+    if not view.joined:
+        return ('restart', 'beats, but is in no group') if settled else ('wait', 'has not joined yet')
+    return 'ok', 'is a member'
+
+
+def pause(count):
+    """Return for how many seconds an agent that has been restarted so many times is left alone."""
+    return min(PAUSE * 2 ** (count - 1), LONGEST_PAUSE) if count else 0
+
+
+class Guard(object):
+    """One controller's guard. look() is one round; its verdicts are in run/guard.json for people and for status."""
+
+    def __init__(self, deployment, run=RUN):
+        self.deployment = deployment
+        self.run = run
+        self.node = deployment['node']['fqdn']
+        self.services = sorted(agent['service'] for agent in deployment['agents'].values())
+        self.known = self.remembered()
+        self.repairs = self.read('repairs.json')
+        self.rejoined = {}
+        self.settled = {}
+        self.logs = {}
+        self.store_since = None
+        self.starting = None
+
+    def path(self, name):
+        return os.path.join(self.run, name)
+
+    def read(self, name):
+        text = store.read(self.path(name))
+        try:
+            return json.loads(text) if text else {}
+        except ValueError:
+            return {}  # cut off by a loss of power
+
+    def write(self, name, content):
+        partial = self.path(name) + '.partial'
+        with open(partial, 'w') as text:
+            json.dump(content, text, indent=2, sort_keys=True)
+        os.rename(partial, self.path(name))
+
+    def remembered(self):
+        """Return the Members that an earlier guard of this controller knew."""
+        return dict((service, members.Member(members.Process(*known['process']), known['id'], dict(
+            (group, base64.b64decode(value)) for group, value in known['groups'].items())))
+            for service, known in self.read('members.json').items())
+
+    def remember(self):
+        self.write('members.json', dict((service, {'process': list(member.process), 'id': member.id, 'groups': dict(
+            (group, base64.b64encode(value).decode('ascii')) for group, value in member.groups.items())})
+            for service, member in self.known.items()))
+
+    def client(self):
+        """Return a client of the master if it accepts a write, else None."""
+        address = store.current_master(self.deployment)
+        if address is None:
+            return None
+        client = store.connect_redis(self.deployment, address, decode=False)
+        try:
+            client.psetex('ceilometer-redis:guard:' + self.node, 2 * MEMBERSHIP, int(time.time()))
+            return client
+        except redis.RedisError:
+            return None
+
+    def start(self):
+        """Wait for the store and for this controller's turn, then let the agents start."""
+        deadline = time.time() + START_PATIENCE
+        while not self.turn():
+            self.write('guard.json', {'time': time.time(), 'agents': {}})
+            if time.time() > deadline:
+                log('start: neither the store nor its lock in %d s, going on' % START_PATIENCE, syslog.LOG_WARNING)
+                break
+            time.sleep(0.5)
+        self.starting = time.time()
+        self.look()
+        open(self.path('guard.ready'), 'w').close()
+
+    def turn(self):
+        client = self.client()
+        try:
+            return client is not None and self.take_lock(client)
+        except redis.RedisError:
+            return False
+
+    def take_lock(self, client):
+        """Return whether this controller has the lock; it is taken if nobody has it."""
+        # The words of SET with NX and PX, which python-redis has as arguments only since 2.9.
+        if client.execute_command('SET', LOCK, self.node, 'NX', 'PX', LOCK_EXPIRY) is not None:
+            return True
+        return client.get(LOCK) == self.node.encode('utf-8') and client.pexpire(LOCK, LOCK_EXPIRY)
+
+    def look(self):
+        """One round; returns True if an agent is to be restarted."""
+        client = self.client()
+        if client is None:
+            self.store_since = None
+            verdicts = dict((service, decide(self.view(None, service))) for service in self.services)
+        else:
+            self.store_since = self.store_since or time.time()
+            try:
+                self.end_dead(client)
+                self.identify(client)
+                verdicts = dict((service, self.act(client, service)) for service in self.services)
+                self.release_lock(client, verdicts)
+            except redis.RedisError as lost:
+                verdicts = dict((service, ('wait', 'lost the store: %s' % lost)) for service in self.services)
+        self.report(verdicts)
+        return any(verdict == 'restart' for verdict, _ in verdicts.values())
+
+    def report(self, verdicts):
+        for service, (verdict, reason) in sorted(verdicts.items()):
+            if self.settled.get(service) != (verdict, reason):
+                log('%s: %s: %s' % (service, verdict, reason),
+                    syslog.LOG_INFO if verdict == 'ok' else syslog.LOG_WARNING)
+        self.settled = verdicts
+        self.write('guard.json', {'time': time.time(), 'agents': dict(
+            (service, {'verdict': verdict, 'reason': reason,
+                       'member': self.known[service].id if service in self.known else None})
+            for service, (verdict, reason) in verdicts.items())})
+
+    def end_dead(self, client):
+        """End the members whose processes are gone: those of this controller, and those of one that is off."""
+        for service, member in list(self.known.items()):
+            if member.process not in members.processes(service):
+                log('%s: member %s has ended' % (service, member.id))
+                del self.known[service]
+                self.remember()
+        living = set(member.id for member in self.known.values())
+        for node in [self.node] + self.offline():
+            for member, groups in members.published(client, node).items():
+                if node != self.node or member not in living:
+                    members.end(client, member, groups)
+                    members.withdraw(client, node, member)
+                    log('membership %s of %s is ended' % (member, node))
+
+    def offline(self):
+        """Return the controllers that Pacemaker, having quorum, says are off."""
+        try:
+            off = cluster.offline(cluster.query())
+        except NotDone:
+            return []
+        return [controller['fqdn'] for controller in self.deployment['controllers']
+                if controller['fqdn'] in off and controller['fqdn'] != self.node]
+
+    def identify(self, client):
+        """Find the members of those agents that run and are not known yet."""
+        wanted = [service for service in self.services if service not in self.known and members.processes(service)]
+        if not wanted:
+            return
+        for service, member in members.identify(client, wanted).items():
+            self.known[service] = member
+            members.publish(client, self.node, member)
+            log('%s: is member %s' % (service, member.id))
+        self.remember()
+
+    def view(self, client, service):
+        """Return the View of one agent."""
+        processes, member = members.processes(service), self.known.get(service)
+        now, running = time.time(), None
+        if member is not None:
+            running = members.age(member.process)
+        elif processes:
+            running = max(members.age(process) for process in processes)
+        rejoined = self.rejoined.get(member.id) if member else None
+        return View(running, now - self.store_since if client is not None else None,
+                    member.id if member else None,
+                    bool(member and client is not None
+                         and members.beat_left(client, member.id) > MEMBERSHIP - 1000 * GRACE),
+                    members.missing(client, member) if member and client is not None else [],
+                    bool(member and member.groups), now - rejoined if rejoined else None,
+                    self.unknown_nodes(service, member))
+
+    def unknown_nodes(self, service, member):
+        """Return how often the member's log said "Unknown node" within the last hour."""
+        if member is None:
+            return 0
+        if self.logs.get(service, (None,))[0] != member.id:
+            self.logs[service] = (member.id, Log(member.process))
+        return self.logs[service][1].seen('UnknownNode: ')
+
+    def act(self, client, service):
+        """Decide on one agent and do it; returns the verdict and reason."""
+        member = self.known.get(service)
+        if member is not None:
+            joined = members.groups_of(client, member.id)
+            if set(joined) - set(member.groups):
+                member.groups.update(joined)
+                members.publish(client, self.node, member)
+                self.remember()
+        verdict, reason = decide(self.view(client, service))
+        if verdict == 'rejoin':
+            for group in members.missing(client, member):
+                members.rejoin(client, member, group)
+            members.publish(client, self.node, member)
+            self.rejoined[member.id] = time.time()
+        if verdict == 'restart':
+            return self.may_restart(client, service, reason)
+        return verdict, reason
+
+    def may_restart(self, client, service, reason):
+        """Return the verdict restart, or wait if it is too soon after the last or another controller's turn."""
+        repair = self.repairs.get(service, {'count': 0, 'time': 0})
+        since = time.time() - repair['time']
+        if since > FORGOTTEN:
+            repair = {'count': 0, 'time': 0}
+        if since < pause(repair['count']):
+            return 'wait', '%s; restarted %d times, again in %d s' % (reason, repair['count'],
+                                                                      pause(repair['count']) - since)
+        if not self.take_lock(client):
+            return 'wait', '%s; another controller starts its agents' % reason
+        self.repairs[service] = {'count': repair['count'] + 1, 'time': time.time()}
+        self.write('repairs.json', self.repairs)
+        return 'restart', reason
+
+    def release_lock(self, client, verdicts):
+        """Let the next controller start its agents when those here are members and have read the ring."""
+        if not self.starting:
+            return
+        joined = len(self.known) == len(self.services) and all(verdict == 'ok' for verdict, _ in verdicts.values())
+        if joined:
+            time.sleep(READ_RING)
+            client.eval(RELEASE, 1, LOCK, self.node)
+        if joined or time.time() - self.starting > LOCK_EXPIRY / 1000.0:
+            self.starting = None
+
+
+class Log(object):
+    """The log files a process has open, read from where they are now."""
+
+    def __init__(self, process):
+        self.times = []
+        self.ends = dict((path, os.path.getsize(path)) for path in self.paths(process))
+
+    @staticmethod
+    def paths(process):
+        folder, found = '/proc/%d/fd' % process.pid, set()
+        try:
+            for entry in os.listdir(folder):
+                target = os.readlink(os.path.join(folder, entry))
+                if target.startswith('/var/log/') and os.path.isfile(target):
+                    found.add(target)
+        except EnvironmentError:
+            pass  # the process, or this file, is gone
+        return found
+
+    def seen(self, words):
+        """Return how many times, within the last hour, new lines had these words."""
+        for path, end in self.ends.items():
+            if not os.path.exists(path) or os.path.getsize(path) < end:
+                self.ends[path] = 0  # rotated
+                continue
+            with open(path, 'rb') as lines:
+                lines.seek(end)
+                new = lines.read()
+            self.ends[path] = end + len(new)
+            if words.encode('ascii') in new:
+                self.times.append(time.time())
+        return len([when for when in self.times if time.time() - when < FORGOTTEN])
+
+
+def state(run=RUN):
+    """Return what the guard here last said: {'time': seconds since the epoch, 'agents': {service: ...}}, or None."""
+    text = store.read(os.path.join(run, 'guard.json'))
+    return json.loads(text) if text else None
+
+
+def problems(state):
+    """Return sentences about what the guard here finds wrong, or about the guard itself."""
+    if state is None or time.time() - state['time'] > SILENCE:
+        return ['the guard here does not run, or has not looked for %d s' % SILENCE]
+    return ['%s: %s: %s' % (service, seen['verdict'], seen['reason'])
+            for service, seen in sorted(state['agents'].items()) if seen['verdict'] != 'ok']
+
+
+def log(line, priority=syslog.LOG_INFO):
+    syslog.openlog('ceilometer-redis-guard')
+    syslog.syslog(priority, line)
+
+
+def guard(deployment, run=RUN):
+    """Guard until an agent needs a restart, then return."""
+    daemon = Guard(deployment, run)
+    daemon.start()
+    while not daemon.look():
+        time.sleep(JOINING_PERIOD if daemon.starting else PERIOD)
