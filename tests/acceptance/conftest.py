@@ -3,6 +3,7 @@
 Tests that use testinfra's fixture `host` alone also run against a real environment: --hosts=ssh://node-1,ssh://node-2,...
 """
 
+import math
 import time
 
 import pytest
@@ -13,6 +14,11 @@ from lab.lab import Lab
 from polling import all_polled_once, members, status
 
 MEASURED = pytest.StashKey()
+
+
+def pytest_addoption(parser):
+    parser.addoption('--guard', choices=('on', 'off'), default='on', help='deploy with the guard or not')
+    parser.addoption('--rounds', type=int, default=1, help="how often to play the guard's scenarios")
 
 
 def pytest_configure(config):
@@ -30,8 +36,10 @@ def pytest_terminal_summary(terminalreporter, config):
 
 @pytest.fixture(scope='session')
 def measured(pytestconfig):
-    """Call it with what was measured and its seconds: the summary lists them."""
-    return lambda what, seconds: pytestconfig.stash[MEASURED].append(f'{what}: {seconds:.1f} s')
+    """Call it with what was measured and its seconds (infinite: not seen): the summary lists them."""
+    def note(what, seconds):
+        pytestconfig.stash[MEASURED].append(f'{what}: ' + (f'{seconds:.1f} s' if seconds < math.inf else 'not seen'))
+    return note
 
 
 @pytest.fixture(scope='session')
@@ -62,18 +70,24 @@ def lab(visible, measured):
 
 
 @pytest.fixture(scope='session')
-def deployed(lab, packages, visible, measured):
+def guarded(pytestconfig):
+    """Whether the guard is on."""
+    return pytestconfig.option.guard == 'on'
+
+
+@pytest.fixture(scope='session')
+def deployed(lab, packages, guarded, visible, measured):
     """The lab with the plugin installed on its master and deployed on its controllers."""
     with visible():
         started = time.monotonic()
         master.install(lab.master, packages['rpm'])
-        astute.deploy(lab)
+        astute.deploy(lab, settings={'guard': guarded})
     measured('installation and deployment', time.monotonic() - started)
     return lab
 
 
 @pytest.fixture
-def settled(deployed):
+def settled(deployed, guarded):
     """The deployed lab at rest: all controllers on, the store healthy, all agents members, each image polled once."""
     lab = deployed
     for host in lab.controllers:
@@ -82,7 +96,8 @@ def settled(deployed):
     first, names = lab.controllers[0], {host.fqdn for host in lab.controllers}
     waiting.until(lambda: set(cluster.online(first)) == names, 90, 'all controllers online')
     waiting.until(lambda: status(first)['problems'] == [], 90, 'a healthy store')
-    waiting.until(lambda: set(cluster.running_on(first, 'clone_p_ceilometer-agent-central')) == names, 90, 'all agents')
+    for clone in ('clone_p_ceilometer-agent-central', *(['clone_p_ceilometer-redis-guard'] if guarded else [])):
+        waiting.until(lambda clone=clone: set(cluster.running_on(first, clone)) == names, 90, f'{clone} everywhere')
     waiting.until(lambda: len(members(first)) == 3, 90, 'three members of central-global')
     waiting.until(lambda: all_polled_once(lab), 120, 'each image polled once per cycle')
     return lab

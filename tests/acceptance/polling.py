@@ -1,47 +1,104 @@
 """What the agents of the lab share and poll, as the tests ask it."""
 
 import json
+import math
 import time
 
 from ceilometer_redis import audit
 from lab import telemetry, waiting
+from lab.failure import Failure
 
 GROUP = 'central-global'
 AGENT = 'ceilometer-polling'
+EVALUATOR = 'aodh-evaluator'
+GUARD = 'ceilometer-redis guard'
+
+# Seconds until the notification agent has surely written the sample of a poll.
+WRITTEN = 2
 
 
-def judged(lab, since, until):
-    """The audit's report of what was polled between two moments (seconds since the epoch)."""
+def polled(lab):
+    """Everything that was polled in this lab, as the audit reads it."""
     lines = lab.services.run(f'cat {telemetry.SAMPLES}').stdout.encode().splitlines()
     whole = [line for line in lines if line.endswith(b'}')]
-    return audit.judge(audit.read(whole, telemetry.macs(lab.controllers)), telemetry.INTERVAL, since, until,
-                       telemetry.IMAGES)
+    return list(audit.read(whole, telemetry.macs(lab.controllers)))
+
+
+def judged(samples, since, until):
+    """The audit's report of what was polled between two moments (seconds since the epoch)."""
+    return audit.judge(samples, telemetry.INTERVAL, since, until, telemetry.IMAGES)
 
 
 def cycles(lab, count, since=None):
     """The report of at least so many whole cycles from a moment on (now, by default); waits until they are over."""
     since = since or time.time()
-    # One cycle is lost where the agents' rhythm is cut; the notification agent writes a sample a moment later.
+    # One cycle is lost where the agents' rhythm is cut.
     until = since + (count + 1) * telemetry.INTERVAL
-    waiting.until(lambda: time.time() > until + 2, until + 5 - time.time(), 'the end of the cycles', interval=1)
-    return judged(lab, since, until)
+    pass_time(until + WRITTEN)
+    return judged(polled(lab), since, until)
+
+
+def recovery(lab, since, within, count=3):
+    """Seconds from a moment to the start of the first cycle from which on each image is polled once.
+
+    Known when at least so many cycles in a row were right; infinite when they were not within so many seconds.
+    """
+    def first_right():
+        samples, until = polled(lab), time.time() - WRITTEN
+        moment = since
+        while moment < until - (count + 1) * telemetry.INTERVAL:
+            report = judged(samples, moment, until)
+            if report['exactly_once']:
+                return report['cycles'][0]['start']
+            moment += 1
+        return None
+    try:
+        return waiting.until(first_right, since + within - time.time(), 'each image polled once per cycle', 2) - since
+    except Failure:
+        return math.inf
 
 
 def all_polled_once(lab):
     """Whether the last two cycles were right."""
-    now = time.time() - 2
-    return judged(lab, now - 3 * telemetry.INTERVAL, now)['exactly_once']
+    now = time.time() - WRITTEN
+    return judged(polled(lab), now - 3 * telemetry.INTERVAL, now)['exactly_once']
+
+
+def pass_time(until):
+    """Wait for a moment (seconds since the epoch)."""
+    waiting.until(lambda: time.time() > until, until + 5 - time.time(), 'the time', interval=1)
+
+
+def pids(lab, *patterns):
+    """The pids of the processes that match each pattern, by the name of the controller."""
+    return {host.name: [host.pids(pattern) for pattern in patterns] for host in lab.controllers if host.pid()}
 
 
 def status(host):
     """What `ceilometer-redis status` says on a controller."""
-    return json.loads(host.run('ceilometer-redis status --json', check=False).stdout or '{"problems": ["none"]}')
+    answer = host.run('ceilometer-redis status --json', check=False).stdout
+    return json.loads(answer or '{"problems": ["no answer"], "master": null}')
+
+
+def master(lab):
+    """The controller with the redis master; None while nobody knows, or several say they are."""
+    address = status(next(host for host in lab.controllers if host.pid()))['master']
+    return next((host for host in lab.controllers if host.address == address), None)
+
+
+def writable(lab):
+    """Whether the store takes writes."""
+    return any(redis(host, 'SET lab:written 1 EX 1') == ['OK'] for host in lab.controllers if host.pid())
 
 
 def redis(host, *commands):
-    """The lines a controller's redis server answers; the password goes neither on a command line nor through here."""
+    """The lines a controller's redis server answers, none when it is away or hangs.
+
+    The password goes neither on a command line nor through here.
+    """
     login = r'''awk '$1 == "requirepass" { gsub(/"/, ""); print "AUTH", $2 }' /etc/ceilometer-redis/redis/redis.conf'''
-    answers = host.run(f'{{ {login}; cat; }} | redis-cli', input='\n'.join(commands) + '\n').stdout.split('\n')
+    answers = host.run(f'{{ {login}; cat; }} | timeout 5 redis-cli', input='\n'.join(commands) + '\n',
+                       check=False).stdout.split('\n')
     return [answer for answer in answers[1:] if answer]
 
 

@@ -2,10 +2,8 @@
 
 import time
 
-import pytest
-
 from lab import telemetry, waiting
-from polling import AGENT, cycles, members, status
+from polling import cycles, members, status
 
 
 def test_each_image_is_polled_once_per_cycle_by_more_than_one_controller(settled):
@@ -13,27 +11,6 @@ def test_each_image_is_polled_once_per_cycle_by_more_than_one_controller(settled
     assert len(report['cycles']) >= 6
     assert report['exactly_once'], report
     assert len({host for cycle in report['cycles'] for host in cycle['by']}) > 1
-
-
-@pytest.fixture
-def unattended(settled):
-    """Pacemaker looks on and restarts nothing."""
-    first = settled.controllers[0]
-    first.run('crm configure property maintenance-mode=true')
-    yield settled
-    first.run('crm configure property maintenance-mode=false')
-
-
-def test_a_crashed_agents_images_are_shared_by_the_others_once_its_membership_has_ended(unattended, measured):
-    lab, victim = unattended, unattended.controllers[1]
-    died = time.time()
-    victim.kill(AGENT)
-    waiting.until(lambda: len(members(lab.controllers[0])) == 2, 90, 'the end of the membership')
-    ended = time.time()
-    measured('agent killed, membership ended after', ended - died)
-    report = cycles(lab, 4, since=ended + telemetry.INTERVAL)
-    assert report['exactly_once'], report
-    assert victim.fqdn not in {host for cycle in report['cycles'] for host in cycle['by']}
 
 
 def test_the_loss_of_the_masters_controller_costs_a_failover_and_a_membership(settled, measured):

@@ -1,5 +1,8 @@
 """The Pacemaker cluster of the controllers, as a Fuel deployment leaves it before any plugin runs."""
 
+import contextlib
+import xml.etree.ElementTree as ElementTree
+
 from lab import waiting
 
 # Fuel's own OCF agents cannot be had here: systemd's units stand in for ocf:fuel:ceilometer-agent-central and
@@ -68,6 +71,34 @@ def online(host):
 def running_on(host, resource):
     """Full names of the nodes a resource runs on."""
     return _words(host, f"crm_resource --locate --quiet --resource '{resource}' 2>/dev/null")
+
+
+@contextlib.contextmanager
+def told(host, resource, name, value):
+    """A context in which a resource has a meta attribute of an operator's: target-role or is-managed."""
+    option = f'crm_resource --resource {resource} --meta'
+    host.run(f'{option} --set-parameter {name} --parameter-value {value}')
+    try:
+        yield
+    finally:
+        host.run(f'{option} --delete-parameter {name}')
+
+
+@contextlib.contextmanager
+def unattended(host):
+    """A context in which Pacemaker looks on and restarts nothing."""
+    host.run('crm configure property maintenance-mode=true')
+    try:
+        yield
+    finally:
+        host.run('crm configure property maintenance-mode=false')
+
+
+def failures(host):
+    """The failed actions that Pacemaker lists, as `OPERATION on NODE: REASON`."""
+    report = ElementTree.fromstring(host.run('crm_mon --one-shot --output-as=xml').stdout)
+    return [f'{failure.get("op_key")} on {failure.get("node")}: {failure.get("exitstatus")}'
+            for failure in report.findall('failures/failure')]
 
 
 def _words(host, command):
