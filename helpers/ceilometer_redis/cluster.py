@@ -233,8 +233,8 @@ def put_agents(cib, deployment, without=()):
         if find(cib, primitive) is None:
             raise BadInput('agents.%s' % primitive, 'a primitive that Fuel has made in Pacemaker; there is none')
         # Instances that start together would read each other's half of a group (tooz: a member that joins while another
-        # reads the list stays unknown to it): Pacemaker starts an ordered clone's instances one after another. Guards
-        # take turns themselves, in another order: an instance must not wait for one whose guard waits for this one.
+        # reads the list stays unknown to it). The guards take turns; without them Pacemaker starts an ordered clone's
+        # instances one after another. Both together would make every agent wait for the last guard.
         if add_clone(cib, primitive, interleave='true', ordered='false' if guarded else 'true'):
             move_constraints(cib, primitive, clone, node)
             done.append('%s is a clone' % primitive)

@@ -13,6 +13,7 @@ from ceilometer_redis.errors import BadInput, NotDone
 NODES = ['node-%d.example.com' % number for number in (1, 2, 3)]
 AGENTS = {'p_ceilometer-agent-central': {'service': 'ceilometer-agent-central', 'config': 'ceilometer'},
           'p_aodh-evaluator': {'service': 'aodh-evaluator', 'config': 'aodh'}}
+GUARDED = sorted(list(AGENTS) + [cluster.GUARD])
 
 # As Fuel leaves a cluster: opt-in, simple primitives, a place of each primitive on each controller; in the schema that
 # Pacemaker 1.1 on Fuel's controllers has.
@@ -40,6 +41,24 @@ FUEL_CIB = '''
   </configuration>
   <status/>
 </cib>'''
+
+# What the guard's clone is to be, between the white space.
+GUARD_CLONE = '''
+<clone id="clone_p_ceilometer-redis-guard">
+  <meta_attributes id="clone_p_ceilometer-redis-guard-meta_attributes">
+    <nvpair id="clone_p_ceilometer-redis-guard-meta_attributes-interleave" name="interleave" value="true" />
+  </meta_attributes>
+  <primitive id="p_ceilometer-redis-guard" class="ocf" provider="ceilometer-redis" type="guard">
+    <meta_attributes id="p_ceilometer-redis-guard-meta_attributes">
+      <nvpair id="p_ceilometer-redis-guard-meta_attributes-failure-timeout" name="failure-timeout" value="60s" />
+    </meta_attributes>
+    <operations>
+      <op id="p_ceilometer-redis-guard-monitor" name="monitor" interval="10s" timeout="20s" />
+      <op id="p_ceilometer-redis-guard-start" name="start" interval="0" timeout="180s" />
+      <op id="p_ceilometer-redis-guard-stop" name="stop" interval="0" timeout="60s" />
+    </operations>
+  </primitive>
+</clone>'''
 
 
 def fuel_cib():
@@ -75,11 +94,9 @@ class Cluster(object):
         os.rename(self.path + '.new', self.path)
 
     def starts(self):
-        """By primitive and node, what names an instance's last start or stop."""
-        operations = dict(((primitive, node), cluster.last_operation(self.cib(), primitive, node))
-                          for primitive in [cluster.GUARD] + sorted(AGENTS) for node in NODES)
-        return dict((instance, operation.get('call-id')) for instance, operation in operations.items()
-                    if operation is not None)
+        """By primitive and node: the number of the instance's last start, where it runs."""
+        return dict(((primitive, node), int(cluster.last_operation(self.cib(), primitive, node).get('call-id')))
+                    for primitive in GUARDED for node in self.running(primitive))
 
     def running(self, primitive):
         """The nodes where the primitive runs."""
@@ -188,6 +205,101 @@ def test_an_agent_older_than_its_configuration_is_restarted_here_alone(pacemaker
                  for node in NODES)
     assert [node for node in NODES if starts[node] != after[node]] == [NODES[1]]
     assert pacemaker.running('p_ceilometer-agent-central') == NODES
+
+
+def deploy_agents(pacemaker, **settings):
+    """Every controller's deployment of the agents, one after another; return what each of them restarted."""
+    restarted = []
+    for node in NODES:
+        before = pacemaker.starts()
+        deploy(pacemaker, node, cluster.apply_agents, **settings)
+        after = pacemaker.starts()
+        restarted.append([instance for instance in sorted(before) if after.get(instance) != before[instance]])
+    return restarted
+
+
+def restarted_by(pacemaker, *events):
+    """What runs on after these events, but was started anew, and what runs no more."""
+    before = pacemaker.starts()
+    pacemaker.settle(*events)
+    after = pacemaker.starts()
+    return ([instance for instance in sorted(after) if after[instance] != before[instance]],
+            [instance for instance in sorted(before) if instance not in after])
+
+
+def failure_of_the_guard(node):
+    return '--op-inject', '%s_monitor_10000@%s=7' % (cluster.GUARD, node)
+
+
+def test_the_guard_runs_on_each_controller_from_its_own_deployment_on(pacemaker):
+    for count, node in enumerate(NODES, 1):
+        deploy(pacemaker, node, cluster.apply_agents)
+        assert [pacemaker.running(primitive) for primitive in GUARDED] == [NODES[:count]] * 3
+    clone, = pacemaker.xpath("resources/clone[@id='clone_p_ceilometer-redis-guard']")
+    assert definition(clone) == definition(ElementTree.fromstring(GUARD_CLONE))
+
+
+def test_a_second_deployment_of_the_agents_changes_nothing_and_says_so(pacemaker):
+    deploy_agents(pacemaker)
+    before = ElementTree.tostring(pacemaker.cib())
+    for node in NODES:
+        assert cluster.apply_agents(deployment(node), check=True) == []
+        assert cluster.apply_agents(deployment(node)) == []
+    assert ElementTree.tostring(pacemaker.cib()) == before
+
+
+@pytest.mark.parametrize('node', NODES)
+def test_a_failed_guard_is_restarted_with_the_agents_of_its_controller_and_nothing_else(pacemaker, node):
+    deploy_agents(pacemaker)
+    assert restarted_by(pacemaker, *failure_of_the_guard(node)) == ([(primitive, node) for primitive in GUARDED], [])
+
+
+def test_without_a_guard_that_starts_a_controller_has_no_agents_and_the_others_keep_theirs(pacemaker):
+    deploy_agents(pacemaker)
+    start_fails = '--op-fail', '%s_start_0@%s=1' % (cluster.GUARD, NODES[1])
+    assert restarted_by(pacemaker, *(failure_of_the_guard(NODES[1]) + start_fails)) == (
+        [], [(primitive, NODES[1]) for primitive in GUARDED])
+
+
+def test_a_guard_switched_off_is_removed_and_the_agents_run_on(pacemaker):
+    deploy_agents(pacemaker)
+    assert cluster.apply_agents(deployment(NODES[0], guard=False), check=True) == [
+        'clone_p_ceilometer-redis-guard is removed']
+    before = pacemaker.starts()
+    assert deploy(pacemaker, NODES[0], cluster.apply_agents, guard=False)
+    assert pacemaker.starts() == dict((instance, start) for instance, start in before.items() if instance[0] in AGENTS)
+    assert 'guard' not in ElementTree.tostring(pacemaker.cib().find('configuration')).decode()
+    assert deploy(pacemaker, NODES[1], cluster.apply_agents, guard=False) == []
+
+
+def test_a_ban_of_the_guard_by_an_operator_goes_with_the_guard(pacemaker):
+    deploy_agents(pacemaker)
+    subprocess.check_call(['crm_resource', '--ban', '--resource', cluster.GUARD_CLONE, '--node', NODES[2]])
+    pacemaker.settle()
+    assert pacemaker.running('p_aodh-evaluator') == NODES[:2]
+    deploy(pacemaker, NODES[0], cluster.apply_agents, guard=False)
+    assert pacemaker.running('p_aodh-evaluator') == NODES
+
+
+def test_agents_that_ran_without_a_guard_are_bound_to_it_when_all_controllers_have_it(pacemaker):
+    deploy_agents(pacemaker, guard=False)
+    assert deploy_agents(pacemaker) == [[], [], [(primitive, NODES[2]) for primitive in sorted(AGENTS)]]
+    assert [pacemaker.running(primitive) for primitive in GUARDED] == [NODES] * 3
+
+
+def test_a_guard_older_than_its_files_is_restarted_here_alone(pacemaker, tmpdir):
+    deploy_agents(pacemaker)
+    written = tmpdir.join('deployment.yaml')
+    written.write('guard: true')
+    written.setmtime(time.time() + 60)
+    before = pacemaker.starts()
+    assert cluster.apply_agents(deployment(NODES[1])) == [
+        'clone_p_ceilometer-redis-guard stops on node-2.example.com',
+        'clone_p_ceilometer-redis-guard has a place on node-2.example.com']
+    pacemaker.settle()
+    after = pacemaker.starts()
+    assert [instance for instance in sorted(before) if after.get(instance) != before[instance]] == [
+        (primitive, NODES[1]) for primitive in GUARDED]
 
 
 def test_a_ban_by_an_operator_outlives_the_change_into_a_clone(pacemaker):

@@ -6,6 +6,7 @@ FILES = {
     ['0755', 'puppet:///modules/ceilometer_redis/ocf/redis-server'],
   '/usr/lib/ocf/resource.d/ceilometer-redis/redis-sentinel' =>
     ['0755', 'puppet:///modules/ceilometer_redis/ocf/redis-sentinel'],
+  '/usr/lib/ocf/resource.d/ceilometer-redis/guard' => ['0755', 'puppet:///modules/ceilometer_redis/ocf/guard'],
 }.freeze
 
 # No deployment file is there yet when this task runs.

@@ -58,4 +58,9 @@ class ceilometer_redis::deployment ($plugin = '/etc/fuel/plugins/ceilometer-redi
     ensure => file,
     source => 'puppet:///modules/ceilometer_redis/ocf/redis-sentinel',
   }
+
+  file { "${ocf}/resource.d/ceilometer-redis/guard":
+    ensure => file,
+    source => 'puppet:///modules/ceilometer_redis/ocf/guard',
+  }
 }
