@@ -235,9 +235,12 @@ def put_agents(cib, deployment, without=()):
         # Instances that start together would read each other's half of a group (tooz: a member that joins while another
         # reads the list stays unknown to it). The guards take turns; without them Pacemaker starts an ordered clone's
         # instances one after another. Both together would make every agent wait for the last guard.
-        if add_clone(cib, primitive, interleave='true', ordered='false' if guarded else 'true'):
+        if find(cib, clone) is None:
+            add_clone(cib, primitive)
             move_constraints(cib, primitive, clone, node)
             done.append('%s is a clone' % primitive)
+        if add_clone(cib, primitive, interleave='true', ordered='false' if guarded else 'true'):
+            done.append('%s starts as %s' % (clone, 'the guards let it' if guarded else 'an ordered clone'))
         done += put_place(cib, clone, node, primitive in without)
         if guarded and has_places_of(cib, clone, deployment['controllers']):
             done += bind(cib, clone)

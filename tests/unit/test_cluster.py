@@ -264,7 +264,8 @@ def test_without_a_guard_that_starts_a_controller_has_no_agents_and_the_others_k
 def test_a_guard_switched_off_is_removed_and_the_agents_run_on(pacemaker):
     deploy_agents(pacemaker)
     assert cluster.apply_agents(deployment(NODES[0], guard=False), check=True) == [
-        'clone_p_ceilometer-redis-guard is removed']
+        'clone_p_ceilometer-redis-guard is removed', 'clone_p_aodh-evaluator starts as an ordered clone',
+        'clone_p_ceilometer-agent-central starts as an ordered clone']
     before = pacemaker.starts()
     assert deploy(pacemaker, NODES[0], cluster.apply_agents, guard=False)
     assert pacemaker.starts() == dict((instance, start) for instance, start in before.items() if instance[0] in AGENTS)
