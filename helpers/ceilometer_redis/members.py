@@ -100,7 +100,7 @@ def beats(client, wanted, seconds=LISTEN):
     """
     owners = dict((address, name) for name, found in wanted.items() for address in found)
     names, deadline = {}, time.time() + seconds
-    connection = client.connection_pool.get_connection('monitor')
+    connection = client.connection_pool.make_connection()
     try:
         connection.send_command('monitor')
         connection.read_response()
@@ -113,7 +113,6 @@ def beats(client, wanted, seconds=LISTEN):
         pass  # silence or the end of the connection: what was heard counts
     finally:
         connection.disconnect()
-        client.connection_pool.release(connection)
     return names
 
 

@@ -1,13 +1,15 @@
 """A member of a coordination group, run by the tests under the Python and the tooz to be tried.
 
 On standard input: a URL and the member's name, one per line. `tooz_client.py read` tells what tooz reads from the URL.
-`tooz_client.py join` joins the group, tells its members, and tells them again for each further line.
+`tooz_client.py join` joins the group, tells its members, and tells them again for each further line; `tooz_client.py
+beat` does so and beats every second in the meantime, as an agent does.
 """
 
 from __future__ import print_function
 
 import json
 import sys
+import threading
 import time
 
 from tooz import coordination
@@ -55,9 +57,22 @@ def members(member):
             time.sleep(0.2)
 
 
-def join():
+def beat(member):
+    while True:
+        try:
+            member.heartbeat()
+        except Exception:  # the store is away: an agent goes on as well
+            pass
+        time.sleep(1)
+
+
+def join(beating=False):
     member = coordinator()
     member.start()
+    if beating:
+        thread = threading.Thread(target=beat, args=(member,))
+        thread.daemon = True
+        thread.start()
     try:
         member.create_group(GROUP).get()
     except coordination.GroupAlreadyExist:
@@ -72,4 +87,4 @@ if __name__ == '__main__':
     if sys.argv[1] == 'read':
         tell(read())
     else:
-        join()
+        join(beating=sys.argv[1] == 'beat')

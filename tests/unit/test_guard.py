@@ -1,0 +1,61 @@
+"""What the guard decides from what store and host show, and what it keeps of its members."""
+
+import pytest
+
+from ceilometer_redis import guard
+
+RIGHT = guard.View(running=600, store_up=600, member='m', beating=True, missing=[], joined=True, rejoined=None, unknown=0)
+
+
+@pytest.mark.parametrize('what, view, verdict', [
+    ('all is well', RIGHT, 'ok'),
+    ('the agent does not run here', RIGHT._replace(running=None), 'ok'),
+    ('the store is down', RIGHT._replace(store_up=None, beating=False), 'wait'),
+    ('the store is down and the log complains', RIGHT._replace(store_up=None, unknown=5), 'wait'),
+    ('the agent has just started', RIGHT._replace(running=3, member=None, beating=False, joined=False), 'wait'),
+    ('the store is just back and no beat has come yet', RIGHT._replace(store_up=3, beating=False), 'wait'),
+    ('nothing of a running agent beats', RIGHT._replace(member=None, beating=False, joined=False), 'restart'),
+    ('a member has stopped to beat', RIGHT._replace(beating=False), 'restart'),
+    ('a peer has taken a living member out', RIGHT._replace(missing=['central-global']), 'rejoin'),
+    ('that right after the return of the store', RIGHT._replace(missing=['central-global'], store_up=0), 'rejoin'),
+    ('again, long after it was put back', RIGHT._replace(missing=['g'], rejoined=600), 'rejoin'),
+    ('again, at once after it was put back', RIGHT._replace(missing=['g'], rejoined=5), 'restart'),
+    ('a young member has not joined yet', RIGHT._replace(running=10, joined=False), 'wait'),
+    ('an old member has never joined', RIGHT._replace(joined=False), 'restart'),
+    ('one cycle failed on an unknown node', RIGHT._replace(unknown=1), 'ok'),
+    ('two cycles failed on an unknown node', RIGHT._replace(unknown=2), 'restart'),
+])
+def test_the_verdict_when(what, view, verdict):
+    assert guard.decide(view)[0] == verdict, what
+
+
+def test_every_verdict_has_a_reason_that_names_the_groups():
+    assert guard.decide(RIGHT._replace(missing=['a', 'b'])) == ('rejoin', 'beats, but is missing from a, b')
+
+
+def test_pauses_between_restarts_grow_up_to_a_bound():
+    assert [guard.pause(count) for count in range(8)] == [0, 30, 60, 120, 240, 480, 960, 960]
+
+
+def test_a_rotated_log_is_read_from_its_beginning(tmpdir, monkeypatch):
+    path = tmpdir.join('agent.log')
+    path.write('UnknownNode: Unknown node before\n' * 3)
+    monkeypatch.setattr(guard.Log, 'paths', staticmethod(lambda process: [str(path)]))
+    log = guard.Log(None)
+    assert log.seen('UnknownNode: ') == 0
+    path.write('fine\n')
+    assert log.seen('UnknownNode: ') == 0
+    path.write('fine\nUnknownNode: Unknown node x\n')
+    assert log.seen('UnknownNode: ') == 1
+    assert log.seen('UnknownNode: ') == 1
+
+
+@pytest.mark.parametrize('state, found', [
+    (None, ['the guard here does not run, or has not looked for 60 s']),
+    ({'time': 900, 'agents': {}}, ['the guard here does not run, or has not looked for 60 s']),
+    ({'time': 990, 'agents': {'a': {'verdict': 'ok', 'reason': 'is a member'}}}, []),
+    ({'time': 990, 'agents': {'a': {'verdict': 'wait', 'reason': 'has not joined yet'}}}, ['a: wait: has not joined yet']),
+])
+def test_status_says_what_the_guard_finds_wrong(monkeypatch, state, found):
+    monkeypatch.setattr(guard.time, 'time', lambda: 1000)
+    assert guard.problems(state) == found
