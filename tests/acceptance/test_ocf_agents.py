@@ -1,6 +1,7 @@
 """The OCF agents by themselves, judged by resource-agents' own tester."""
 
 import pytest
+
 from lab import cluster, waiting
 
 AGENTS = {'redis-server': 'redis.conf', 'redis-sentinel': 'sentinel.conf'}
