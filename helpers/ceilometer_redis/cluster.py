@@ -16,6 +16,9 @@ from ceilometer_redis.store import CONF_DIR, wait_for
 #: Score of a clone on a controller; Fuel's own constraints have the same.
 SCORE = '100'
 
+#: What Pacemaker says of a patch of a configuration that is no longer the current one (1.1.12 to 2.1).
+OVERTAKEN = ('older than existing configuration', 'Application of an update diff failed')
+
 #: Tries of an update that somebody else's update overtakes; other controllers deploy at the same time.
 TRIES = 20
 
@@ -68,8 +71,8 @@ def update(change):
             run(['cibadmin', '--patch', '--xml-pipe'], difference(old, new))
             return done
         except NotDone as refusal:
-            if attempt == TRIES - 1:
-                raise refusal
+            if attempt == TRIES - 1 or not any(words in str(refusal) for words in OVERTAKEN):
+                raise
             time.sleep(0.1 * (attempt + 1))
 
 
@@ -301,6 +304,10 @@ def apply_agents(deployment, check=False):
     if check:
         return put_agents(cib, deployment) + ['%s is restarted on %s' % (clone_id(name), node) for name in stale]
     done = update(lambda cib: put_agents(cib, deployment, without=stale)) if stale else []
-    wait_for(lambda: not any(started_at(query(), primitive, node) for primitive in stale), AGENT_TIMEOUT,
-             'stop of %s here' % ', '.join(stale))
-    return done + update(lambda cib: put_agents(cib, deployment))
+    try:
+        wait_for(lambda: not any(started_at(query(), primitive, node) for primitive in stale), AGENT_TIMEOUT,
+                 'stop of %s here' % ', '.join(stale))
+    finally:
+        # Also when it does not stop in time: nobody else would give the place back.
+        done += update(lambda cib: put_agents(cib, deployment))
+    return done

@@ -228,3 +228,19 @@ def test_a_tool_without_a_cluster_is_one_clear_error(monkeypatch):
         cluster.query()
     assert str(refusal.value).startswith('cibadmin: ')
     assert '\n' not in str(refusal.value)
+
+
+def test_an_agent_that_does_not_stop_in_time_keeps_its_place(pacemaker, tmpdir, monkeypatch):
+    deploy(pacemaker, NODES[0], cluster.apply_agents)
+    conf = tmpdir.join('ceilometer.conf')
+    conf.write('[coordination]')
+    conf.setmtime(time.time() + 60)
+
+    def too_long(*_):
+        raise NotDone('stop: not within 360 s')
+
+    monkeypatch.setattr(cluster, 'wait_for', too_long)
+    with pytest.raises(NotDone):
+        deploy(pacemaker, NODES[0], cluster.apply_agents)
+    pacemaker.settle()
+    assert pacemaker.running('p_ceilometer-agent-central') == NODES[:1]
