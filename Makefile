@@ -26,21 +26,21 @@ test: lint test-unit test-puppet test-store test-package
 
 lint: .venv/test
 	$(VENV)/ruff check .
-	git ls-files --cached --others --exclude-standard | \
+	git -c safe.directory='*' ls-files --cached --others --exclude-standard | \
 		xargs awk 'FNR == 1 && /^#! ?\/bin\/(ba)?sh/ { print FILENAME } { nextfile }' | \
 		xargs shellcheck --external-sources --source-path=SCRIPTDIR
 	$(VENV)/vermin --quiet --target=2.7 --target=3.4- --violations --exclude=urlparse --exclude=urllib.parse \
 		helpers tools/pack.py
 
 test-unit: .venv/test
-	PYTHONPATH=helpers $(VENV)/python -m pytest tests/unit
+	$(VENV)/python -m pytest tests/unit
 	tools/test-python2 tests/unit
 
 test-puppet: .venv/test
 	tests/puppet/run
 
 test-store: .venv/test
-	PYTHONPATH=helpers $(VENV)/python -m pytest tests/store
+	$(VENV)/python -m pytest tests/store
 
 test-package: plugin .venv/test
 	$(VENV)/python -m pytest tests/package
@@ -53,7 +53,7 @@ lab-down: .venv/lab
 	$(LAB) down
 
 acceptance: lab-plugin .venv/lab
-	PYTHONPATH=helpers $(VENV)/python -m pytest tests/acceptance
+	$(VENV)/python -m pytest tests/acceptance
 
 clean:
 	rm -rf .venv .venv27 .build .cache deployment_scripts/ceilometer-redis *.rpm *.fp

@@ -20,7 +20,7 @@ from fuel_plugin_builder.actions import build
 PROJECT = pathlib.Path(__file__).resolve().parent.parent
 SHIPPED = ('metadata.yaml', 'environment_config.yaml', 'deployment_tasks.yaml', 'deployment_scripts', 'repositories',
            'LICENSE', 'README.rst')
-NOT_SHIPPED = shutil.ignore_patterns('spec', '.*', '*.partial')
+NOT_SHIPPED = shutil.ignore_patterns('.*', '*.partial')
 
 
 def adapt():
@@ -75,7 +75,7 @@ def main(directory, output):
         print(f'build.py: {error}\nbuild.py: the whole story is in {log}', file=sys.stderr)
         return 1
     for product in products:
-        print(f'{product.stat().st_size / 1024:8.0f} KiB  {product.relative_to(pathlib.Path.cwd())}')
+        print(f'{product.stat().st_size / 1024:8.0f} KiB  {os.path.relpath(product)}')
     return 0
 
 

@@ -53,7 +53,9 @@ def main(argv=None):
 def complain(text):
     """One line on standard error."""
     # Input that is wrong may hold any character, the terminal may not know it.
-    line = ' '.join(('ceilometer-redis: %s' % text).split()).encode('ascii', 'backslashreplace').decode('ascii')
+    if isinstance(text, bytes):  # Python 2.7: arguments and names of files are
+        text = text.decode('utf-8', 'replace')
+    line = ' '.join((u'ceilometer-redis: %s' % text).split()).encode('ascii', 'backslashreplace').decode('ascii')
     print(line, file=sys.stderr)
 
 

@@ -7,6 +7,7 @@ oslo.config would take for a variable.
 """
 
 import collections
+import os
 import re
 import shlex
 import subprocess
@@ -89,7 +90,8 @@ def installed_tooz():
     """
     for agent in AGENTS:
         try:
-            answer = subprocess.check_output(_interpreter(agent) + ['-c', ASK_VERSION], stderr=subprocess.STDOUT)
+            with open(os.devnull, 'w') as warnings:
+                answer = subprocess.check_output(_interpreter(agent) + ['-c', ASK_VERSION], stderr=warnings)
         except (EnvironmentError, ValueError, subprocess.CalledProcessError):
             continue
         return version(answer.decode('ascii', 'replace'))

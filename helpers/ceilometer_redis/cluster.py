@@ -17,6 +17,9 @@ from ceilometer_redis.store import CONF_DIR, wait_for
 #: Score of a clone on a controller; Fuel's own constraints have the same.
 SCORE = '100'
 
+#: What Pacemaker says of a patch of a configuration that is no longer the current one (1.1.12 to 2.1).
+OVERTAKEN = ('older than existing configuration', 'Application of an update diff failed')
+
 #: Tries of an update that somebody else's update overtakes; other controllers deploy at the same time.
 TRIES = 20
 
@@ -36,6 +39,10 @@ STORE = {'p_redis-server': ('redis-server', {'config': os.path.join(CONF_DIR, 'r
          'p_redis-sentinel': ('redis-sentinel', {'config': os.path.join(CONF_DIR, 'sentinel.conf')})}
 GUARD = 'p_ceilometer-redis-guard'
 GUARD_CLONE = 'clone_' + GUARD
+
+#: The node attribute that says whether the guard here lets the agents start, and the end of the ids of the constraints
+#: that ask for it.
+TURN, IN_TURN = 'ceilometer-redis-turn', '-in-turn'
 
 #: Attributes by which constraints speak of a resource.
 REFERENCES = ('rsc', 'with-rsc', 'first', 'then')
@@ -78,8 +85,8 @@ def update(change):
             run(['cibadmin', '--patch', '--xml-pipe'], difference(old, new))
             return done
         except NotDone as refusal:
-            if attempt == TRIES - 1:
-                raise refusal
+            if attempt == TRIES - 1 or not any(words in str(refusal) for words in OVERTAKEN):
+                raise
             time.sleep(0.1 * (attempt + 1))
 
 
@@ -233,14 +240,10 @@ def put_agents(cib, deployment, without=()):
         if find(cib, primitive) is None:
             raise BadInput('agents.%s' % primitive, 'a primitive that Fuel has made in Pacemaker; there is none')
         # Instances that start together would read each other's half of a group (tooz: a member that joins while another
-        # reads the list stays unknown to it). The guards take turns; without them Pacemaker starts an ordered clone's
-        # instances one after another. Both together would make every agent wait for the last guard.
-        if find(cib, clone) is None:
-            add_clone(cib, primitive)
+        # reads the list stays unknown to it): Pacemaker starts an ordered clone's instances one after another.
+        if add_clone(cib, primitive, interleave='true', ordered='true'):
             move_constraints(cib, primitive, clone, node)
             done.append('%s is a clone' % primitive)
-        if add_clone(cib, primitive, interleave='true', ordered='false' if guarded else 'true'):
-            done.append('%s starts as %s' % (clone, 'the guards let it' if guarded else 'an ordered clone'))
         done += put_place(cib, clone, node, primitive in without)
         if guarded and has_places_of(cib, clone, deployment['controllers']):
             done += bind(cib, clone)
@@ -252,13 +255,23 @@ def put_guard(cib, node, taken):
     return put_daemon(cib, GUARD, 'guard', {}) + put_place(cib, GUARD_CLONE, node, taken)
 
 
+def give_turn():
+    """Let Pacemaker start the guarded agents on this node; raises NotDone if it does not answer.
+
+    A start that waited for its turn would not do: an order between clones makes every agent wait for every guard (seen
+    with 2.1.5), and the whole cluster for an action under way. The OCF agent takes the turn back when the guard stops.
+    """
+    run(['attrd_updater', '--name', TURN, '--update', '1'])
+
+
 def remove_guard(cib):
     """Have neither the guard nor a constraint that speaks of it; return sentences of what was changed."""
     guard, constraints = find(cib, GUARD_CLONE), cib.find('configuration/constraints')
     if guard is None:
         return []
     for constraint in list(constraints):
-        if GUARD_CLONE in [constraint.get(name) for name in REFERENCES]:
+        bound = constraint.get('id', '').endswith(IN_TURN)
+        if bound or GUARD_CLONE in [constraint.get(name) for name in REFERENCES]:
             constraints.remove(constraint)
     parent_of(cib, guard).remove(guard)
     return ['%s is removed' % GUARD_CLONE]
@@ -275,13 +288,19 @@ def has_places_of(cib, clone, controllers):
 
 
 def bind(cib, clone):
-    """Have a clone's instances start after the guard of their node, and restart with it; return sentences."""
+    """Have a clone's instances start after their node's guard, in its turn, and restart with it; return sentences."""
     constraints = cib.find('configuration/constraints')
     changes = [
         ensure(constraints, 'rsc_order', {'id': '%s-after-guard' % clone, 'first': GUARD_CLONE, 'then': clone,
                                           'kind': 'Mandatory'})[1],
         ensure(constraints, 'rsc_colocation', {'id': '%s-with-guard' % clone, 'rsc': clone, 'with-rsc': GUARD_CLONE,
                                                'score': 'INFINITY'})[1]]
+    identity = clone + IN_TURN
+    place, changed = ensure(constraints, 'rsc_location', {'id': identity, 'rsc': clone})
+    rule, added = ensure(place, 'rule', {'id': identity + '-rule', 'score': '-INFINITY', 'boolean-op': 'or'})
+    changes += [changed, added]
+    for name, condition in (('none', {'operation': 'not_defined'}), ('not', {'operation': 'ne', 'value': '1'})):
+        changes.append(ensure(rule, 'expression', dict(condition, id='%s-%s' % (identity, name), attribute=TURN))[1])
     return ['%s is guarded' % clone] if any(changes) else []
 
 
@@ -375,6 +394,10 @@ def apply_agents(deployment, check=False):
     if check:
         return put_agents(cib, deployment) + ['%s is restarted on %s' % (clone_id(name), node) for name in stale]
     done = update(lambda cib: put_agents(cib, deployment, without=stale)) if stale else []
-    wait_for(lambda: not any(started_at(query(), primitive, node) for primitive in stale), AGENT_TIMEOUT,
-             'stop of %s here' % ', '.join(stale))
-    return done + update(lambda cib: put_agents(cib, deployment))
+    try:
+        wait_for(lambda: not any(started_at(query(), primitive, node) for primitive in stale), AGENT_TIMEOUT,
+                 'stop of %s here' % ', '.join(stale))
+    finally:
+        # Also when it does not stop in time: nobody else would give the place back.
+        done += update(lambda cib: put_agents(cib, deployment))
+    return done

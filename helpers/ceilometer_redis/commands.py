@@ -33,7 +33,10 @@ def add_command(subcommands, name, run, help):
 
 def refused(run, args):
     """Run a command; what a daemon refuses is an error like any other."""
-    import redis
+    try:
+        import redis
+    except ImportError:
+        raise NotDone('python-redis is missing: the task ceilometer-redis-store installs it')
     try:
         return run(args)
     except redis.RedisError as refusal:

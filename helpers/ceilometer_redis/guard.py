@@ -41,7 +41,7 @@ LOCK, LOCK_EXPIRY = 'ceilometer-redis:starting', 30000
 #: Seconds a member gets to read the ring before the next agent joins. Measured with tooz 3.1.0: 0.05 s are enough.
 READ_RING = 3
 
-#: Seconds the start waits for the store and for the lock, then it goes on.
+#: Seconds the agents wait for the store and for their turn, then they start all the same.
 START_PATIENCE = 120
 
 #: Seconds until an agent may be restarted again, doubled each time and forgotten after an hour.
@@ -95,7 +95,9 @@ class Guard(object):
         self.settled = {}
         self.logs = {}
         self.store_since = None
+        self.begun = time.time()
         self.starting = None
+        self.in_turn = False
 
     def path(self, name):
         return os.path.join(self.run, name)
@@ -136,25 +138,29 @@ class Guard(object):
         except redis.RedisError:
             return None
 
-    def start(self):
-        """Wait for the store and for this controller's turn, then let the agents start."""
-        deadline = time.time() + START_PATIENCE
-        while not self.turn():
-            self.write('guard.json', {'time': time.time(), 'agents': {}})
-            if time.time() > deadline:
-                log('start: neither the store nor its lock in %d s, going on' % START_PATIENCE, syslog.LOG_WARNING)
-                break
-            time.sleep(0.5)
-        self.starting = time.time()
-        self.look()
-        open(self.path('guard.ready'), 'w').close()
+    def take_turn(self):
+        """Let the agents here start when the store takes writes and no other controller is starting its own."""
+        if self.in_turn or not (self.is_my_turn() or self.is_patience_over()):
+            return
+        try:
+            cluster.give_turn()
+        except NotDone as refusal:
+            log('start: %s' % refusal, syslog.LOG_WARNING)
+            return
+        self.in_turn, self.starting = True, time.time()
 
-    def turn(self):
+    def is_my_turn(self):
         client = self.client()
         try:
             return client is not None and self.take_lock(client)
         except redis.RedisError:
             return False
+
+    def is_patience_over(self):
+        over = time.time() - self.begun > START_PATIENCE
+        if over:
+            log('start: neither the store nor its lock in %d s, going on' % START_PATIENCE, syslog.LOG_WARNING)
+        return over
 
     def take_lock(self, client):
         """Return whether this controller has the lock; it is taken if nobody has it."""
@@ -354,6 +360,8 @@ def log(line, priority=syslog.LOG_INFO):
 def guard(deployment, run=RUN):
     """Guard until an agent needs a restart, then return."""
     daemon = Guard(deployment, run)
-    daemon.start()
-    while not daemon.look():
-        time.sleep(JOINING_PERIOD if daemon.starting else PERIOD)
+    while True:
+        daemon.take_turn()
+        if daemon.look():
+            return
+        time.sleep(PERIOD if daemon.in_turn and not daemon.starting else JOINING_PERIOD)

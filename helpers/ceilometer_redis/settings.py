@@ -14,9 +14,9 @@ DEFAULTS = {
     'guard': True,
 }
 
-# Seconds. A member's record in the store lives 60 s and has to outlive a failover: this time, the election (2 s), one
-# socket_timeout (5 s) and one heartbeat (5 s).
-DOWN_AFTER = range(1, 31)
+# Seconds. A member's record in the store lives 60 s and has to outlive a failover whose first election failed: this
+# time, twice the failover-timeout (30 s), the election (2 s), one socket_timeout (5 s) and one heartbeat (5 s).
+DOWN_AFTER = range(1, 16)
 PORTS = range(1024, 65536)
 
 # TCP ports of a controller in Fuel 7.0 to 11.0, from 1024 on (fuel-library: osnailyfacter's firewall.pp; haproxy's

@@ -19,7 +19,7 @@ try:
 except ImportError:  # before python-redis 4
     ASK_ONCE = {}
 
-from ceilometer_redis.errors import NotDone
+from ceilometer_redis.errors import BadInput, NotDone
 
 CONF_DIR = '/etc/ceilometer-redis/redis'
 
@@ -111,8 +111,9 @@ def find_master(deployment, conf_dir=CONF_DIR):
     """Return the Master: asked of the running system, Fuel's role list last.
 
     The sentinel with the highest configuration epoch is right (the last failover wins): one whose file was lost starts
-    again at epoch 0. But a master that calls itself a replica, while another calls itself master, was named by
-    sentinels that were reset: then Sentinel never heals (redis 7.0.15, watched for 150 s) and the servers are believed.
+    again at epoch 0, and one that missed a failover is behind this node's own sentinel.conf. But a master that calls
+    itself a replica, while another calls itself master, was named by sentinels that were reset: then Sentinel never
+    heals (redis 7.0.15, watched for 150 s) and the servers are believed.
     """
     addresses = own_first(deployment)
     watched = [found for found in (watched_master(deployment, address) for address in addresses) if found]
@@ -121,21 +122,31 @@ def find_master(deployment, conf_dir=CONF_DIR):
     # A redis server that was just created calls itself master as well; one with replicas is the older truth.
     masters.sort(key=lambda address: -servers[address]['connected_slaves'])
     port = deployment['redis']['port']
+    remembered, epoch = remembered_master(deployment, conf_dir)
     if watched:
-        named = max(watched, key=lambda found: int(found['config-epoch']))
-        server = servers.get(named['ip'])
+        latest = max(watched, key=lambda found: int(found['config-epoch']))
+        named = Master(latest['ip'], int(latest['port']), 'sentinel')
+        if epoch > int(latest['config-epoch']):
+            named = remembered
+        server = servers.get(named.address)
         if not (server and server['role'] == 'slave' and masters):
-            return Master(named['ip'], int(named['port']), 'sentinel')
+            return named
     if masters:
         return Master(masters[0], port, 'redis')
-    return remembered_master(deployment, conf_dir) or fuel_master(deployment)
+    return remembered or fuel_master(deployment)
 
 
 def remembered_master(deployment, conf_dir=CONF_DIR):
-    """Return the Master that this node's sentinel.conf names (the last one it knew), or None."""
-    found = re.search(r'^sentinel monitor %s (\S+) (\d+) ' % re.escape(deployment['sentinel']['master_name']),
-                      read(os.path.join(conf_dir, 'sentinel.conf')), re.MULTILINE)
-    return Master(found.group(1), int(found.group(2)), 'sentinel.conf') if found else None
+    """Return the Master that this node's sentinel.conf names (the last one it knew) and its configuration epoch.
+
+    (None, -1) if it names none.
+    """
+    conf, name = read(os.path.join(conf_dir, 'sentinel.conf')), re.escape(deployment['sentinel']['master_name'])
+    found = re.search(r'^sentinel monitor %s (\S+) (\d+) ' % name, conf, re.MULTILINE)
+    epoch = re.search(r'^sentinel config-epoch %s (\d+)' % name, conf, re.MULTILINE)
+    if not found:
+        return None, -1
+    return Master(found.group(1), int(found.group(2)), 'sentinel.conf'), int(epoch.group(1)) if epoch else 0
 
 
 def fuel_master(deployment):
@@ -181,6 +192,14 @@ def own_redis(deployment, conf_dir=CONF_DIR):
     return connect(deployment['node']['address'], deployment['redis']['port'], password)
 
 
+def refuse_port(setting, port, path):
+    """Raise BadInput if a daemon's file has another port: a port is chosen once, with the first deployment."""
+    found = re.search(r'^port (\d+)', read(path), re.MULTILINE)
+    if found and int(found.group(1)) != port:
+        raise BadInput(setting, '%s is allowed, the port in %s; it cannot be changed after the first deployment'
+                       % (found.group(1), path))
+
+
 def redis_changes(client, deployment):
     """Return [(directive, value)] that differ between the running redis server and the deployment.
 
@@ -196,8 +215,9 @@ def redis_changes(client, deployment):
 def apply_redis(deployment, check=False, conf_dir=CONF_DIR):
     """Bring this node's redis server to the deployment; return the names of what changed (or would, with check).
 
-    Raises NotDone if the server has no answer within START_TIMEOUT (at once with check).
+    Raises NotDone if the server has no answer within START_TIMEOUT (at once with check), BadInput for another port.
     """
+    refuse_port('redis_port', deployment['redis']['port'], os.path.join(conf_dir, 'redis.conf'))
     client = own_redis(deployment, conf_dir)
     wait_for(lambda: answers(client), 0 if check else START_TIMEOUT, 'an answer of the redis server here')
     changes = redis_changes(client, deployment)
@@ -232,8 +252,9 @@ def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR):
     """Bring this node's sentinel to the deployment; return the names of what changed (or would, with check).
 
     A sentinel that watches nothing is told the master that the running system has (SENTINEL MONITOR), never one out of
-    a template: sentinels reset to a former master can not elect again. Raises NotDone as apply_redis.
+    a template: sentinels reset to a former master can not elect again. Raises NotDone and BadInput as apply_redis.
     """
+    refuse_port('sentinel_port', deployment['sentinel']['port'], os.path.join(conf_dir, 'sentinel.conf'))
     own, name = deployment['node']['address'], deployment['sentinel']['master_name']
     client = connect_sentinel(deployment, own)
     wait_for(lambda: answers(client), 0 if check else START_TIMEOUT, 'an answer of the sentinel here')
@@ -245,7 +266,8 @@ def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR):
         master = find_master(deployment, conf_dir)
         sentinel_command(client, 'monitor', name, master.address, master.port, deployment['sentinel']['quorum'])
     conf = read(os.path.join(conf_dir, 'sentinel.conf'))
-    for option, value in sentinel_changes(watched_master(deployment, own), conf, deployment):
+    known = wait_for(lambda: watched_master(deployment, own), SOCKET_TIMEOUT, 'a master watched by the sentinel here')
+    for option, value in sentinel_changes(known, conf, deployment):
         changed.append(option)
         if not check:
             sentinel_command(client, 'set', name, option, value)

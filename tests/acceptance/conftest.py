@@ -62,8 +62,12 @@ def lab(visible, measured):
     except Failure:
         lab = Lab()
         started = time.monotonic()
-        with visible():
-            lab.up()
+        try:
+            with visible():
+                lab.up()
+        except Failure as failure:
+            # Every test would end with it.
+            pytest.exit(f'lab: {failure}', returncode=2)
         measured('lab up', time.monotonic() - started)
         yield lab
         lab.down()

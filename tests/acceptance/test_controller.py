@@ -30,7 +30,8 @@ def status(host):
 
 @pytest.fixture
 def pacemaker(host):
-    return ElementTree.fromstring(host.check_output('crm_mon --one-shot --inactive --output-as=xml'))
+    # The older of crm_mon's words for it: Fuel's Pacemaker 1.1 knows no other.
+    return ElementTree.fromstring(host.check_output('crm_mon --inactive --as-xml'))
 
 
 def sentinel(host, deployment, command):

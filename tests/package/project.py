@@ -17,7 +17,9 @@ def run(*command, **options):
 
 def project_files(*rooms):
     """Relative paths of the project's own files in the named rooms: nothing built or cached."""
-    listing = run('git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', *rooms, cwd=PROJECT)
+    # A checkout may belong to another user than the one who tests it.
+    listing = run('git', '-c', 'safe.directory=*', 'ls-files', '-z', '--cached', '--others', '--exclude-standard',
+                  '--', *rooms, cwd=PROJECT)
     assert listing.returncode == 0, listing.stderr
     return {pathlib.Path(name) for name in listing.stdout.split('\0') if name and (PROJECT / name).exists()}
 

@@ -16,8 +16,7 @@ TOP = 'ceilometer-redis-2.0'
 
 def shipped():
     """Paths of every file that ships, relative to the plugin's directory."""
-    ours = {path for path in project_files('deployment_scripts') if 'spec' not in path.parts}
-    return {str(path) for path in ours} | {
+    return {str(path) for path in project_files('deployment_scripts')} | {
         'LICENSE', 'README.rst', 'checksums.sha1', 'deployment_scripts/ceilometer-redis', 'deployment_tasks.yaml',
         'environment_config.yaml', 'metadata.yaml', 'repositories/trusty/Packages.gz', 'repositories/trusty/Release',
         'repositories/xenial/Packages.gz', 'repositories/xenial/Release'}

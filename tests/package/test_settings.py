@@ -1,15 +1,12 @@
 """The settings tab: what Fuel takes, and that the nodes' judgement is the same."""
 
 import re
-import sys
 
 import pytest
 
-from project import PROJECT, read
-
-sys.path.insert(0, str(PROJECT / 'helpers'))
-from ceilometer_redis import settings  # noqa: E402
-from ceilometer_redis.errors import BadInput  # noqa: E402
+from ceilometer_redis import settings
+from ceilometer_redis.errors import BadInput
+from project import read
 
 ATTRIBUTES = read('environment_config.yaml')['attributes']
 ELEMENTS = {name: attribute for name, attribute in ATTRIBUTES.items() if name != 'metadata'}
@@ -45,12 +42,6 @@ def test_the_password_is_generated_by_fuel():
     assert ELEMENTS['redis_password']['value'] == {'generator': 'password'}
 
 
-def test_the_defaults_are_those_of_the_nodes():
-    values = {name: element['value'] for name, element in ELEMENTS.items()}
-    del values['redis_password']
-    assert values == settings.DEFAULTS
-
-
 def test_fuel_7_can_format_every_string():
     assert [text for text in strings(ATTRIBUTES) if text.format(cluster=None, settings=None) != text] == []
 
@@ -73,11 +64,11 @@ def test_without_ceilometer_the_plugin_cannot_be_enabled():
     ('redis_password', 'abcdEF12\n', False),
     ('down_after', '1', True),
     ('down_after', '5', True),
-    ('down_after', '29', True),
-    ('down_after', '30', True),
+    ('down_after', '14', True),
+    ('down_after', '15', True),
     ('down_after', '0', False),
     ('down_after', '05', False),
-    ('down_after', '31', False),
+    ('down_after', '16', False),
     ('down_after', '2.5', False),
     ('down_after', '-5', False),
     ('down_after', '', False),
@@ -107,9 +98,3 @@ def test_fuel_and_the_nodes_allow_the_same(name, value, allowed):
     else:
         with pytest.raises(BadInput):
             settings.checked(given)
-
-
-def test_every_port_from_1024_to_65535_is_a_port_and_no_other_number():
-    regex = re.compile(ELEMENTS['redis_port']['regex']['source'])
-    assert [port for port in range(70000) if regex.match(str(port))] == list(range(1024, 65536))
-    assert ELEMENTS['sentinel_port']['regex'] == ELEMENTS['redis_port']['regex']

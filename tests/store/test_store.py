@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from ceilometer_redis import store as helper
-from ceilometer_redis.errors import NotDone
+from ceilometer_redis.errors import BadInput, NotDone
 from conftest import NAME, PASSWORD, wait
 
 
@@ -165,7 +165,31 @@ def test_an_unanswering_daemon_is_an_error_within_the_bound(stopped_store, monke
     assert str(refusal.value) == 'an answer of the redis server here: not within 1 s'
 
 
+def test_another_port_than_the_daemons_file_has_is_refused_by_name(store):
+    deployment = store.deployment(1)
+    deployment['redis']['port'] += 1
+    with pytest.raises(BadInput) as refusal:
+        helper.apply_redis(deployment, conf_dir=store.folders[1])
+    assert str(refusal.value).startswith('redis_port: %d is allowed' % store.ports[0])
+
+
 def test_the_password_is_in_no_log(store):
     helper.handover(store.deployment(0))
     logs = [os.path.join(folder, name) for folder in store.folders for name in ('redis.log', 'sentinel.log')]
     assert all(PASSWORD not in open(log).read() for log in logs)
+
+
+def test_a_controller_that_missed_a_failover_and_is_back_first_is_not_believed(store):
+    store.kill(0)
+    new = wait(lambda: store.master())
+    wait(lambda: store.redis(new).set('after', 'failover'))
+    store.end()
+    store.start_redis(0)
+    store.start_sentinel(0)
+    assert helper.find_master(store.deployment(new), store.folders[new])[:2] == (store.addresses[new], store.ports[0])
+    for number in (1, 2):
+        store.start_redis(number)
+        store.start_sentinel(number)
+    wait(store.complete, 60)
+    assert store.master() == new
+    assert store.redis(0).get('after') == 'failover'

@@ -93,6 +93,14 @@ def test_an_agent_that_cannot_be_asked_counts_as_none(tmpdir, monkeypatch, first
     assert backend_url.installed_tooz() is None
 
 
+def test_what_the_interpreter_warns_of_is_not_the_version(tmpdir, monkeypatch):
+    python = tmpdir.join('python')
+    python.write('#!/bin/sh\necho "DeprecationWarning: pkg_resources" >&2\necho 1.34.0\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(backend_url, 'AGENTS', (agent(tmpdir.join('agent'), python),))
+    assert backend_url.installed_tooz() == (1, 34, 0)
+
+
 def test_the_interpreter_of_the_agent_is_asked_for_its_tooz(tmpdir, monkeypatch):
     information = tmpdir.mkdir('tooz-1.34.0.dist-info')
     information.join('METADATA').write('Metadata-Version: 2.1\nName: tooz\nVersion: 1.34.0\n')

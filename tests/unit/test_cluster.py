@@ -88,7 +88,24 @@ class Cluster(object):
         return ElementTree.parse(self.path).getroot()
 
     def settle(self, *events):
-        """Let Pacemaker's scheduler do all it would do, after these events (options of crm_simulate)."""
+        """Let Pacemaker do all it would after these events (options of crm_simulate), and the guards take their turns."""
+        self.simulate(*events)
+        if self.take_turns():
+            self.simulate()
+
+    def take_turns(self):
+        cib, taken = self.cib(), []
+        for state in cib.findall('status/node_state'):
+            if state.get('uname') in self.running(cluster.GUARD) and state.find('transient_attributes') is None:
+                attributes = ElementTree.SubElement(state, 'transient_attributes', {'id': state.get('id')})
+                pairs = ElementTree.SubElement(attributes, 'instance_attributes', {'id': 'status-' + state.get('id')})
+                turn = {'id': 'turn-' + state.get('id'), 'name': cluster.TURN, 'value': '1'}
+                ElementTree.SubElement(pairs, 'nvpair', turn)
+                taken.append(state)
+        ElementTree.ElementTree(cib).write(self.path)
+        return taken
+
+    def simulate(self, *events):
         subprocess.check_output(['crm_simulate', '--live-check', '--simulate', '--save-output', self.path + '.new'] +
                                 [word for node in NODES for word in ('--node-up', node)] + list(events))
         os.rename(self.path + '.new', self.path)
@@ -177,7 +194,7 @@ def test_a_primitive_becomes_a_clone_with_the_definition_that_fuel_made(pacemake
     clone, = pacemaker.xpath("resources/clone[@id='clone_p_aodh-evaluator']")
     assert definition(clone.find('primitive')) == before
     assert dict((pair.get('name'), pair.get('value')) for pair in clone.findall('meta_attributes/nvpair')) == {
-        'interleave': 'true', 'ordered': 'false'}
+        'interleave': 'true', 'ordered': 'true'}
 
 
 @pytest.mark.parametrize('order', [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
@@ -261,11 +278,21 @@ def test_without_a_guard_that_starts_a_controller_has_no_agents_and_the_others_k
         [], [(primitive, NODES[1]) for primitive in GUARDED])
 
 
+def test_an_agent_waits_for_its_guards_turn_and_the_others_go_on(pacemaker, monkeypatch):
+    deploy(pacemaker, NODES[0], cluster.apply_agents)
+    monkeypatch.setattr(Cluster, 'take_turns', lambda self: [])
+    deploy(pacemaker, NODES[1], cluster.apply_agents)
+    assert [pacemaker.running(primitive) for primitive in GUARDED] == [NODES[:1], NODES[:1], NODES[:2]]
+    monkeypatch.undo()
+    monkeypatch.setenv('CIB_file', pacemaker.path)
+    pacemaker.settle()
+    assert [pacemaker.running(primitive) for primitive in GUARDED] == [NODES[:2]] * 3
+
+
 def test_a_guard_switched_off_is_removed_and_the_agents_run_on(pacemaker):
     deploy_agents(pacemaker)
     assert cluster.apply_agents(deployment(NODES[0], guard=False), check=True) == [
-        'clone_p_ceilometer-redis-guard is removed', 'clone_p_aodh-evaluator starts as an ordered clone',
-        'clone_p_ceilometer-agent-central starts as an ordered clone']
+        'clone_p_ceilometer-redis-guard is removed']
     before = pacemaker.starts()
     assert deploy(pacemaker, NODES[0], cluster.apply_agents, guard=False)
     assert pacemaker.starts() == dict((instance, start) for instance, start in before.items() if instance[0] in AGENTS)
@@ -349,3 +376,19 @@ def test_a_tool_without_a_cluster_is_one_clear_error(monkeypatch):
         cluster.query()
     assert str(refusal.value).startswith('cibadmin: ')
     assert '\n' not in str(refusal.value)
+
+
+def test_an_agent_that_does_not_stop_in_time_keeps_its_place(pacemaker, tmpdir, monkeypatch):
+    deploy(pacemaker, NODES[0], cluster.apply_agents)
+    conf = tmpdir.join('ceilometer.conf')
+    conf.write('[coordination]')
+    conf.setmtime(time.time() + 60)
+
+    def too_long(*_):
+        raise NotDone('stop: not within 360 s')
+
+    monkeypatch.setattr(cluster, 'wait_for', too_long)
+    with pytest.raises(NotDone):
+        deploy(pacemaker, NODES[0], cluster.apply_agents)
+    pacemaker.settle()
+    assert pacemaker.running('p_ceilometer-agent-central') == NODES[:1]

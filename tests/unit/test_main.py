@@ -19,6 +19,11 @@ def test_a_complaint_is_one_line_that_every_terminal_can_show(capsys):
     assert capsys.readouterr()[1] == 'ceilometer-redis: n\\xf6de: two lines\n'
 
 
+def test_a_file_of_any_name_that_is_not_there_is_one_line(capsys):
+    assert main(['audit', '/n\xf6n\xeb']) == 2
+    assert len(capsys.readouterr()[1].splitlines()) == 1
+
+
 @pytest.mark.parametrize('command', ['deployment', 'apply', 'master', 'handover', 'status', 'audit'])
 def test_each_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as left:

@@ -42,9 +42,9 @@ def test_settings_are_strings_to_fuel_and_numbers_to_the_rest():
     ('redis_port', '8777', 'leaves free'),
     ('sentinel_port', '6379', 'other than redis_port'),
     ('sentinel_port', u'\u0662\u0663\u0664\u0665', '1024 to 65535'),
-    ('down_after', '0', '1 to 30 (seconds)'),
-    ('down_after', '31', '1 to 30 (seconds)'),
-    ('down_after', '2.5', '1 to 30 (seconds)'),
+    ('down_after', '0', '1 to 15 (seconds)'),
+    ('down_after', '16', '1 to 15 (seconds)'),
+    ('down_after', '2.5', '1 to 15 (seconds)'),
     ('coordinate_alarms', 'maybe', 'true or false'),
     ('guard', None, 'true or false'),
 ])

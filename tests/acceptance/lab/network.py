@@ -3,6 +3,7 @@
 import pathlib
 import subprocess
 
+from lab.failure import Failure
 from lab.hosts import BRIDGE, MACHINE
 
 
@@ -20,7 +21,9 @@ def remove():
 
 
 def _ip(*arguments):
-    subprocess.run(['ip', *arguments], check=True)
+    result = subprocess.run(['ip', *arguments], stderr=subprocess.PIPE, text=True)
+    if result.returncode:
+        raise Failure(f'ip {" ".join(arguments)}: {result.stderr.strip()}')
 
 
 def partition(hosts, others):
