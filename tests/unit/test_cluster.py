@@ -88,7 +88,7 @@ class Cluster(object):
         return ElementTree.parse(self.path).getroot()
 
     def settle(self, *events):
-        """Let Pacemaker do all it would after these events (options of crm_simulate), and the guards take their turns."""
+        """Let Pacemaker do all it would after these events (options of crm_simulate), and the guards take turns."""
         self.simulate(*events)
         if self.take_turns():
             self.simulate()
