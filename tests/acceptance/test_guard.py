@@ -41,8 +41,8 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize('round', range(1, metafunc.config.option.rounds + 1))
 
 
-@pytest.fixture
-def lab(settled, guarded):
+@pytest.fixture(autouse=True)
+def rest(settled, guarded):
     """The lab at rest, old failures forgotten; afterwards without the idle agents that an unguarded scenario leaves."""
     settled.controllers[0].run('crm_resource --cleanup')
     yield settled
@@ -51,7 +51,7 @@ def lab(settled, guarded):
 
 
 @pytest.fixture
-def guard(lab, guarded):
+def guard(guarded):
     """There is a guard."""
     if not guarded:
         pytest.skip('about the guard itself')
