@@ -189,7 +189,7 @@ class Guard(object):
 
     def report(self, verdicts):
         for service, (verdict, reason) in sorted(verdicts.items()):
-            if self.settled.get(service) != (verdict, reason):
+            if self.settled.get(service, (None, None))[0] != verdict:
                 log('%s: %s: %s' % (service, verdict, reason),
                     syslog.LOG_INFO if verdict == 'ok' else syslog.LOG_WARNING)
         self.settled = verdicts

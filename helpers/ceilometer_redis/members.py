@@ -23,10 +23,13 @@ CREATED = ('__created__', '1')
 #: Members of one controller, for the other guards: a hash of member -> JSON list of groups.
 REGISTRY = 'ceilometer-redis:members:'
 
-#: Command lines of an agent's processes. A compute or IPMI agent is another agent.
-COMMANDS = {'ceilometer-agent-central': r'ceilometer-(polling|agent-central)(?!.*(compute|ipmi))',
-            'ceilometer-alarm-evaluator': r'ceilometer-alarm-evaluator',
-            'aodh-evaluator': r'aodh-evaluator'}
+#: Programs of an agent. A compute or IPMI agent is another agent.
+PROGRAMS = {'ceilometer-agent-central': r'ceilometer-(polling|agent-central)\b(?!.*(compute|ipmi))',
+            'ceilometer-alarm-evaluator': r'ceilometer-alarm-evaluator\b',
+            'aodh-evaluator': r'aodh-evaluator\b'}
+
+#: What may stand before the program on a command line: not an editor or a shell that has its name for an argument.
+INTERPRETER = r'(\S*python\S* )?(-\S+ )*(\S*/)?'
 
 #: Seconds to wait for beats: tooz beats every 5 s with our backend_url, ceilometer up to Ocata and aodh every second.
 LISTEN = 6
@@ -47,11 +50,16 @@ def processes(service):
         try:
             with open('/proc/%d/cmdline' % pid) as cmdline:
                 words = cmdline.read().replace('\0', ' ')
-            if re.search(COMMANDS[service], words):
+            if is_agent(service, words):
                 found.append(Process(pid, started(pid)))
         except EnvironmentError:
             continue  # it has just ended
     return found
+
+
+def is_agent(service, command_line):
+    """Return whether a command line, or the title that agents since Pike give themselves, is the agent's."""
+    return re.match(INTERPRETER + PROGRAMS[service], command_line) is not None
 
 
 def started(pid):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ceilometer_redis import guard
+from ceilometer_redis import guard, members
 
 RIGHT = guard.View(running=600, store_up=600, member='m', beating=True, missing=[], joined=True, rejoined=None,
                    unknown=0)
@@ -28,6 +28,24 @@ RIGHT = guard.View(running=600, store_up=600, member='m', beating=True, missing=
 ])
 def test_the_verdict_when(what, view, verdict):
     assert guard.decide(view)[0] == verdict, what
+
+
+@pytest.mark.parametrize('service, command_line, is_agent', [
+    ('ceilometer-agent-central', '/usr/bin/python /usr/bin/ceilometer-agent-central --config-file=c', True),
+    ('ceilometer-agent-central', '/usr/bin/python2.7 /usr/bin/ceilometer-polling --polling-namespaces central', True),
+    ('ceilometer-agent-central', 'ceilometer-polling: AgentManager worker(0)', True),
+    ('ceilometer-agent-central', 'ceilometer-polling: master process [/usr/bin/ceilometer-polling --x central]', True),
+    ('ceilometer-agent-central', '/usr/bin/python3 /usr/bin/ceilometer-polling --polling-namespaces compute', False),
+    ('ceilometer-agent-central', 'tail -f /var/log/ceilometer/ceilometer-polling.log', False),
+    ('ceilometer-agent-central', 'su ceilometer -s /bin/sh -c /usr/bin/ceilometer-polling', False),
+    ('ceilometer-agent-central', 'python3 -m pytest ceilometer-polling', False),
+    ('ceilometer-alarm-evaluator', '/usr/bin/python /usr/bin/ceilometer-alarm-evaluator', True),
+    ('aodh-evaluator', '/usr/bin/python3 /usr/bin/aodh-evaluator --config-file=/etc/aodh/aodh.conf', True),
+    ('aodh-evaluator', 'aodh-evaluator: AlarmEvaluationService worker(0)', True),
+    ('aodh-evaluator', '/usr/bin/python3 /usr/bin/aodh-notifier', False),
+])
+def test_an_agent_is_known_by_its_program(service, command_line, is_agent):
+    assert members.is_agent(service, command_line) is is_agent
 
 
 def test_every_verdict_has_a_reason_that_names_the_groups():
