@@ -82,6 +82,7 @@ def guarded(pytestconfig):
 @pytest.fixture(scope='session')
 def deployed(lab, packages, guarded, visible, measured):
     """The lab with the plugin installed on its master and deployed on its controllers."""
+    switch_on(lab)
     with visible():
         started = time.monotonic()
         # Not the rpm: of one version the client installs only the first, and a lab may outlive a build.
@@ -91,15 +92,21 @@ def deployed(lab, packages, guarded, visible, measured):
     return lab
 
 
+def switch_on(lab):
+    """Have all controllers on and in the cluster; a test may have left one without power."""
+    for host in lab.controllers:
+        if not host.pid():
+            host.boot()
+    names = {host.fqdn for host in lab.controllers}
+    waiting.until(lambda: set(cluster.online(lab.controllers[0])) == names, 90, 'all controllers online')
+
+
 @pytest.fixture
 def settled(deployed, guarded):
     """The deployed lab at rest: all controllers on, the store healthy, all agents members, each image polled once."""
     lab = deployed
-    for host in lab.controllers:
-        if not host.pid():
-            host.boot()
+    switch_on(lab)
     first, names = lab.controllers[0], {host.fqdn for host in lab.controllers}
-    waiting.until(lambda: set(cluster.online(first)) == names, 90, 'all controllers online')
     waiting.until(lambda: status(first)['problems'] == [], 90, 'a healthy store')
     for clone in ('clone_p_ceilometer-agent-central', *(['clone_p_ceilometer-redis-guard'] if guarded else [])):
         waiting.until(lambda clone=clone: set(cluster.running_on(first, clone)) == names, 90, f'{clone} everywhere')
