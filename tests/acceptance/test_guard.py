@@ -95,7 +95,8 @@ def agents(lab):
     return pids(lab, AGENT, EVALUATOR)
 
 
-@pytest.mark.parametrize('seconds', [120, pytest.param(300, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize('seconds', [120, 300])
 def test_all_agents_survive_an_outage_of_the_store_and_poll_again(lab, measured, right_again, seconds):
     before = agents(lab)
     with store_stopped(lab):
@@ -117,6 +118,7 @@ def test_all_agents_poll_again_when_the_store_comes_back_empty(lab, right_again)
     right_again('store emptied', store_returned(lab), 30)
 
 
+@pytest.mark.long
 def test_a_hung_master_is_replaced_and_the_agents_go_on(lab, measured, right_again):
     victim = master(lab)
     with cluster.told(victim, STORE, 'is-managed', 'false'):
@@ -230,6 +232,7 @@ def renewed(before, after):
     return all(new and not set(old) & set(new) for old, new in zip(before, after, strict=True))
 
 
+@pytest.mark.long
 def test_a_controller_that_loses_power_in_its_turn_to_start_holds_up_the_others_for_30_s(lab, guard, measured,
                                                                                         right_again):
     victim = next(host for host in reversed(lab.controllers) if host is not master(lab))
