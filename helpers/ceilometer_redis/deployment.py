@@ -54,7 +54,6 @@ def build(astute, tooz_version=None):
     controllers = _controllers(astute)
     node = _this_node(astute, controllers)
     addresses = [controller['address'] for controller in controllers]
-    own_first = [node['address']] + [address for address in addresses if address != node['address']]
     return {
         'environment': {'fuel_version': '%s' % astute.get('fuel_version', ''),
                         'openstack_version': astute['openstack_version']},
@@ -78,12 +77,17 @@ def build(astute, tooz_version=None):
             'parallel_syncs': 1,
         },
         'coordination': {
-            'backend_url': backend_url.render(own_first, chosen['sentinel_port'], chosen['redis_password'], MASTER_NAME,
-                                              tooz_version or release_tooz),
+            'backend_url': backend_url.render(own_first(node, addresses), chosen['sentinel_port'],
+                                              chosen['redis_password'], MASTER_NAME, tooz_version or release_tooz),
         },
         'agents': dict([CENTRAL, evaluator] if chosen['coordinate_alarms'] else [CENTRAL]),
         'guard': chosen['guard'],
     }
+
+
+def own_first(node, addresses):
+    """The controllers' addresses in the order in which a node asks them: its own, which costs nothing, first."""
+    return [node['address']] + [address for address in addresses if address != node['address']]
 
 
 def warnings(deployment, tooz_version=None):

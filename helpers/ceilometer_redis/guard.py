@@ -90,7 +90,7 @@ class Guard(object):
         self.node = deployment['node']['fqdn']
         self.services = sorted(agent['service'] for agent in deployment['agents'].values())
         self.known = self.remembered()
-        self.repairs = self.read('repairs.json')
+        self.repairs = read(run, 'repairs.json')
         self.rejoined = {}
         self.settled = {}
         self.logs = {}
@@ -102,13 +102,6 @@ class Guard(object):
     def path(self, name):
         return os.path.join(self.run, name)
 
-    def read(self, name):
-        text = store.read(self.path(name))
-        try:
-            return json.loads(text) if text else {}
-        except ValueError:
-            return {}  # cut off by a loss of power
-
     def write(self, name, content):
         partial = self.path(name) + '.partial'
         with open(partial, 'w') as text:
@@ -119,7 +112,7 @@ class Guard(object):
         """Return the Members that an earlier guard of this controller knew."""
         return dict((service, members.Member(members.Process(*known['process']), known['id'], dict(
             (group, base64.b64decode(value)) for group, value in known['groups'].items())))
-            for service, known in self.read('members.json').items())
+            for service, known in read(self.run, 'members.json').items())
 
     def remember(self):
         self.write('members.json', dict((service, {'process': list(member.process), 'id': member.id, 'groups': dict(
@@ -338,10 +331,18 @@ class Log(object):
         return len([when for when in self.times if time.time() - when < FORGOTTEN])
 
 
+def read(run, name):
+    """Return what a guard of this controller wrote into one of its files; {} if there is none that is whole."""
+    text = store.read(os.path.join(run, name))
+    try:
+        return json.loads(text) if text else {}
+    except ValueError:
+        return {}
+
+
 def state(run=RUN):
     """Return what the guard here last said: {'time': seconds since the epoch, 'agents': {service: ...}}, or None."""
-    text = store.read(os.path.join(run, 'guard.json'))
-    return json.loads(text) if text else None
+    return read(run, 'guard.json') or None
 
 
 def problems(state):

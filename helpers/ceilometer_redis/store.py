@@ -19,6 +19,7 @@ try:
 except ImportError:  # before python-redis 4
     ASK_ONCE = {}
 
+from ceilometer_redis import deployment as deployment_file
 from ceilometer_redis.errors import BadInput, NotDone
 
 CONF_DIR = '/etc/ceilometer-redis/redis'
@@ -66,9 +67,8 @@ def pairs(reply):
 
 
 def own_first(deployment):
-    """Return the controllers' addresses, this node's own first, the others in their order."""
-    own = deployment['node']['address']
-    return [own] + [address for address in deployment['addresses'] if address != own]
+    """Return the controllers' addresses in the order in which this node asks them, as its agents do."""
+    return deployment_file.own_first(deployment['node'], deployment['addresses'])
 
 
 def watched_master(deployment, address):
