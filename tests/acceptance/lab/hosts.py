@@ -77,7 +77,7 @@ class Host:
             process = subprocess.Popen(
                 ['unshare', '--mount', 'sh', '-euc', START, 'sh', str(self.store), self._machine, BRIDGE],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
-        (STATE / f'{self.name}.pid').write_text(f'{process.pid}\n')
+        (STATE / f'{self.name}.pid').write_text(f'{process.pid} {_started(process.pid)}\n')
 
     def await_ssh(self, timeout=60):
         """Wait until the host answers over ssh."""
@@ -117,12 +117,11 @@ class Host:
     def pid(self):
         """The pid of the host's systemd-nspawn on the machine, None when the host is off."""
         try:
-            pid = int((STATE / f'{self.name}.pid').read_text())
-            ours = f'{self.store}' in pathlib.Path(f'/proc/{pid}/cmdline').read_text()
-            running = pathlib.Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] != 'Z'
+            pid, started = (STATE / f'{self.name}.pid').read_text().split()
         except (OSError, ValueError):
             return None
-        return pid if ours and running else None
+        # By its start, not by its command line: that is empty for the moment of an exec, of which a start has three.
+        return int(pid) if _started(pid) == started else None
 
     def leader(self):
         """The pid, on the machine, of the host's init."""
@@ -178,6 +177,16 @@ class Host:
             raise Failure(f'{self.name}: no process matches {pattern}')
         self.run(f'kill -{signal_name} {" ".join(map(str, pids))}')
         return pids
+
+
+def _started(pid):
+    """When a process began, in the kernel's clock ticks since boot, which no other process of this pid has; None when
+    it has ended."""
+    try:
+        state, *fields = pathlib.Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
+    except OSError:
+        return None
+    return fields[18] if state != 'Z' else None
 
 
 def _namespace(process):
