@@ -85,7 +85,7 @@ def test_while_one_lab_command_works_another_is_refused(monkeypatch, tmp_path, c
     with open(tmp_path / 'lock', 'w') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert __main__.main(['down']) == 2
-    assert capsys.readouterr().err == 'lab: another `python3 -m lab` is at work on this machine\n'
+    assert capsys.readouterr().err == 'lab: another `python3 -m lab` is at work on this lab\n'
 
 
 def test_without_root_the_lab_says_so(monkeypatch, capsys):

@@ -11,13 +11,17 @@ from lab import waiting
 from lab.failure import Failure
 from lab.trees import Tree
 
-STATE = pathlib.Path('/run/ceilometer-redis-lab')
-STORE = pathlib.Path('/var/lib/ceilometer-redis-lab')
-BRIDGE = 'crlab0'
-NETWORK = '10.109.0'
+# Several labs fit on one machine: the digit says which one this is.
+NUMBER = os.environ.get('LAB', '0')
+STATE = pathlib.Path('/run/ceilometer-redis-lab', NUMBER)
+STORES = pathlib.Path('/var/lib/ceilometer-redis-lab')
+STORE = STORES / NUMBER
+BRIDGE = f'crlab{NUMBER}'
+NETWORK = f'10.109.{NUMBER}'
 MACHINE = f'{NETWORK}.254'
 DOMAIN = 'example.com'
 MASTER, SERVICES = 'master', 'services'
+TREE = 'tree'
 
 # systemd-nspawn wants its own /run/systemd/nspawn to be a tmpfs. The overlay lives in the same private mount
 # namespace, so that nothing stays mounted when the host is gone, however it went.
@@ -42,7 +46,7 @@ class Host:
         self.tree = Tree(tree)
         self.store = STORE / name
         # systemd-nspawn names the bridge's port after it: "vb-" and at most twelve characters.
-        self._machine = f'{BRIDGE[:3]}-{name}'
+        self._machine = f'cr{NUMBER}-{name}'
 
     def __repr__(self):
         return f'<Host {self.name}>'
@@ -51,7 +55,7 @@ class Host:
         """A fresh overlay over the cached tree; ``files`` (path: (text, mode)) are this lab's own additions to it."""
         for name in ('upper', 'work', 'root'):
             (self.store / name).mkdir(mode=0o755, parents=True)
-        (self.store / 'tree').symlink_to(self.tree.path)
+        (self.store / TREE).symlink_to(self.tree.path)
         for path, (text, mode) in files.items():
             target = self.store / 'upper' / path.lstrip('/')
             self._like_tree(target.parent)
@@ -201,6 +205,11 @@ def _kill(pid, number):
         os.kill(pid, number)
     except ProcessLookupError:
         pass
+
+
+def trees_in_use():
+    """Paths of the trees that hosts of any lab on this machine stand on."""
+    return {path.resolve() for path in STORES.glob(f'*/*/{TREE}')}
 
 
 def table():

@@ -1,4 +1,4 @@
-"""The lab as a whole: up, down, and the one lock that keeps it alone on the machine."""
+"""The lab as a whole: up, down, and the lock that lets one at a time do either."""
 
 import contextlib
 import fcntl
@@ -36,7 +36,7 @@ class Lab:
         requirements.check()
         with _alone():
             if self._is_up():
-                raise Failure('a lab is up on this machine already; `python3 -m lab down` ends it')
+                raise Failure('this lab is up already; `python3 -m lab down` ends it')
             self._remove()
             self._build(say)
             self._create()
@@ -66,10 +66,10 @@ class Lab:
         kinds = {host.tree.name: host.tree for host in self.hosts.values()}.values()
         for tree in kinds:
             tree.build(say)
-        trees.prune(kinds)
+        trees.prune(kinds, hosts.trees_in_use())
 
     def _create(self):
-        hosts.STATE.mkdir(mode=0o700)
+        hosts.STATE.mkdir(mode=0o700, parents=True)
         network.create()
         _keys()
         (hosts.STATE / 'ssh_config').write_text(_ssh_config(self.hosts.values()))
@@ -93,11 +93,12 @@ class Lab:
 
 @contextlib.contextmanager
 def _alone():
+    LOCK.parent.mkdir(exist_ok=True)
     with open(LOCK, 'w') as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Failure('another `python3 -m lab` is at work on this machine') from None
+            raise Failure('another `python3 -m lab` is at work on this lab') from None
         yield
 
 

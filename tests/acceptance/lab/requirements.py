@@ -2,9 +2,11 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
+from lab import hosts
 from lab.failure import Failure
 
 # A program of each package in packages.txt.
@@ -15,9 +17,11 @@ PROGRAMS = {
 
 
 def check_root():
-    """Raises Failure unless this is root."""
+    """Raises Failure unless this is root, and LAB, if set, a digit."""
     if os.geteuid() != 0:
         raise Failure('the lab makes containers and needs root: run it as root or with sudo')
+    if not re.fullmatch('[0-9]', hosts.NUMBER):
+        raise Failure(f'LAB: {hosts.NUMBER!r} is no lab; allowed is one digit, 0 by default')
 
 
 def check():

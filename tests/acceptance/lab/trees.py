@@ -96,9 +96,9 @@ class Tree:
         _take_machine_back(part, log)
 
 
-def prune(trees):
-    """Keep of the cache only ``trees`` and what they stand on."""
-    kept = {tree.path for tree in trees} | {tree.base.path for tree in trees if tree.base}
+def prune(trees, in_use):
+    """Keep of the cache only ``trees``, what they stand on, and the paths that are ``in_use``."""
+    kept = {tree.path for tree in trees} | {tree.base.path for tree in trees if tree.base} | in_use
     with _cache():
         for path in set(CACHE.glob('*-*')) - kept:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
