@@ -11,6 +11,7 @@ import pytest
 import redis
 import yaml
 
+import era
 from ceilometer_redis import deployment
 from ceilometer_redis import store as helper
 
@@ -193,3 +194,16 @@ def store(stopped_store):
     """A complete store, number 0 being the master."""
     stopped_store.begin()
     return stopped_store
+
+
+@pytest.fixture
+def member():
+    """Start members; ends them after the test."""
+    started = []
+
+    def start(*arguments):
+        started.append(era.Member(*arguments))
+        return started[-1]
+    yield start
+    for each in started:
+        each.end()
