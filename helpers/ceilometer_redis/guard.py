@@ -164,16 +164,16 @@ class Guard(object):
 
     def look(self):
         """One round; returns True if an agent is to be restarted."""
-        client = self.client()
+        client, living = self.client(), members.processes(self.services)
         if client is None:
             self.store_since = None
-            verdicts = dict((service, decide(self.view(None, service))) for service in self.services)
+            verdicts = dict((service, decide(self.view(None, service, living))) for service in self.services)
         else:
             self.store_since = self.store_since or time.time()
             try:
-                self.end_dead(client)
-                self.identify(client)
-                verdicts = dict((service, self.act(client, service)) for service in self.services)
+                self.end_dead(client, living)
+                self.identify(client, living)
+                verdicts = dict((service, self.act(client, service, living)) for service in self.services)
                 self.release_lock(client, verdicts)
             except redis.RedisError as lost:
                 verdicts = dict((service, ('wait', 'lost the store: %s' % lost)) for service in self.services)
@@ -191,17 +191,17 @@ class Guard(object):
                        'member': self.known[service].id if service in self.known else None})
             for service, (verdict, reason) in verdicts.items())})
 
-    def end_dead(self, client):
+    def end_dead(self, client, living):
         """End the members whose processes are gone: those of this controller, and those of one that is off."""
         for service, member in list(self.known.items()):
-            if member.process not in members.processes(service):
+            if member.process not in living[service]:
                 log('%s: member %s has ended' % (service, member.id))
                 del self.known[service]
                 self.remember()
-        living = set(member.id for member in self.known.values())
+        ids = set(member.id for member in self.known.values())
         for node in [self.node] + self.offline():
             for member, groups in members.published(client, node).items():
-                if node != self.node or member not in living:
+                if node != self.node or member not in ids:
                     members.end(client, member, groups)
                     members.withdraw(client, node, member)
                     log('membership %s of %s is ended' % (member, node))
@@ -215,9 +215,9 @@ class Guard(object):
         return [controller['fqdn'] for controller in self.deployment['controllers']
                 if controller['fqdn'] in off and controller['fqdn'] != self.node]
 
-    def identify(self, client):
+    def identify(self, client, living):
         """Find the members of those agents that run and are not known yet."""
-        wanted = [service for service in self.services if service not in self.known and members.processes(service)]
+        wanted = dict((service, found) for service, found in living.items() if found and service not in self.known)
         if not wanted:
             return
         for service, member in members.identify(client, wanted).items():
@@ -226,14 +226,14 @@ class Guard(object):
             log('%s: is member %s' % (service, member.id))
         self.remember()
 
-    def view(self, client, service):
+    def view(self, client, service, living):
         """Return the View of one agent."""
-        processes, member = members.processes(service), self.known.get(service)
+        member = self.known.get(service)
         now, running = time.time(), None
         if member is not None:
             running = members.age(member.process)
-        elif processes:
-            running = max(members.age(process) for process in processes)
+        elif living[service]:
+            running = max(members.age(process) for process in living[service])
         rejoined = self.rejoined.get(member.id) if member else None
         return View(running, now - self.store_since if client is not None else None,
                     member.id if member else None,
@@ -251,7 +251,7 @@ class Guard(object):
             self.logs[service] = (member.id, Log(member.process))
         return self.logs[service][1].seen('UnknownNode: ')
 
-    def act(self, client, service):
+    def act(self, client, service, living):
         """Decide on one agent and do it; returns the verdict and reason."""
         member = self.known.get(service)
         if member is not None:
@@ -260,7 +260,7 @@ class Guard(object):
                 member.groups.update(joined)
                 members.publish(client, self.node, member)
                 self.remember()
-        verdict, reason = decide(self.view(client, service))
+        verdict, reason = decide(self.view(client, service, living))
         if verdict == 'rejoin':
             for group in members.missing(client, member):
                 members.rejoin(client, member, group)

@@ -1,8 +1,8 @@
 """Which member of a coordination group is which local agent, and the store's record of it.
 
 An agent names itself by a uuid made at its start and tells nobody. But the store sees who writes a member's beat: with
-MONITOR the client's address and port, which belong to a process of this host. That holds for every tooz (0.13 of Kilo
-writes beats with SETEX, 1.x and later with PSETEX or SET) and needs nothing of the agent.
+MONITOR the client's address and port, which belong to a process of this host. That holds for every tooz (beats are
+written with PSETEX or SET, by 0.13 of Kilo with SETEX where redis is older than 2.6) and needs nothing of the agent.
 """
 import collections
 import json
@@ -43,18 +43,23 @@ Process = collections.namedtuple('Process', 'pid started')
 Member = collections.namedtuple('Member', 'process id groups')
 
 
-def processes(service):
-    """Return the living Processes of an agent."""
-    found = []
+def processes(services):
+    """Return {service: its living Processes} of agents, from one look at the host."""
+    found = dict((service, []) for service in services)
     for pid in (int(name) for name in os.listdir('/proc') if name.isdigit()):
         try:
-            with open('/proc/%d/cmdline' % pid) as cmdline:
-                words = cmdline.read().replace('\0', ' ')
-            if is_agent(service, words):
-                found.append(Process(pid, started(pid)))
+            words = command_line(pid)
+            for service in services:
+                if is_agent(service, words):
+                    found[service].append(Process(pid, started(pid)))
         except EnvironmentError:
             continue  # it has just ended
     return found
+
+
+def command_line(pid):
+    with open('/proc/%d/cmdline' % pid) as cmdline:
+        return cmdline.read().replace('\0', ' ')
 
 
 def is_agent(service, command_line):
@@ -134,9 +139,11 @@ def groups_of(client, member):
     return found
 
 
-def identify(client, services, seconds=LISTEN):
-    """Return {service: Member} of the local agents, of those services, that beat within so many seconds."""
-    living = dict((service, processes(service)) for service in services)
+def identify(client, living, seconds=LISTEN):
+    """Return {service: Member} of the local agents, of those living, that beat within so many seconds.
+
+    living: {service: Processes}, as processes() has them.
+    """
     owners = dict(((service, process), addresses_or_none(process)) for service in living for process in living[service])
     found = {}
     for (service, process), member in beats(client, dict((owner, ends) for owner, ends in owners.items() if ends),

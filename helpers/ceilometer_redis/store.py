@@ -71,16 +71,21 @@ def own_first(deployment):
     return deployment_file.own_first(deployment['node'], deployment['addresses'])
 
 
+def named_master(deployment, sentinel):
+    """Return (address, port) of the master that a sentinel tells agents; None if it watches nothing."""
+    return sentinel_command(sentinel, 'get-master-addr-by-name', deployment['sentinel']['master_name'])
+
+
 def watched_master(deployment, address):
     """Return what the sentinel at an address knows of the master (SENTINEL MASTER) or None if it has no answer.
 
-    Its ip and port are those of get-master-addr-by-name, which agents ask: in a failover that names the promoted server
-    when SENTINEL MASTER still has the dead one.
+    Its ip and port are those that agents are told: in a failover that is the promoted server when SENTINEL MASTER still
+    has the dead one.
     """
-    client, name = connect_sentinel(deployment, address), deployment['sentinel']['master_name']
+    client = connect_sentinel(deployment, address)
     try:
-        known = pairs(sentinel_command(client, 'master', name))
-        known['ip'], known['port'] = sentinel_command(client, 'get-master-addr-by-name', name)
+        known = pairs(sentinel_command(client, 'master', deployment['sentinel']['master_name']))
+        known['ip'], known['port'] = named_master(deployment, client)
     except (redis.RedisError, TypeError):  # TypeError: forgotten between the two commands
         return None
     return known
@@ -90,8 +95,7 @@ def current_master(deployment):
     """Return the address that agents are told, by the first sentinel that answers; None if none does."""
     for address in own_first(deployment):
         try:
-            found = sentinel_command(connect_sentinel(deployment, address), 'get-master-addr-by-name',
-                                     deployment['sentinel']['master_name'])
+            found = named_master(deployment, connect_sentinel(deployment, address))
         except redis.RedisError:
             continue
         if found:
@@ -286,10 +290,9 @@ def handover(deployment):
     if not server or server['role'] != 'master' or not server['connected_slaves']:
         return None
     sentinel = start_failover(deployment)
-    name = deployment['sentinel']['master_name']
 
     def successor():
-        address = sentinel_command(sentinel, 'get-master-addr-by-name', name)[0]
+        address, _ = named_master(deployment, sentinel)
         return address if address != own else None
 
     address = wait_for(successor, HANDOVER_TIMEOUT, 'a new master named by the sentinels')

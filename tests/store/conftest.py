@@ -11,6 +11,7 @@ import pytest
 import redis
 import yaml
 
+import era
 from ceilometer_redis import deployment
 from ceilometer_redis import store as helper
 
@@ -40,9 +41,12 @@ dir {folder}
 logfile {folder}/sentinel.log
 """
 
+# Sentinel asks for replicas every 10 s and tells the others of itself every 2 s; here milliseconds. Since Redis 7.0.
+OFTEN = ('sentinel', 'debug', 'info-period', '100', 'publish-period', '100')
+
 
 def wait(condition, seconds=30):
-    """The first true value of condition(), asked every 0.1 s. An error of redis-py is no value."""
+    """The first true value of condition(), asked every 0.02 s. An error of redis-py is no value."""
     end = time.monotonic() + seconds
     while True:
         with contextlib.suppress(redis.RedisError):
@@ -50,7 +54,7 @@ def wait(condition, seconds=30):
             if value:
                 return value
         assert time.monotonic() < end, f'not within {seconds} s'
-        time.sleep(0.1)
+        time.sleep(0.02)
 
 
 class Store:
@@ -104,11 +108,13 @@ class Store:
         helper.apply_sentinel(self.deployment(number), conf_dir=self.folders[number])
 
     def start(self, number, kind, *options):
-        """Start a daemon ('redis' or 'sentinel'); returns when it answers."""
+        """Start a daemon ('redis' or 'sentinel'); returns when it answers. A sentinel looks about itself OFTEN."""
         command = ['redis-server', os.path.join(self.folders[number], kind + '.conf')]
         self.processes[number, kind] = subprocess.Popen(command + list(options), stdin=subprocess.DEVNULL,
                                                         stdout=subprocess.DEVNULL)
         wait(getattr(self, kind)(number).ping)
+        if kind == 'sentinel':
+            self.sentinel(number).execute_command(*OFTEN)
 
     def kill(self, number, kind=None):
         """End a daemon, or both of a controller, without warning, as a crash does."""
@@ -188,3 +194,16 @@ def store(stopped_store):
     """A complete store, number 0 being the master."""
     stopped_store.begin()
     return stopped_store
+
+
+@pytest.fixture
+def member():
+    """Start members; ends them after the test."""
+    started = []
+
+    def start(*arguments):
+        started.append(era.Member(*arguments))
+        return started[-1]
+    yield start
+    for each in started:
+        each.end()

@@ -1,0 +1,64 @@
+"""The eras of tooz: a Python with each, and members of a group as processes of it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROJECT = os.path.join(HERE, '..', '..')
+
+
+def python_of(tooz):
+    """A Python with a tooz: 'newest' is this one's, '1.34' and '0.13' are of Fuel, on Python 2.7.
+
+    Those are made once, from requirements-tooz-*.txt; skips with the reason where there can be none.
+    """
+    if tooz == 'newest':
+        return sys.executable
+    found = subprocess.run(['tools/python2'], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    if found.returncode:
+        pytest.skip('no Python 2.7 on PATH or in pyenv')
+    environment = os.path.join(PROJECT, '.cache', f'tooz-{tooz}')
+    python = os.path.join(environment, 'bin', 'python')
+    done = os.path.join(environment, 'installed')
+    wanted = os.path.join(HERE, f'requirements-tooz-{tooz}.txt')
+    with open(wanted) as text:
+        requirements = text.read()
+    if not os.path.exists(done) or open(done).read() != requirements:
+        subprocess.run([sys.executable, '-m', 'virtualenv', '--quiet', '--python', found.stdout.strip(), environment],
+                       check=True)
+        subprocess.run([python, '-m', 'pip', '--no-python-version-warning', 'install', '--quiet',
+                        '--no-warn-script-location', '--requirement', wanted], check=True)
+        with open(done, 'w') as installed:
+            installed.write(requirements)
+    return python
+
+
+class Member:
+    """tooz_client.py in a process of its own. The URL goes over standard input: it holds the password."""
+
+    def __init__(self, python, command, url, name):
+        self.process = subprocess.Popen([python, os.path.join(HERE, 'tooz_client.py'), command], text=True, bufsize=1,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.say(url, name)
+
+    def say(self, *lines):
+        self.process.stdin.write(''.join(line + '\n' for line in lines))
+        self.process.stdin.flush()
+
+    def hear(self):
+        line = self.process.stdout.readline()
+        assert line, self.process.stderr.read()
+        return json.loads(line)
+
+    def peers(self):
+        """The members it knows now."""
+        self.say('')
+        return self.hear()
+
+    def end(self):
+        self.process.kill()
+        self.process.communicate()
