@@ -41,8 +41,10 @@ dir {folder}
 logfile {folder}/sentinel.log
 """
 
-# Sentinel asks for replicas every 10 s and tells the others of itself every 2 s; here milliseconds. Since Redis 7.0.
-OFTEN = ('sentinel', 'debug', 'info-period', '100', 'publish-period', '100')
+# How often a sentinel asks for replicas and tells the others of itself, in milliseconds: by itself, and while a store
+# is made (redis 7.0 on). Not in a failover: a sentinel that has not heard of it for four of the latter undoes it.
+USUAL = ('info-period', '10000', 'publish-period', '2000')
+OFTEN = ('info-period', '100', 'publish-period', '100')
 
 
 def wait(condition, seconds=30):
@@ -94,7 +96,17 @@ class Store:
             self.start_redis(number)
         for number in range(3):
             self.start_sentinel(number)
+        self.meet()
+
+    def meet(self):
+        """Let the sentinels find each other and the replicas soon; returns when the store is complete."""
+        self.set_periods(OFTEN)
         wait(self.complete)
+        self.set_periods(USUAL)
+
+    def set_periods(self, periods):
+        for number in range(3):
+            self.sentinel(number).execute_command('sentinel', 'debug', *periods)
 
     def start_redis(self, number):
         """Start a redis server as the OCF agent does: as replica of the master that the running system names."""
@@ -108,13 +120,11 @@ class Store:
         helper.apply_sentinel(self.deployment(number), conf_dir=self.folders[number])
 
     def start(self, number, kind, *options):
-        """Start a daemon ('redis' or 'sentinel'); returns when it answers. A sentinel looks about itself OFTEN."""
+        """Start a daemon ('redis' or 'sentinel'); returns when it answers."""
         command = ['redis-server', os.path.join(self.folders[number], kind + '.conf')]
         self.processes[number, kind] = subprocess.Popen(command + list(options), stdin=subprocess.DEVNULL,
                                                         stdout=subprocess.DEVNULL)
         wait(getattr(self, kind)(number).ping)
-        if kind == 'sentinel':
-            self.sentinel(number).execute_command(*OFTEN)
 
     def kill(self, number, kind=None):
         """End a daemon, or both of a controller, without warning, as a crash does."""
@@ -194,6 +204,25 @@ def store(stopped_store):
     """A complete store, number 0 being the master."""
     stopped_store.begin()
     return stopped_store
+
+
+@pytest.fixture(scope='session')
+def lasting_store(tmp_path_factory):
+    """What shared_store gives out."""
+    store = Store(tmp_path_factory.mktemp('store'))
+    try:
+        store.begin()
+        yield store
+    finally:
+        store.end()
+
+
+@pytest.fixture
+def shared_store(lasting_store):
+    """A complete, empty store, number 0 being the master, for tests that leave its daemons as they are."""
+    assert lasting_store.complete() and lasting_store.master() == 0
+    lasting_store.redis(0).flushall()
+    return lasting_store
 
 
 @pytest.fixture

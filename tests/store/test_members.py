@@ -15,9 +15,9 @@ GROUP = 'central-global'
 
 
 @pytest.fixture(params=['newest', '1.34', '0.13'])
-def agents(request, store, member):
+def agents(request, shared_store, member):
     """Two members on this host, of two services."""
-    python, url = era.python_of(request.param), store.deployment(0)['coordination']['backend_url']
+    python, url = era.python_of(request.param), shared_store.deployment(0)['coordination']['backend_url']
     started = {name: member(python, 'beat', url, f'{name}-id') for name in ('first', 'second')}
     for agent in started.values():
         agent.hear()
@@ -32,8 +32,8 @@ def living(agents):
 
 
 @pytest.fixture
-def client(store):
-    return helper.connect_redis(store.deployment(0), store.addresses[0], decode=False)
+def client(shared_store):
+    return helper.connect_redis(shared_store.deployment(0), shared_store.addresses[0], decode=False)
 
 
 def test_each_agents_own_member_is_found_by_its_beat(agents, living, client):
@@ -67,8 +67,8 @@ def test_an_agent_that_does_not_beat_is_nobody(client):
     assert members.identify(client, {'silent': [own]}, seconds=2) == {}
 
 
-def test_another_clients_question_about_a_beat_is_not_taken_for_the_beat(client, store):
-    peer = helper.connect_redis(store.deployment(0), store.addresses[0])
+def test_another_clients_question_about_a_beat_is_not_taken_for_the_beat(client, shared_store):
+    peer = helper.connect_redis(shared_store.deployment(0), shared_store.addresses[0])
     peer.ping()
     addresses = {row['addr'] for row in peer.client_list()}
     timer = threading.Timer(0.5, lambda: peer.exists(members.BEAT + 'somebody'))

@@ -21,7 +21,7 @@ def test_a_new_store_is_complete_whichever_controller_comes_first(stopped_store,
     for number in order:
         stopped_store.start_redis(number)
         stopped_store.start_sentinel(number)
-    wait(stopped_store.complete)
+    stopped_store.meet()
     assert stopped_store.master() == 0
 
 
@@ -69,11 +69,11 @@ def test_a_sentinel_of_which_the_file_was_lost_is_told_the_real_master(store):
     wait(store.complete)
 
 
-def test_applying_twice_changes_nothing(store):
+def test_applying_twice_changes_nothing(shared_store):
     for number in range(3):
         for apply in (helper.apply_redis, helper.apply_sentinel):
-            assert apply(store.deployment(number), conf_dir=store.folders[number]) == []
-            assert apply(store.deployment(number), check=True, conf_dir=store.folders[number]) == []
+            assert apply(shared_store.deployment(number), conf_dir=shared_store.folders[number]) == []
+            assert apply(shared_store.deployment(number), check=True, conf_dir=shared_store.folders[number]) == []
 
 
 def test_changed_settings_reach_the_running_daemons_and_outlive_their_restart(store):
@@ -112,9 +112,9 @@ def test_a_handover_makes_another_master_and_this_one_its_replica_at_once(store)
     wait(store.complete)
 
 
-def test_a_replica_has_nothing_to_hand_over(store):
-    assert helper.handover(store.deployment(1)) is None
-    assert store.master() == 0
+def test_a_replica_has_nothing_to_hand_over(shared_store):
+    assert helper.handover(shared_store.deployment(1)) is None
+    assert shared_store.master() == 0
 
 
 def test_a_handover_goes_on_when_the_own_sentinel_has_ended_already(store):
@@ -138,10 +138,10 @@ def test_a_hung_redis_server_is_no_answer(store):
     assert helper.replication(store.deployment(0), store.addresses[1])['role'] == 'slave'
 
 
-def test_a_healthy_store_has_no_problems(store):
-    status = helper.status(store.deployment(0))
+def test_a_healthy_store_has_no_problems(shared_store):
+    status = helper.status(shared_store.deployment(0))
     assert status['problems'] == []
-    assert status['master'] == store.addresses[0]
+    assert status['master'] == shared_store.addresses[0]
     assert [row['role'] for row in status['controllers']] == ['master', 'slave', 'slave']
 
 
@@ -165,12 +165,12 @@ def test_an_unanswering_daemon_is_an_error_within_the_bound(stopped_store, monke
     assert str(refusal.value) == 'an answer of the redis server here: not within 1 s'
 
 
-def test_another_port_than_the_daemons_file_has_is_refused_by_name(store):
-    deployment = store.deployment(1)
+def test_another_port_than_the_daemons_file_has_is_refused_by_name(shared_store):
+    deployment = shared_store.deployment(1)
     deployment['redis']['port'] += 1
     with pytest.raises(BadInput) as refusal:
-        helper.apply_redis(deployment, conf_dir=store.folders[1])
-    assert str(refusal.value).startswith('redis_port: %d is allowed' % store.ports[0])
+        helper.apply_redis(deployment, conf_dir=shared_store.folders[1])
+    assert str(refusal.value).startswith('redis_port: %d is allowed' % shared_store.ports[0])
 
 
 def test_the_password_is_in_no_log(store):
