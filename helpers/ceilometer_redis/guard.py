@@ -17,7 +17,7 @@ import time
 
 import redis
 
-from ceilometer_redis import cluster, members, store
+from ceilometer_redis import clock, cluster, members, store
 from ceilometer_redis.errors import NotDone
 
 #: root alone writes here: the directory of the daemons' pid files is the user redis's.
@@ -47,13 +47,18 @@ START_PATIENCE = 120
 #: Seconds until an agent may be restarted again, doubled each time and forgotten after an hour.
 PAUSE, LONGEST_PAUSE, FORGOTTEN = 30, 960, 3600
 
-#: In Lua: delete a key only if it has this value.
+#: In Lua: renew or delete a key only if it has this value.
+RENEW = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) else return 0 end"
 RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end"
 
+#: Where agents have their logs.
+LOGS = '/var/log/'
+
 #: What store and host show of one agent. running, store_up, rejoined: seconds, or None if it does not run, the store
-#: accepts no writes, the guard has not put it back; member: its id or None; beating; missing: groups it was taken out
-#: of; joined: whether it has been in any; unknown: how often its log has said "Unknown node".
-View = collections.namedtuple('View', 'running store_up member beating missing joined rejoined unknown')
+#: accepts no writes, the guard has not put it back; member: its id or None; beating; silent: seconds since a member's
+#: last beat, which an emptied store no longer has; missing: groups it was taken out of; joined: whether it has been in
+#: any; unknown: how often its log has said "Unknown node".
+View = collections.namedtuple('View', 'running store_up member beating silent missing joined rejoined unknown')
 
 
 def decide(view):
@@ -66,7 +71,8 @@ def decide(view):
         return 'restart', 'says "Unknown node" every cycle, so it polls nothing'
     settled = min(view.running, view.store_up) >= GRACE
     if view.member is None or not view.beating:
-        return ('restart', 'runs, but nothing of it beats') if settled else ('wait', 'has not beaten yet')
+        overdue = settled and (view.member is None or view.silent >= GRACE)
+        return ('restart', 'runs, but nothing of it beats') if overdue else ('wait', 'has not beaten yet')
     if view.missing:
         if view.rejoined is not None and view.rejoined < 2 * PERIOD:
             return 'restart', 'was put back into %s and is missing again' % ', '.join(view.missing)
@@ -92,10 +98,11 @@ class Guard(object):
         self.known = self.remembered()
         self.repairs = read(run, 'repairs.json')
         self.rejoined = {}
+        self.heard = {}
         self.settled = {}
         self.logs = {}
         self.store_since = None
-        self.begun = time.time()
+        self.begun = clock.uptime()
         self.starting = None
         self.in_turn = False
 
@@ -140,7 +147,7 @@ class Guard(object):
         except NotDone as refusal:
             log('start: %s' % refusal, syslog.LOG_WARNING)
             return
-        self.in_turn, self.starting = True, time.time()
+        self.in_turn, self.starting = True, clock.uptime()
 
     def is_my_turn(self):
         client = self.client()
@@ -150,7 +157,7 @@ class Guard(object):
             return False
 
     def is_patience_over(self):
-        over = time.time() - self.begun > START_PATIENCE
+        over = clock.uptime() - self.begun > START_PATIENCE
         if over:
             log('start: neither the store nor its lock in %d s, going on' % START_PATIENCE, syslog.LOG_WARNING)
         return over
@@ -160,7 +167,7 @@ class Guard(object):
         # The words of SET with NX and PX, which python-redis has as arguments only since 2.9.
         if client.execute_command('SET', LOCK, self.node, 'NX', 'PX', LOCK_EXPIRY) is not None:
             return True
-        return client.get(LOCK) == self.node.encode('utf-8') and client.pexpire(LOCK, LOCK_EXPIRY)
+        return client.eval(RENEW, 1, LOCK, self.node, LOCK_EXPIRY) == 1
 
     def look(self):
         """One round; returns True if an agent is to be restarted."""
@@ -169,7 +176,7 @@ class Guard(object):
             self.store_since = None
             verdicts = dict((service, decide(self.view(None, service, living))) for service in self.services)
         else:
-            self.store_since = self.store_since or time.time()
+            self.store_since = self.store_since or clock.uptime()
             try:
                 self.end_dead(client, living)
                 self.identify(client, living)
@@ -186,7 +193,7 @@ class Guard(object):
                 log('%s: %s: %s' % (service, verdict, reason),
                     syslog.LOG_INFO if verdict == 'ok' else syslog.LOG_WARNING)
         self.settled = verdicts
-        self.write('guard.json', {'time': time.time(), 'agents': dict(
+        self.write('guard.json', {'uptime': clock.uptime(), 'agents': dict(
             (service, {'verdict': verdict, 'reason': reason,
                        'member': self.known[service].id if service in self.known else None})
             for service, (verdict, reason) in verdicts.items())})
@@ -228,25 +235,24 @@ class Guard(object):
 
     def view(self, client, service, living):
         """Return the View of one agent."""
-        member = self.known.get(service)
-        now, running = time.time(), None
-        if member is not None:
-            running = members.age(member.process)
-        elif living[service]:
-            running = max(members.age(process) for process in living[service])
-        rejoined = self.rejoined.get(member.id) if member else None
-        return View(running, now - self.store_since if client is not None else None,
-                    member.id if member else None,
-                    bool(member and client is not None
-                         and members.beat_left(client, member.id) > MEMBERSHIP - 1000 * GRACE),
-                    members.missing(client, member) if member and client is not None else [],
-                    bool(member and member.groups), now - rejoined if rejoined else None,
-                    self.unknown_nodes(service, member))
+        member, now = self.known.get(service), clock.uptime()
+        if member is None:
+            ages = [members.age(process) for process in living[service]]
+            return View(max(ages) if ages else None, self.store_up(client), None, False, None, [], False, None, 0)
+        left = members.beat_left(client, member.id) if client is not None else 0
+        if left:
+            self.heard[member.id] = now - (MEMBERSHIP - left) / 1000.0
+        silent = now - self.heard[member.id] if member.id in self.heard else members.age(member.process)
+        rejoined = self.rejoined.get(member.id)
+        return View(members.age(member.process), self.store_up(client), member.id, left > 0 and silent < GRACE, silent,
+                    members.missing(client, member) if client is not None else [], bool(member.groups),
+                    now - rejoined if rejoined else None, self.unknown_nodes(service, member))
+
+    def store_up(self, client):
+        return clock.uptime() - self.store_since if client is not None else None
 
     def unknown_nodes(self, service, member):
         """Return how often the member's log said "Unknown node" within the last hour."""
-        if member is None:
-            return 0
         if self.logs.get(service, (None,))[0] != member.id:
             self.logs[service] = (member.id, Log(member.process))
         return self.logs[service][1].seen('UnknownNode: ')
@@ -265,7 +271,7 @@ class Guard(object):
             for group in members.missing(client, member):
                 members.rejoin(client, member, group)
             members.publish(client, self.node, member)
-            self.rejoined[member.id] = time.time()
+            self.rejoined[member.id] = clock.uptime()
         if verdict == 'restart':
             return self.may_restart(client, service, reason)
         return verdict, reason
@@ -273,7 +279,7 @@ class Guard(object):
     def may_restart(self, client, service, reason):
         """Return the verdict restart, or wait if it is too soon after the last or another controller's turn."""
         repair = self.repairs.get(service, {'count': 0, 'time': 0})
-        since = time.time() - repair['time']
+        since = clock.uptime() - repair['time']
         if since > FORGOTTEN:
             repair = {'count': 0, 'time': 0}
         if since < pause(repair['count']):
@@ -281,7 +287,7 @@ class Guard(object):
                                                                       pause(repair['count']) - since)
         if not self.take_lock(client):
             return 'wait', '%s; another controller starts its agents' % reason
-        self.repairs[service] = {'count': repair['count'] + 1, 'time': time.time()}
+        self.repairs[service] = {'count': repair['count'] + 1, 'time': clock.uptime()}
         self.write('repairs.json', self.repairs)
         return 'restart', reason
 
@@ -293,7 +299,7 @@ class Guard(object):
         if joined:
             time.sleep(READ_RING)
             client.eval(RELEASE, 1, LOCK, self.node)
-        if joined or time.time() - self.starting > LOCK_EXPIRY / 1000.0:
+        if joined or clock.uptime() - self.starting > LOCK_EXPIRY / 1000.0:
             self.starting = None
 
 
@@ -302,33 +308,38 @@ class Log(object):
 
     def __init__(self, process):
         self.times = []
-        self.ends = dict((path, os.path.getsize(path)) for path in self.paths(process))
+        self.ends = dict((path, size(path)) for path in self.paths(process))
 
     @staticmethod
     def paths(process):
-        folder, found = '/proc/%d/fd' % process.pid, set()
         try:
-            for entry in os.listdir(folder):
-                target = os.readlink(os.path.join(folder, entry))
-                if target.startswith('/var/log/') and os.path.isfile(target):
-                    found.add(target)
+            return [path for path in members.open_files(process) if path.startswith(LOGS) and os.path.isfile(path)]
         except EnvironmentError:
-            pass  # the process, or this file, is gone
-        return found
+            return []  # it has just ended
 
     def seen(self, words):
         """Return how many times, within the last hour, new lines had these words."""
-        for path, end in self.ends.items():
-            if not os.path.exists(path) or os.path.getsize(path) < end:
-                self.ends[path] = 0  # rotated
-                continue
+        for path in self.ends:
+            if words.encode('ascii') in self.news(path):
+                self.times.append(clock.uptime())
+        return len([when for when in self.times if clock.uptime() - when < FORGOTTEN])
+
+    def news(self, path):
+        """Return what was written to a file since the last time."""
+        if size(path) < self.ends[path]:
+            self.ends[path] = 0  # rotated
+        try:
             with open(path, 'rb') as lines:
-                lines.seek(end)
-                new = lines.read()
-            self.ends[path] = end + len(new)
-            if words.encode('ascii') in new:
-                self.times.append(time.time())
-        return len([when for when in self.times if time.time() - when < FORGOTTEN])
+                lines.seek(self.ends[path])
+                found = lines.read()
+        except EnvironmentError:
+            return b''  # there is no new one yet
+        self.ends[path] += len(found)
+        return found
+
+
+def size(path):
+    return os.path.getsize(path) if os.path.exists(path) else 0
 
 
 def read(run, name):
@@ -341,13 +352,13 @@ def read(run, name):
 
 
 def state(run=RUN):
-    """Return what the guard here last said: {'time': seconds since the epoch, 'agents': {service: ...}}, or None."""
+    """Return what the guard here last said, and when, or None: {'uptime': seconds, 'agents': {service: ...}}."""
     return read(run, 'guard.json') or None
 
 
 def problems(state):
     """Return sentences about what the guard here finds wrong, or about the guard itself."""
-    if state is None or time.time() - state['time'] > SILENCE:
+    if state is None or clock.uptime() - state['uptime'] > SILENCE:
         return ['the guard here does not run, or has not looked for %d s' % SILENCE]
     return ['%s: %s: %s' % (service, seen['verdict'], seen['reason'])
             for service, seen in sorted(state['agents'].items()) if seen['verdict'] != 'ok']

@@ -10,9 +10,10 @@ import os
 import re
 import socket
 import struct
-import time
 
 import redis
+
+from ceilometer_redis import clock
 
 #: Keys of tooz (0.13 to 9.1): the set of groups, a group's hash of members, a member's beat.
 GROUPS, GROUP, BEAT = '_tooz_groups', '_tooz_group:', '_tooz_beats:'
@@ -58,8 +59,8 @@ def processes(services):
 
 
 def command_line(pid):
-    with open('/proc/%d/cmdline' % pid) as cmdline:
-        return cmdline.read().replace('\0', ' ')
+    with open('/proc/%d/cmdline' % pid, 'rb') as words:
+        return words.read().decode('utf-8', 'replace').replace('\0', ' ')
 
 
 def is_agent(service, command_line):
@@ -74,20 +75,23 @@ def started(pid):
 
 def age(process):
     """Return for how many seconds a process has been running."""
-    with open('/proc/uptime') as uptime:
-        return float(uptime.read().split()[0]) - float(process.started) / os.sysconf('SC_CLK_TCK')
+    return clock.uptime() - float(process.started) / os.sysconf('SC_CLK_TCK')
+
+
+def open_files(process):
+    """Return what a process has open: paths, and of sockets socket:[INODE]. Raises EnvironmentError if it has ended."""
+    found = set()
+    for entry in os.listdir('/proc/%d/fd' % process.pid):
+        try:
+            found.add(os.readlink('/proc/%d/fd/%s' % (process.pid, entry)))
+        except EnvironmentError:
+            continue  # closed meanwhile
+    return found
 
 
 def addresses(process):
     """Return the local ends of a process's TCP connections, as redis prints them: 192.0.2.1:4711, [::1]:4711."""
-    inodes = set()
-    for entry in os.listdir('/proc/%d/fd' % process.pid):
-        try:
-            target = os.readlink('/proc/%d/fd/%s' % (process.pid, entry))
-        except EnvironmentError:
-            continue  # closed meanwhile
-        if target.startswith('socket:['):
-            inodes.add(target[8:-1])
+    inodes = set(target[8:-1] for target in open_files(process) if target.startswith('socket:['))
     found = set()
     for table in ('tcp', 'tcp6'):
         with open('/proc/%d/net/%s' % (process.pid, table)) as lines:
@@ -112,12 +116,12 @@ def beats(client, wanted, seconds=LISTEN):
     Listens to all that the master does (MONITOR), so it is for the moments after an agent's start only.
     """
     owners = dict((address, name) for name, found in wanted.items() for address in found)
-    names, deadline = {}, time.time() + seconds
+    names, deadline = {}, clock.uptime() + seconds
     connection = client.connection_pool.make_connection()
     try:
         connection.send_command('monitor')
         connection.read_response()
-        while len(names) < len(wanted) and time.time() < deadline:
+        while len(names) < len(wanted) and clock.uptime() < deadline:
             line = connection.read_response()
             seen = MONITORED.match(line.decode('utf-8', 'replace') if isinstance(line, bytes) else line)
             if seen and seen.group(1) in owners:

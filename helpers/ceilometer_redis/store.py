@@ -19,6 +19,7 @@ try:
 except ImportError:  # before python-redis 4
     ASK_ONCE = {}
 
+from ceilometer_redis import clock
 from ceilometer_redis import deployment as deployment_file
 from ceilometer_redis.errors import BadInput, NotDone
 
@@ -169,12 +170,12 @@ def read(path):
 
 def wait_for(condition, seconds, what):
     """Return the first true value of condition(); raise NotDone naming what was waited for after so many seconds."""
-    deadline = time.time() + seconds
+    deadline = clock.uptime() + seconds
     while True:
         value = condition()
         if value:
             return value
-        if time.time() > deadline:
+        if clock.uptime() > deadline:
             raise NotDone('%s: not within %d s' % (what, seconds))
         time.sleep(0.2)
 

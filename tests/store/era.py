@@ -8,6 +8,7 @@ import sys
 import pytest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+CLIENT = os.path.join(HERE, 'tooz_client.py')
 PROJECT = os.path.join(HERE, '..', '..')
 
 
@@ -41,7 +42,7 @@ class Member:
     """tooz_client.py in a process of its own. The URL goes over standard input: it holds the password."""
 
     def __init__(self, python, command, url, name):
-        self.process = subprocess.Popen([python, os.path.join(HERE, 'tooz_client.py'), command], text=True, bufsize=1,
+        self.process = subprocess.Popen([python, CLIENT, *command.split()], text=True, bufsize=1,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.say(url, name)
 

@@ -2,12 +2,14 @@
 
 On standard input: a URL and the member's name, one per line. `tooz_client.py read` tells what tooz reads from the URL.
 `tooz_client.py join` joins the group, tells its members, and tells them again for each further line; `tooz_client.py
-beat` does so and beats every second in the meantime, as an agent does.
+beat` does so and beats every second in the meantime, as an agent does. `tooz_client.py poll LOG` beats and shares as
+agents since Pike do: it waits for a line between reading the group and watching it, and each further one is a cycle.
 """
 
 from __future__ import print_function
 
 import json
+import logging
 import sys
 import threading
 import time
@@ -66,13 +68,18 @@ def beat(member):
         time.sleep(1)
 
 
-def join(beating=False):
+def start(beating):
     member = coordinator()
     member.start()
     if beating:
         thread = threading.Thread(target=beat, args=(member,))
         thread.daemon = True
         thread.start()
+    return member
+
+
+def join(beating=False):
+    member = start(beating)
     try:
         member.create_group(GROUP).get()
     except coordination.GroupAlreadyExist:
@@ -83,8 +90,32 @@ def join(beating=False):
         tell(members(member))
 
 
+def poll(log):
+    logging.basicConfig(filename=log)
+    member = start(beating=True)
+    watch = member.watch_join_group
+
+    def watch_late(*arguments):
+        tell('has read the group')
+        sys.stdin.readline()
+        watch(*arguments)
+
+    member.watch_join_group = watch_late
+    member.join_partitioned_group(GROUP)
+    while True:
+        tell('next')
+        if not sys.stdin.readline():
+            return
+        try:
+            member.run_watchers()
+        except Exception:
+            logging.exception('a cycle has failed')
+
+
 if __name__ == '__main__':
     if sys.argv[1] == 'read':
         tell(read())
+    elif sys.argv[1] == 'poll':
+        poll(sys.argv[2])
     else:
         join(beating=sys.argv[1] == 'beat')

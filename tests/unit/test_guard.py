@@ -1,11 +1,13 @@
 """What the guard decides from what store and host show, and what it keeps of its members."""
 
+import subprocess
+
 import pytest
 
 from ceilometer_redis import guard, members
 
-RIGHT = guard.View(running=600, store_up=600, member='m', beating=True, missing=[], joined=True, rejoined=None,
-                   unknown=0)
+RIGHT = guard.View(running=600, store_up=600, member='m', beating=True, silent=2, missing=[], joined=True,
+                   rejoined=None, unknown=0)
 
 
 @pytest.mark.parametrize('what, view, verdict', [
@@ -16,7 +18,8 @@ RIGHT = guard.View(running=600, store_up=600, member='m', beating=True, missing=
     ('the agent has just started', RIGHT._replace(running=3, member=None, beating=False, joined=False), 'wait'),
     ('the store is just back and no beat has come yet', RIGHT._replace(store_up=3, beating=False), 'wait'),
     ('nothing of a running agent beats', RIGHT._replace(member=None, beating=False, joined=False), 'restart'),
-    ('a member has stopped to beat', RIGHT._replace(beating=False), 'restart'),
+    ('a member has stopped to beat', RIGHT._replace(beating=False, silent=60), 'restart'),
+    ('its last beat, a moment ago, is not in the store', RIGHT._replace(beating=False), 'wait'),
     ('a peer has taken a living member out', RIGHT._replace(missing=['central-global']), 'rejoin'),
     ('that right after the return of the store', RIGHT._replace(missing=['central-global'], store_up=0), 'rejoin'),
     ('again, long after it was put back', RIGHT._replace(missing=['g'], rejoined=600), 'rejoin'),
@@ -71,10 +74,18 @@ def test_a_rotated_log_is_read_from_its_beginning(tmpdir, monkeypatch):
 
 @pytest.mark.parametrize('state, found', [
     (None, ['the guard here does not run, or has not looked for 60 s']),
-    ({'time': 900, 'agents': {}}, ['the guard here does not run, or has not looked for 60 s']),
-    ({'time': 990, 'agents': {'a': {'verdict': 'ok', 'reason': 'is a member'}}}, []),
-    ({'time': 990, 'agents': {'a': {'verdict': 'wait', 'reason': 'not yet'}}}, ['a: wait: not yet']),
+    ({'uptime': 900, 'agents': {}}, ['the guard here does not run, or has not looked for 60 s']),
+    ({'uptime': 990, 'agents': {'a': {'verdict': 'ok', 'reason': 'is a member'}}}, []),
+    ({'uptime': 990, 'agents': {'a': {'verdict': 'wait', 'reason': 'not yet'}}}, ['a: wait: not yet']),
 ])
 def test_status_says_what_the_guard_finds_wrong(monkeypatch, state, found):
-    monkeypatch.setattr(guard.time, 'time', lambda: 1000)
+    monkeypatch.setattr(guard.clock, 'uptime', lambda: 1000)
     assert guard.problems(state) == found
+
+
+def test_a_command_line_that_is_no_text_is_some_other_program():
+    other = subprocess.Popen(['sh', '-c', 'read line', b'\xff'], stdin=subprocess.PIPE)
+    try:
+        members.processes(['ceilometer-agent-central'])
+    finally:
+        other.communicate()

@@ -1,0 +1,174 @@
+"""The guard on a real store, beside real members. Pacemaker is stood in for: who is off, and who has the turn."""
+
+import re
+import signal
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+import era
+from ceilometer_redis import clock, cluster, guard, members
+from conftest import wait
+
+GROUP = 'central-global'
+SERVICE = 'ceilometer-agent-central'
+
+
+class Pacemaker:
+    """What the guard asks of it. off: the controllers that are; turns: how many have been given."""
+
+    def __init__(self):
+        self.off, self.turns = [], 0
+
+    def query(self):
+        states = ''.join(f'<node_state uname="{node}" in_ccm="false"/>' for node in self.off)
+        return ElementTree.fromstring(f'<cib have-quorum="1"><status>{states}</status></cib>')
+
+    def give_turn(self):
+        self.turns += 1
+
+
+@pytest.fixture(autouse=True)
+def pacemaker(monkeypatch):
+    found = Pacemaker()
+    monkeypatch.setattr(cluster, 'query', found.query)
+    monkeypatch.setattr(cluster, 'give_turn', found.give_turn)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def sooner(monkeypatch, tmp_path):
+    """The patience of a test; and its members that beat are this host's agents, with their logs in tmp_path."""
+    monkeypatch.setattr(guard, 'GRACE', 4)
+    monkeypatch.setattr(guard, 'READ_RING', 0.1)
+    monkeypatch.setattr(guard, 'LOCK_EXPIRY', 2000)
+    monkeypatch.setattr(guard, 'LOGS', str(tmp_path))
+    monkeypatch.setitem(members.PROGRAMS, SERVICE, re.escape(era.CLIENT.lstrip('/')) + ' (beat|poll)')
+
+
+@pytest.fixture
+def agent(member):
+    """Start a member; by its command it beats as an agent of this host, or (join) it is another host's."""
+    def start(store, name, command='beat', tooz='newest'):
+        started = member(era.python_of(tooz), command, store.deployment(0)['coordination']['backend_url'], name)
+        started.hear()
+        return started
+    return start
+
+
+def guard_of(store, number, folder):
+    """The guard of a controller; begun once more, it has what it remembers of the one before."""
+    run = folder / f'run-{number}'
+    run.mkdir(exist_ok=True)
+    deployment = store.deployment(number)
+    deployment['agents'] = {'p_' + SERVICE: {'service': SERVICE, 'config': 'ceilometer'}}
+    return guard.Guard(deployment, str(run))
+
+
+def said(guard):
+    """What it says after one look."""
+    guard.look()
+    return guard.settled[SERVICE]
+
+
+def is_settled(guard_):
+    """Whether it has seen the store accept writes for so long that silence counts."""
+    guard_.look()
+    return guard_.store_since and clock.uptime() - guard_.store_since > guard.GRACE + 1
+
+
+@pytest.mark.parametrize('tooz, follows', [('0.13', False), ('1.34', True)])
+def test_an_agent_is_restarted_after_a_failover_if_its_tooz_stays_with_the_former_master(store, agent, tmp_path, tooz,
+                                                                                         follows):
+    first, living = guard_of(store, 0, tmp_path), agent(store, 'living', tooz=tooz)
+    assert said(first) == ('ok', 'is a member')
+    store.kill(0)
+    wait(lambda: store.master() in (1, 2))
+    store.start_redis(0)  # as a replica: what beats there is refused
+    if follows:
+        wait(lambda: is_settled(first))
+        assert first.settled[SERVICE] == ('ok', 'is a member')
+        return
+    wait(first.look)
+    assert first.settled[SERVICE] == ('restart', 'runs, but nothing of it beats')
+    living.end()
+    successor, first = agent(store, 'successor', tooz=tooz), guard_of(store, 0, tmp_path)
+    assert said(first) == ('ok', 'is a member')
+    assert successor.peers() == ['successor']
+
+
+def test_an_agent_that_fails_on_an_unknown_node_in_every_cycle_is_restarted(shared_store, agent, tmp_path):
+    first, log = guard_of(shared_store, 0, tmp_path), tmp_path / 'agent.log'
+    polling = agent(shared_store, 'polling', f'poll {log}')  # has read the group, does not watch it yet
+    overlooked = agent(shared_store, 'overlooked', 'join')
+    assert polling.peers() == 'next'
+    assert said(first) == ('ok', 'is a member')
+    overlooked.end()
+    members.end(first.client(), 'overlooked', [GROUP])
+    assert polling.peers() == 'next'
+    assert said(first) == ('ok', 'is a member')
+    assert polling.peers() == 'next'
+    assert said(first) == ('restart', 'says "Unknown node" every cycle, so it polls nothing'), log.read_text()
+
+
+def test_an_emptied_store_does_not_restart_an_agent_whose_next_beat_is_to_come(shared_store, agent, tmp_path):
+    first, living = guard_of(shared_store, 0, tmp_path), agent(shared_store, 'living')
+    wait(lambda: is_settled(first))
+    living.process.send_signal(signal.SIGSTOP)
+    shared_store.redis(0).flushall()
+    assert said(first) == ('wait', 'has not beaten yet')
+    living.process.send_signal(signal.SIGCONT)
+    wait(lambda: said(first)[0] == 'rejoin')
+    assert said(first) == ('ok', 'is a member')
+    assert living.peers() == ['living']
+
+
+def test_the_membership_of_an_agent_that_was_replaced_between_two_looks_is_ended(shared_store, agent, tmp_path):
+    first, former = guard_of(shared_store, 0, tmp_path), agent(shared_store, 'former')
+    assert said(first) == ('ok', 'is a member')
+    former.end()
+    successor = agent(shared_store, 'successor')
+    assert successor.peers() == ['former', 'successor']
+    assert said(first) == ('ok', 'is a member')
+    assert successor.peers() == ['successor']
+
+
+def test_the_members_of_a_controller_are_ended_by_another_when_pacemaker_says_that_it_is_off(shared_store, agent,
+                                                                                            pacemaker, tmp_path):
+    agent(shared_store, 'lost')
+    assert said(guard_of(shared_store, 0, tmp_path)) == ('ok', 'is a member')
+    peer, second = agent(shared_store, 'peer', 'join'), guard_of(shared_store, 1, tmp_path)
+    second.services = []  # the agent that beats here is of the first controller
+    second.look()
+    assert peer.peers() == ['lost', 'peer']
+    pacemaker.off = [shared_store.deployment(0)['node']['fqdn']]
+    second.look()
+    assert peer.peers() == ['peer']
+
+
+def test_controllers_take_turns_to_start_their_agents(shared_store, agent, pacemaker, tmp_path):
+    first, second = (guard_of(shared_store, number, tmp_path) for number in (0, 1))
+    first.take_turn()
+    second.take_turn()
+    assert (first.in_turn, second.in_turn, pacemaker.turns) == (True, False, 1)
+    agent(shared_store, 'started')
+    assert said(first) == ('ok', 'is a member')
+    second.take_turn()
+    assert (second.in_turn, pacemaker.turns) == (True, 2)
+
+
+def test_a_controller_that_is_gone_in_its_turn_holds_up_the_others_until_the_lock_expires(shared_store, tmp_path):
+    first, second = (guard_of(shared_store, number, tmp_path) for number in (0, 1))
+    first.take_turn()
+    begun = clock.uptime()
+    wait(lambda: second.take_turn() or second.in_turn)
+    assert 1 < clock.uptime() - begun < 3
+
+
+def test_only_one_controller_restarts_an_agent_and_waits_before_it_does_so_again(shared_store, tmp_path):
+    first, second = (guard_of(shared_store, number, tmp_path) for number in (0, 1))
+    client = first.client()
+    assert first.may_restart(client, SERVICE, 'idle') == ('restart', 'idle')
+    assert second.may_restart(client, SERVICE, 'idle') == ('wait', 'idle; another controller starts its agents')
+    verdict, reason = guard_of(shared_store, 0, tmp_path).may_restart(client, SERVICE, 'idle')
+    assert (verdict, reason[:30]) == ('wait', 'idle; restarted 1 times, again')
