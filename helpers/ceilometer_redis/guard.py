@@ -32,8 +32,8 @@ SILENCE = 60
 #: Seconds an agent that runs, and a store that accepts writes, get before missing beats count against the agent.
 GRACE = 30
 
-#: Milliseconds a beat counts (membership_timeout of our backend_url). Beats come every 5 s or sooner.
-MEMBERSHIP = 60000
+#: Milliseconds for which a guard's write, its proof that the store accepts writes, is kept.
+WRITE_EXPIRY = 120000
 
 #: Who may start agents; its value is the controller. It expires, so nobody waits for a controller that lost power.
 LOCK, LOCK_EXPIRY = 'ceilometer-redis:starting', 30000
@@ -99,6 +99,7 @@ class Guard(object):
         self.repairs = read(run, 'repairs.json')
         self.rejoined = {}
         self.heard = {}
+        self.lifetimes = {}
         self.settled = {}
         self.logs = {}
         self.store_since = None
@@ -133,7 +134,7 @@ class Guard(object):
             return None
         client = store.connect_redis(self.deployment, address, decode=False)
         try:
-            client.psetex('ceilometer-redis:guard:' + self.node, 2 * MEMBERSHIP, int(time.time()))
+            client.psetex('ceilometer-redis:guard:' + self.node, WRITE_EXPIRY, int(time.time()))
             return client
         except redis.RedisError:
             return None
@@ -240,13 +241,21 @@ class Guard(object):
             ages = [members.age(process) for process in living[service]]
             return View(max(ages) if ages else None, self.store_up(client), None, False, None, [], False, None, 0)
         left = members.beat_left(client, member.id) if client is not None else 0
-        if left:
-            self.heard[member.id] = now - (MEMBERSHIP - left) / 1000.0
-        silent = now - self.heard[member.id] if member.id in self.heard else members.age(member.process)
+        silent = self.silence(member, left)
         rejoined = self.rejoined.get(member.id)
         return View(members.age(member.process), self.store_up(client), member.id, left > 0 and silent < GRACE, silent,
                     members.missing(client, member) if client is not None else [], bool(member.groups),
                     now - rejoined if rejoined else None, self.unknown_nodes(service, member))
+
+    def silence(self, member, left):
+        """Return the seconds since a member's last beat; left: the milliseconds for which that still counts.
+
+        How long a beat counts in all is the agent's own setting; the longest that was ever left is near it.
+        """
+        if left:
+            whole = self.lifetimes[member.id] = max(left, self.lifetimes.get(member.id, 0))
+            self.heard[member.id] = clock.uptime() - (whole - left) / 1000.0
+        return clock.uptime() - self.heard[member.id] if member.id in self.heard else members.age(member.process)
 
     def store_up(self, client):
         return clock.uptime() - self.store_since if client is not None else None

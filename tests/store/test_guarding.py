@@ -123,6 +123,16 @@ def test_an_emptied_store_does_not_restart_an_agent_whose_next_beat_is_to_come(s
     assert living.peers() == ['living']
 
 
+def test_an_agent_whose_membership_is_shorter_than_ours_is_left_alone(shared_store, member, tmp_path):
+    url = shared_store.deployment(0)['coordination']['backend_url']
+    impatient = url.replace('membership_timeout=60', 'membership_timeout=12')
+    assert impatient != url
+    member(era.python_of('newest'), 'beat', impatient, 'impatient').hear()
+    first = guard_of(shared_store, 0, tmp_path)
+    wait(lambda: is_settled(first))
+    assert first.settled[SERVICE] == ('ok', 'is a member')
+
+
 def test_the_membership_of_an_agent_that_was_replaced_between_two_looks_is_ended(shared_store, agent, tmp_path):
     first, former = guard_of(shared_store, 0, tmp_path), agent(shared_store, 'former')
     assert said(first) == ('ok', 'is a member')
