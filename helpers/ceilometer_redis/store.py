@@ -20,7 +20,7 @@ except ImportError:  # before python-redis 4
     ASK_ONCE = {}
 
 from ceilometer_redis import deployment as deployment_file
-from ceilometer_redis.errors import BadInput, NotDone
+from ceilometer_redis.errors import NotDone
 
 CONF_DIR = '/etc/ceilometer-redis/redis'
 
@@ -220,14 +220,6 @@ def own_redis(deployment, check=False, conf_dir=CONF_DIR):
     return wait_for(connected, 0 if check else START_TIMEOUT, 'an answer of the redis server here')
 
 
-def refuse_port(setting, port, path):
-    """Raise BadInput if a daemon's file has another port: a port is chosen once, with the first deployment."""
-    found = re.search(r'^port (\d+)', read(path), re.MULTILINE)
-    if found and int(found.group(1)) != port:
-        raise BadInput(setting, '%s is allowed, the port in %s; it cannot be changed after the first deployment'
-                       % (found.group(1), path))
-
-
 def redis_changes(client, deployment):
     """Return [(directive, value)] that differ between the running redis server and the deployment.
 
@@ -241,9 +233,8 @@ def redis_changes(client, deployment):
 def apply_redis(deployment, check=False, conf_dir=CONF_DIR):
     """Bring this node's redis server to the deployment; return the names of what changed (or would, with check).
 
-    Raises NotDone if the server has no answer within START_TIMEOUT (at once with check), BadInput for another port.
+    Raises NotDone if the server has no answer within START_TIMEOUT (at once with check).
     """
-    refuse_port('redis_port', deployment['redis']['port'], os.path.join(conf_dir, 'redis.conf'))
     client = own_redis(deployment, check, conf_dir)
     changes = redis_changes(client, deployment)
     if changes and not check:
@@ -276,9 +267,8 @@ def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR):
     """Bring this node's sentinel to the deployment; return the names of what changed (or would, with check).
 
     A sentinel that watches nothing is told the master that the running system has (SENTINEL MONITOR), never one out of
-    a template: sentinels reset to a former master can not elect again. Raises NotDone and BadInput as apply_redis.
+    a template: sentinels reset to a former master can not elect again. Raises NotDone as apply_redis.
     """
-    refuse_port('sentinel_port', deployment['sentinel']['port'], os.path.join(conf_dir, 'sentinel.conf'))
     own, name = deployment['node']['address'], deployment['sentinel']['master_name']
     client = connect_sentinel(deployment, own)
     wait_for(lambda: answers(client), 0 if check else START_TIMEOUT, 'an answer of the sentinel here')

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from ceilometer_redis import store as helper
-from ceilometer_redis.errors import BadInput, NotDone
+from ceilometer_redis.errors import NotDone
 from conftest import NAME, PASSWORD, wait
 
 
@@ -177,14 +177,6 @@ def test_an_unanswering_daemon_is_an_error_within_the_bound(stopped_store, monke
     with pytest.raises(NotDone) as refusal:
         helper.apply_redis(stopped_store.deployment(0), conf_dir=stopped_store.folders[0])
     assert str(refusal.value) == 'an answer of the redis server here: not within 1 s'
-
-
-def test_another_port_than_the_daemons_file_has_is_refused_by_name(store):
-    deployment = store.deployment(1)
-    deployment['redis']['port'] += 1
-    with pytest.raises(BadInput) as refusal:
-        helper.apply_redis(deployment, conf_dir=store.folders[1])
-    assert str(refusal.value).startswith('redis_port: %d is allowed' % store.ports[0])
 
 
 def test_the_password_is_in_no_log(store):
