@@ -10,7 +10,6 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 
-from ceilometer_redis.deployment import PATH as DEPLOYMENT_FILE
 from ceilometer_redis.errors import BadInput, NotDone
 from ceilometer_redis.store import CONF_DIR, wait_for
 
@@ -26,9 +25,10 @@ TRIES = 20
 #: Seconds an agent may take to stop; Fuel's primitives allow as many.
 AGENT_TIMEOUT = 360
 
-#: Files whose change an agent only sees when it starts, besides the drop-in of its unit; likewise the guard.
+#: Files whose change an agent only sees when it starts, besides the drop-in of its unit; likewise the guard. What the
+#: guard uses of the deployment file, the agents' files have too: a change of it restarts both.
 AGENT_FILES = {'ceilometer': '/etc/ceilometer/ceilometer.conf', 'aodh': '/etc/aodh/aodh.conf'}
-GUARD_FILES = ('/usr/local/bin/ceilometer-redis', DEPLOYMENT_FILE)
+GUARD_FILES = ('/usr/local/bin/ceilometer-redis',)
 
 #: Operations of the daemons' primitives: a monitor that is failed by a hung daemon, a start with room for the guard's
 #: turn, a stop with room for a handover.
@@ -365,13 +365,17 @@ def changed_at(paths):
 
 
 def stale_agents(cib, deployment):
-    """Return the primitives, guard included, whose instance here was started before its files last changed."""
+    """Return the primitives, guard included, whose instance here was started before its files last changed.
+
+    The guard is one of them whenever an agent is: only after its own start does it take a turn, without which agents of
+    several controllers would start together.
+    """
     stale = []
     for primitive, paths in sorted(files_of(deployment).items()):
         started = started_at(cib, primitive, deployment['node']['fqdn'])
         if started is not None and started <= changed_at(paths):
             stale.append(primitive)
-    return stale
+    return sorted(set(stale + [GUARD])) if stale and deployment['guard'] else stale
 
 
 def apply_resources(deployment, check=False):

@@ -103,6 +103,22 @@ def warnings(deployment, tooz_version=None):
     return found
 
 
+def refuse_other_ports(deployment, conf_dir):
+    """Raise BadInput, naming the setting, if a daemon here has another port: it is chosen with the first deployment.
+
+    While the daemons moved one after another, none of them would know where the others are.
+    """
+    for daemon in ('redis', 'sentinel'):
+        conf = os.path.join(conf_dir, daemon + '.conf')
+        if not os.path.exists(conf):
+            continue
+        with open(conf) as lines:
+            found = re.search(r'^port (\d+)', lines.read(), re.MULTILINE)
+        if found and int(found.group(1)) != deployment[daemon]['port']:
+            raise BadInput(daemon + '_port', '%s is allowed, the port in %s; it cannot be changed after the first '
+                           'deployment' % (found.group(1), conf))
+
+
 def load(path=PATH):
     """The deployment in a file that write() made. Raises BadInput naming the file."""
     deployment = _read_mapping(path)
@@ -167,6 +183,7 @@ def run(args):
         deployment = build(_read_mapping(args.astute), tooz_version)
     except EnvironmentError as error:
         raise BadInput(args.astute, "Fuel's data are expected there (%s)" % error.strerror)
+    refuse_other_ports(deployment, os.path.join(os.path.dirname(args.output), 'redis'))
     for sentence in warnings(deployment, tooz_version):
         print('ceilometer-redis: warning: %s' % sentence, file=sys.stderr)
     found = changes(deployment, args.output)

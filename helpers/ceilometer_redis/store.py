@@ -21,7 +21,7 @@ except ImportError:  # before python-redis 4
 
 from ceilometer_redis import clock
 from ceilometer_redis import deployment as deployment_file
-from ceilometer_redis.errors import BadInput, NotDone
+from ceilometer_redis.errors import NotDone
 
 CONF_DIR = '/etc/ceilometer-redis/redis'
 
@@ -44,8 +44,34 @@ def connect(address, port, password=None, decode=True):
                              decode_responses=decode, **ASK_ONCE)
 
 
-def connect_redis(deployment, address, decode=True):
-    return connect(address, deployment['redis']['port'], deployment['redis']['password'], decode)
+def connect_redis(deployment, address, decode=True, conf_dir=CONF_DIR):
+    """Return a client of a redis server, with the password that it has at the time."""
+    return connect(address, deployment['redis']['port'], password_at(deployment, address, conf_dir), decode)
+
+
+def password_at(deployment, address, conf_dir=CONF_DIR):
+    """Return the password of the redis server at an address.
+
+    That is the one in this node's redis.conf, which redis itself keeps: a deployment's new one comes to all servers at
+    once, some time after the deployment file. A server that refuses it is a step ahead of this node's.
+    """
+    found = re.search(r'^requirepass "?([^"\s]+)', read(os.path.join(conf_dir, 'redis.conf')), re.MULTILINE)
+    given = deployment['redis']['password']
+    if found is None or found.group(1) == given:
+        return given
+    in_use = found.group(1)
+    return given if refuses(connect(address, deployment['redis']['port'], in_use)) else in_use
+
+
+def refuses(client):
+    """Return whether the server refuses the password; one that is away refuses nothing."""
+    try:
+        client.ping()
+    except (redis.AuthenticationError, redis.ResponseError):
+        return True
+    except redis.RedisError:
+        pass
+    return False
 
 
 def connect_sentinel(deployment, address):
@@ -104,10 +130,10 @@ def current_master(deployment):
     return None
 
 
-def replication(deployment, address):
+def replication(deployment, address, conf_dir=CONF_DIR):
     """Return INFO of the redis server at an address, or None if it has no answer."""
     try:
-        return connect_redis(deployment, address).info()
+        return connect_redis(deployment, address, conf_dir=conf_dir).info()
     except redis.RedisError:
         return None
 
@@ -122,7 +148,7 @@ def find_master(deployment, conf_dir=CONF_DIR):
     """
     addresses = own_first(deployment)
     watched = [found for found in (watched_master(deployment, address) for address in addresses) if found]
-    servers = dict((address, replication(deployment, address)) for address in addresses)
+    servers = dict((address, replication(deployment, address, conf_dir)) for address in addresses)
     masters = [address for address in addresses if servers[address] and servers[address]['role'] == 'master']
     # A redis server that was just created calls itself master as well; one with replicas is the older truth.
     masters.sort(key=lambda address: -servers[address]['connected_slaves'])
@@ -187,32 +213,20 @@ def answers(client):
         return False
 
 
-def own_redis(deployment, conf_dir=CONF_DIR):
-    """Return a client of this node's redis server.
-
-    It logs in with the password the server runs with, which is not the deployment's until that has been applied.
-    """
-    found = re.search(r'^requirepass "?([^"\s]+)', read(os.path.join(conf_dir, 'redis.conf')), re.MULTILINE)
-    password = found.group(1) if found else None
-    return connect(deployment['node']['address'], deployment['redis']['port'], password)
-
-
-def refuse_port(setting, port, path):
-    """Raise BadInput if a daemon's file has another port: a port is chosen once, with the first deployment."""
-    found = re.search(r'^port (\d+)', read(path), re.MULTILINE)
-    if found and int(found.group(1)) != port:
-        raise BadInput(setting, '%s is allowed, the port in %s; it cannot be changed after the first deployment'
-                       % (found.group(1), path))
+def own_redis(deployment, check=False, conf_dir=CONF_DIR):
+    """Return a client of this node's redis server; waits START_TIMEOUT for an answer, with check not at all."""
+    def connected():
+        client = connect_redis(deployment, deployment['node']['address'], conf_dir=conf_dir)
+        return client if answers(client) else None
+    return wait_for(connected, 0 if check else START_TIMEOUT, 'an answer of the redis server here')
 
 
 def redis_changes(client, deployment):
     """Return [(directive, value)] that differ between the running redis server and the deployment.
 
-    masterauth comes before requirepass, so that a replica can log in before its master asks for the new password.
+    The passwords are not here: those of all controllers are changed at once, by `apply password`.
     """
-    wanted = [('masterauth', deployment['redis']['password']),
-              ('requirepass', deployment['redis']['password']),
-              ('min-slaves-to-write', str(deployment['redis']['min_slaves_to_write'])),
+    wanted = [('min-slaves-to-write', str(deployment['redis']['min_slaves_to_write'])),
               ('min-slaves-max-lag', str(deployment['redis']['min_slaves_max_lag']))]
     return [(name, value) for name, value in wanted if client.config_get(name).get(name) != value]
 
@@ -220,46 +234,42 @@ def redis_changes(client, deployment):
 def apply_redis(deployment, check=False, conf_dir=CONF_DIR):
     """Bring this node's redis server to the deployment; return the names of what changed (or would, with check).
 
-    Raises NotDone if the server has no answer within START_TIMEOUT (at once with check), BadInput for another port.
+    Raises NotDone if the server has no answer within START_TIMEOUT (at once with check).
     """
-    refuse_port('redis_port', deployment['redis']['port'], os.path.join(conf_dir, 'redis.conf'))
-    client = own_redis(deployment, conf_dir)
-    wait_for(lambda: answers(client), 0 if check else START_TIMEOUT, 'an answer of the redis server here')
+    client = own_redis(deployment, check, conf_dir)
     changes = redis_changes(client, deployment)
     if changes and not check:
         for name, value in changes:
             client.config_set(name, value)
-            if name == 'requirepass':
-                client = connect_redis(deployment, deployment['node']['address'])
         client.execute_command('config', 'rewrite')
     return [name for name, _ in changes]
 
 
-def sentinel_changes(known, conf, deployment):
-    """Return [(option, value)] for SENTINEL SET that differ between a sentinel and the deployment.
-
-    known is its SENTINEL MASTER; the password is only in its configuration file (conf: its text).
-    """
+def sentinel_changes(known, deployment):
+    """Return [(option, value)] for SENTINEL SET that differ between known, a SENTINEL MASTER, and the deployment."""
     sentinel = deployment['sentinel']
-    wanted = [('quorum', 'quorum', sentinel['quorum']),
-              ('down-after-milliseconds', 'down-after-milliseconds', sentinel['down_after']),
-              ('failover-timeout', 'failover-timeout', sentinel['failover_timeout']),
-              ('parallel-syncs', 'parallel-syncs', sentinel['parallel_syncs'])]
-    changes = [(option, str(value)) for field, option, value in wanted if known[field] != str(value)]
-    password = deployment['redis']['password']
-    known_password = r'^sentinel auth-pass %s "?%s"?$' % (re.escape(sentinel['master_name']), re.escape(password))
-    if not re.search(known_password, conf, re.MULTILINE):
-        changes.insert(0, ('auth-pass', password))
-    return changes
+    wanted = [('quorum', sentinel['quorum']), ('down-after-milliseconds', sentinel['down_after']),
+              ('failover-timeout', sentinel['failover_timeout']), ('parallel-syncs', sentinel['parallel_syncs'])]
+    return [(option, str(value)) for option, value in wanted if known[option] != str(value)]
+
+
+def needs_password(deployment, password, conf_dir=CONF_DIR):
+    """Return whether this node's sentinel is to be told a password, which it shows nobody but its configuration file.
+
+    Also when it knows it: it goes on with a connection that was refused, and takes the server for down, until then.
+    """
+    conf, own = read(os.path.join(conf_dir, 'sentinel.conf')), deployment['node']['address']
+    known = r'^sentinel auth-pass %s "?%s"?$' % (re.escape(deployment['sentinel']['master_name']), re.escape(password))
+    return not re.search(known, conf, re.MULTILINE) or any(
+        replication(deployment, address, conf_dir) for address in taken_for_down(deployment, own))
 
 
 def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR):
     """Bring this node's sentinel to the deployment; return the names of what changed (or would, with check).
 
     A sentinel that watches nothing is told the master that the running system has (SENTINEL MONITOR), never one out of
-    a template: sentinels reset to a former master can not elect again. Raises NotDone and BadInput as apply_redis.
+    a template: sentinels reset to a former master can not elect again. Raises NotDone as apply_redis.
     """
-    refuse_port('sentinel_port', deployment['sentinel']['port'], os.path.join(conf_dir, 'sentinel.conf'))
     own, name = deployment['node']['address'], deployment['sentinel']['master_name']
     client = connect_sentinel(deployment, own)
     wait_for(lambda: answers(client), 0 if check else START_TIMEOUT, 'an answer of the sentinel here')
@@ -270,9 +280,11 @@ def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR):
             return changed
         master = find_master(deployment, conf_dir)
         sentinel_command(client, 'monitor', name, master.address, master.port, deployment['sentinel']['quorum'])
-    conf = read(os.path.join(conf_dir, 'sentinel.conf'))
     known = wait_for(lambda: watched_master(deployment, own), SOCKET_TIMEOUT, 'a master watched by the sentinel here')
-    for option, value in sentinel_changes(known, conf, deployment):
+    changes, password = sentinel_changes(known, deployment), password_at(deployment, known['ip'], conf_dir)
+    if needs_password(deployment, password, conf_dir):
+        changes.insert(0, ('auth-pass', password))
+    for option, value in changes:
         changed.append(option)
         if not check:
             sentinel_command(client, 'set', name, option, value)
@@ -328,7 +340,7 @@ def status(deployment):
     problems = ['%d redis masters: %s' % (len(masters), ', '.join(masters) or 'none')] if len(masters) != 1 else []
     for row in rows:
         problems.extend('%s: %s' % (row['name'], problem)
-                        for problem in row_problems(row, masters, len(rows), deployment['sentinel']['quorum']))
+                        for problem in row_problems(row, rows, deployment['sentinel']['quorum']))
     return {'controllers': rows, 'master': masters[0] if len(masters) == 1 else None, 'problems': problems}
 
 
@@ -341,9 +353,10 @@ def controller_status(deployment, controller):
            'link': server.get('master_link_status'), 'sentinel_master': known.get('ip'),
            'sentinels': int(known['num-other-sentinels']) + 1 if known else None,
            'replicas': int(known['num-slaves']) if known else None,
-           'quorum': int(known['quorum']) if known else None, 'can_fail_over': False}
+           'quorum': int(known['quorum']) if known else None, 'can_fail_over': False, 'down': []}
     if known:
         row['can_fail_over'] = can_fail_over(deployment, address)
+        row['down'] = taken_for_down(deployment, address)
     return row
 
 
@@ -358,8 +371,19 @@ def can_fail_over(deployment, address):
     return True
 
 
-def row_problems(row, masters, controllers, quorum):
-    """Return sentences about what is wrong in one controller's row."""
+def taken_for_down(deployment, address):
+    """Return the addresses of the redis servers that the sentinel at an address takes for down."""
+    client, name = connect_sentinel(deployment, address), deployment['sentinel']['master_name']
+    try:
+        servers = [sentinel_command(client, 'master', name)] + sentinel_command(client, 'slaves', name)
+    except redis.RedisError:
+        return []
+    return [server['ip'] for server in map(pairs, servers) if 's_down' in server['flags'].split(',')]
+
+
+def row_problems(row, rows, quorum):
+    """Return sentences about what is wrong in one controller's row; rows are those of all controllers."""
+    controllers, masters = len(rows), [other['address'] for other in rows if other['role'] == 'master']
     if row['role'] is None:
         yield 'no answer of redis'
     elif row['role'] == 'slave' and row['link'] != 'up':
@@ -369,6 +393,9 @@ def row_problems(row, masters, controllers, quorum):
         return
     if masters and row['sentinel_master'] not in masters:
         yield 'sentinel names %s as master' % row['sentinel_master']
+    # It would not make that one master, or vote to replace it; counts and CKQUORUM do not show that.
+    for address in [other['address'] for other in rows if other['role'] and other['address'] in row['down']]:
+        yield 'sentinel takes the redis server at %s for down, which answers' % address
     if row['sentinels'] != controllers:
         yield 'sentinel knows %d of %d sentinels' % (row['sentinels'], controllers)
     if row['replicas'] != controllers - 1:

@@ -142,8 +142,8 @@ class Store:
         for number, kind in list(self.processes):
             self.kill(number, kind)
 
-    def redis(self, number):
-        return redis.Redis(self.addresses[number], self.ports[0], password=PASSWORD, socket_timeout=2,
+    def redis(self, number, password=PASSWORD):
+        return redis.Redis(self.addresses[number], self.ports[0], password=password, socket_timeout=2,
                            decode_responses=True)
 
     def sentinel(self, number):
@@ -160,13 +160,13 @@ class Store:
         named = set(known['ip'] for known in self.watched())
         return self.addresses.index(named.pop()) if len(named) == 1 else None
 
-    def complete(self):
+    def complete(self, password=PASSWORD):
         """Whether all sentinels see two replicas, each other and one master, whose replicas are linked."""
         seen = [(known['ip'], known['num-slaves'], known['num-other-sentinels']) for known in self.watched()]
         master = self.master()
         if master is None or seen != [(self.addresses[master], '2', '2')] * 3:
             return False
-        replication = self.redis(master).info('replication')
+        replication = self.redis(master, password).info('replication')
         return [replication.get(f'slave{index}', {}).get('state') for index in (0, 1)] == ['online', 'online']
 
 

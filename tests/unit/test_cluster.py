@@ -131,7 +131,7 @@ def pacemaker(tmpdir, monkeypatch):
     monkeypatch.setenv('CIB_file', path)
     monkeypatch.setattr(cluster, 'AGENT_FILES', {'ceilometer': str(tmpdir.join('ceilometer.conf')),
                                                  'aodh': str(tmpdir.join('aodh.conf'))})
-    monkeypatch.setattr(cluster, 'GUARD_FILES', (str(tmpdir.join('deployment.yaml')),))
+    monkeypatch.setattr(cluster, 'GUARD_FILES', (str(tmpdir.join('helper')),))
     live, query = Cluster(path), cluster.query
 
     def query_of_a_live_cluster():
@@ -205,23 +205,27 @@ def test_an_agent_runs_only_where_a_deployment_has_configured_it(pacemaker, orde
     assert cluster.apply_agents(deployment(NODES[0]), check=True) == []
 
 
-def test_an_agent_older_than_its_configuration_is_restarted_here_alone(pacemaker, tmpdir):
-    for node in NODES:
-        deploy(pacemaker, node, cluster.apply_agents)
-    starts = dict((node, cluster.last_operation(pacemaker.cib(), 'p_ceilometer-agent-central', node).get('call-id'))
-                  for node in NODES)
+@pytest.mark.parametrize('guard, restarted', [
+    (False, ['p_ceilometer-agent-central']), (True, ['p_ceilometer-agent-central', cluster.GUARD])])
+def test_an_agent_older_than_its_configuration_is_restarted_here_alone_in_its_guards_turn(pacemaker, tmpdir, guard,
+                                                                                          restarted):
+    deploy_agents(pacemaker, guard=guard)
     conf = tmpdir.join('ceilometer.conf')
     conf.write('[coordination]')
     conf.setmtime(time.time() + 60)
-    clone = 'clone_p_ceilometer-agent-central'
-    assert cluster.apply_agents(deployment(NODES[1]), check=True) == [clone + ' is restarted on node-2.example.com']
-    assert cluster.apply_agents(deployment(NODES[1])) == [clone + ' stops on node-2.example.com',
-                                                          clone + ' has a place on node-2.example.com']
+    here = deployment(NODES[1], guard=guard)
+    assert cluster.apply_agents(here, check=True) == [
+        'clone_%s is restarted on node-2.example.com' % primitive for primitive in restarted]
+    before = pacemaker.starts()
+    assert sorted(cluster.apply_agents(here)) == [
+        'clone_%s %s on node-2.example.com' % (primitive, what)
+        for primitive in restarted for what in ('has a place', 'stops')]
     pacemaker.settle()
-    after = dict((node, cluster.last_operation(pacemaker.cib(), 'p_ceilometer-agent-central', node).get('call-id'))
-                 for node in NODES)
-    assert [node for node in NODES if starts[node] != after[node]] == [NODES[1]]
-    assert pacemaker.running('p_ceilometer-agent-central') == NODES
+    after = pacemaker.starts()
+    assert sorted(after) == sorted(before)
+    changed = [instance for instance in before if after[instance] != before[instance]]
+    assert set(node for _, node in changed) == set([NODES[1]])
+    assert set(restarted) <= set(primitive for primitive, _ in changed)
 
 
 def deploy_agents(pacemaker, **settings):
@@ -317,8 +321,8 @@ def test_agents_that_ran_without_a_guard_are_bound_to_it_when_all_controllers_ha
 
 def test_a_guard_older_than_its_files_is_restarted_here_alone(pacemaker, tmpdir):
     deploy_agents(pacemaker)
-    written = tmpdir.join('deployment.yaml')
-    written.write('guard: true')
+    written = tmpdir.join('helper')
+    written.write('newer')
     written.setmtime(time.time() + 60)
     before = pacemaker.starts()
     assert cluster.apply_agents(deployment(NODES[1])) == [

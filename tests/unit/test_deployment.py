@@ -333,6 +333,20 @@ def test_a_change_is_told_without_secrets_and_the_old_file_kept(host):
     assert sorted(os.listdir(str(host.path.dirpath()))) == ['deployment.yaml', 'deployment.yaml.previous']
 
 
+@pytest.mark.parametrize('daemon', ['redis', 'sentinel'])
+def test_another_port_than_a_daemon_has_is_refused_before_anything_is_written(host, daemon):
+    host.run()
+    conf = host.path.dirpath().join('redis', daemon + '.conf')
+    conf.write('bind 192.168.0.4\nport 7000\n', ensure=True)
+    host.fuel_says(astute('9.2/node-2.', down_after='9'))
+    line = 'ceilometer-redis: %s_port: 7000 is allowed, the port in %s; it cannot be changed after the first deployment'
+    assert host.run() == host.run('--check') == (2, [], [line % (daemon, conf)])
+    assert host.path.read() == FILE_OF_NODE_2
+    ports = {'%s_port' % daemon: '7000'}
+    host.fuel_says(astute('9.2/node-2.', **ports))
+    assert host.run()[0] == 0
+
+
 def test_a_file_that_others_could_read_is_corrected(host):
     host.run()
     os.chmod(str(host.path), 0o644)

@@ -96,6 +96,9 @@ REFUSALS = (
     (lambda tree: (tree / 'deployment_scripts').rmdir(),
      'deployment_scripts_path: deployment_scripts/ is no directory'),
     (with_file('environment_config.yaml', 'redis_port: {}\n'), 'has to have the key attributes'),
+    (rewritten('metadata.yaml', lambda data: data.pop('is_hotpluggable')), 'is_hotpluggable: has to be true'),
+    (rewritten('environment_config.yaml', lambda data: data['attributes']['metadata'].pop('always_editable')),
+     'metadata.always_editable: has to be true'),
     (rewritten('environment_config.yaml', lambda data: data['attributes']['redis_port'].update(label='{port}')),
      'redis_port.label: no braces'),
     (with_file('tasks.yaml', '- role: [controller]\n'), 'tasks.yaml: has to be absent or empty'),
@@ -155,8 +158,8 @@ def test_a_bad_setting_is_refused_and_not_saved(fuel, tree, name, value, line):
 def test_nodes_get_bare_values_and_the_metadata_a_real_nailgun_sends(fuel, tree):
     enabled(fuel, tree, redis_password='S3cretS3cret', coordinate_alarms=False)
     data = fuel.node_data('10.109.0.2')[NAME]
-    # The recorded plugin named no group for its settings; this one does, and Nailgun hands it on.
-    assert set(data.pop('metadata')) == set(RECORDED[NAME]['metadata']) | {'group'}
+    # The recorded plugin had less in its settings' metadata; Nailgun hands on what there is.
+    assert set(data.pop('metadata')) == set(RECORDED[NAME]['metadata']) | {'group', 'always_editable'}
     assert data == {'redis_password': 'S3cretS3cret', 'down_after': '5', 'redis_port': '6379',
                     'sentinel_port': '26379', 'coordinate_alarms': False, 'guard': True}
 

@@ -83,6 +83,10 @@ def check_metadata(metadata):
             raise Refused('releases: {0} is none of {1}'.format(release['version'], ', '.join(sorted(FORMATS))))
         if package_format > newest:
             raise Refused('package_version: {0} loads formats up to {1}'.format(release['version'], newest))
+    # Nailgun 8.0 (fill_plugin_metadata, validate_allowed_attributes) refuses every later change of settings without it;
+    # 9.0 and later lock an environment only while it is being deployed.
+    if not metadata.get('is_hotpluggable'):
+        raise Refused('is_hotpluggable: has to be true, Fuel 8.0 locks the settings otherwise')
 
 
 def check_repository(tree, release):
@@ -101,6 +105,9 @@ def check_attributes(attributes):
     """8.0 fails on a configuration without ``attributes``; 7.0 formats every string outside of a ``regex``."""
     if attributes is None:
         raise Refused('environment_config.yaml: has to have the key attributes')
+    # Nailgun 7.0 keeps it in the environment's settings (update_metadata) and asks nothing else when they are changed.
+    if not attributes.get('metadata', {}).get('always_editable'):
+        raise Refused('metadata.always_editable: has to be true, Fuel 7.0 locks the settings otherwise')
     for name, attribute in attributes.items():
         for field, text in attribute.items():
             if field != 'regex' and isinstance(text, str) and re.search('[{}]', text):

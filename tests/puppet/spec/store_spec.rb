@@ -132,12 +132,14 @@ five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
       end
     end
 
-    it 'makes the clones, then brings redis, then sentinel to the deployment file, where they are not' do
-      %w[resources redis sentinel].each do |what|
+    it 'makes the clones, then brings the password, then redis and sentinel to the deployment file, where they are not' do
+      %w[resources password redis sentinel].each do |what|
         is_expected.to contain_exec("ceilometer-redis apply #{what}")
           .with(unless: "ceilometer-redis apply #{what} --check", logoutput: true, timeout: 900)
       end
       is_expected.to contain_exec('ceilometer-redis apply resources')
+        .that_comes_before('Exec[ceilometer-redis apply password]')
+      is_expected.to contain_exec('ceilometer-redis apply password')
         .that_comes_before('Exec[ceilometer-redis apply redis]')
       is_expected.to contain_exec('ceilometer-redis apply redis')
         .that_comes_before('Exec[ceilometer-redis apply sentinel]')

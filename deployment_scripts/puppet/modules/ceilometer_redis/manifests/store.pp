@@ -12,11 +12,12 @@ class ceilometer_redis::store {
     before        => Ceilometer_redis::Apply['resources'],
   }
 
-  ceilometer_redis::apply { ['resources', 'redis', 'sentinel']: }
+  ceilometer_redis::apply { ['resources', 'password', 'redis', 'sentinel']: }
 
   Class['ceilometer_redis::packages']
   -> Class['ceilometer_redis::daemons']
   -> Ceilometer_redis::Apply['resources']
+  -> Ceilometer_redis::Apply['password']
   -> Ceilometer_redis::Apply['redis']
   -> Ceilometer_redis::Apply['sentinel']
 }

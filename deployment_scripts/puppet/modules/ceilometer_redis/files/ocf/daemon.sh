@@ -48,7 +48,8 @@ daemon_monitor() {
 # Starts the daemon with further arguments and waits until it answers: forever while it lives, Pacemaker's own timeout
 # decides. Its pid file appears late.
 daemon_launch() {
-	mkdir -p "$RUN" && chown "$USER:$USER" "$RUN" || return "$OCF_ERR_GENERIC"
+	# start-stop-daemon refuses a pid file that is not root's (Debian 12); a killed daemon has left its own.
+	mkdir -p "$RUN" && chown "$USER:$USER" "$RUN" && rm -f "$(setting pidfile)" || return "$OCF_ERR_GENERIC"
 	# The daemon rewrites its file, with the password in it, under this umask (under 022 it was left readable to all).
 	if ! start-stop-daemon --start --quiet --oknodo --umask 027 --chuid "$USER:$USER" \
 		--pidfile "$(setting pidfile)" --startas "$BINARY" -- "$OCF_RESKEY_config" "$@"; then
