@@ -6,7 +6,7 @@ import json
 from ceilometer_redis import deployment
 from ceilometer_redis.errors import NotDone
 
-APPLY = ('redis', 'sentinel', 'resources', 'agents')
+APPLY = ('redis', 'sentinel', 'peers', 'resources', 'agents')
 
 
 def add_commands(subcommands):
@@ -44,8 +44,8 @@ def refused(run, args):
 
 
 def run_apply(args):
-    from ceilometer_redis import cluster, store
-    functions = {'redis': store.apply_redis, 'sentinel': store.apply_sentinel,
+    from ceilometer_redis import cluster, peers, store
+    functions = {'redis': store.apply_redis, 'sentinel': store.apply_sentinel, 'peers': peers.apply_peers,
                  'resources': cluster.apply_resources, 'agents': cluster.apply_agents}
     changed = functions[args.what](deployment.load(args.deployment), check=args.check)
     for line in changed:
