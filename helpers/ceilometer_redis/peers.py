@@ -115,7 +115,7 @@ def forget(deployment):
         store.wait_for(lambda: knows_all(deployment), LEARNING, 'all other sentinels and replicas known, and no more')
     except NotDone as late:
         raise NotDone('; still there: '.join([str(late)] + strangers(deployment)))
-    # RESET leaves the file as it was; each SET writes it.
+    # RESET leaves the file as it was, and nobody learnt (one controller is left) writes it; each SET does.
     store.sentinel_command(client, 'set', sentinel['master_name'], 'quorum', sentinel['quorum'])
 
 

@@ -1,4 +1,4 @@
-"""A real store on loopback: redis servers and sentinels as controllers have them, three unless a test says otherwise."""
+"""A real store on loopback: redis servers and sentinels as three controllers, or as many as a test wants, have them."""
 
 import contextlib
 import glob
