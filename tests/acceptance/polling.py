@@ -21,7 +21,7 @@ def polled(lab):
     """Everything that was polled in this lab, as the audit reads it."""
     lines = lab.services.run(f'cat {telemetry.SAMPLES}').stdout.encode().splitlines()
     whole = [line for line in lines if line.endswith(b'}')]
-    return list(audit.read(whole, telemetry.macs(lab.controllers)))
+    return list(audit.read(whole, telemetry.macs(lab.hosts.values())))
 
 
 def judged(samples, since, until):
