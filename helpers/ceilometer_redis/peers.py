@@ -6,6 +6,7 @@ the one way to forget, and forgets all: the others come back by their hello mess
 the replicas by the master's INFO (asked every 10 s).
 """
 import collections
+import time
 
 import redis
 
@@ -91,17 +92,32 @@ def knows_all(deployment):
 
 
 def take_turn(deployment):
-    """Return a client of the redis master if this node's sentinel may forget now, else None.
+    """Take the lock for this node's sentinel to forget; return the client of the redis master that has it.
 
-    It may when the store is at rest and no other sentinel is forgetting.
+    Raises NotDone with the reason while the store is not at rest, or another sentinel is forgetting.
     """
-    if unrest(deployment):
-        return None
+    reason = unrest(deployment)
+    if reason:
+        raise NotDone(reason)
     client = store.connect_redis(deployment, store.current_master(deployment))
     try:
-        return client if lock.take(client, LOCK, deployment['node']['fqdn'], LOCK_EXPIRY) else None
-    except redis.RedisError:
-        return None
+        if lock.take(client, LOCK, deployment['node']['fqdn'], LOCK_EXPIRY):
+            return client
+    except redis.RedisError as refusal:
+        raise NotDone('the redis master refuses the lock: %s' % refusal)
+    raise NotDone('another sentinel is forgetting')
+
+
+def await_turn(deployment):
+    """Return what take_turn() does, waiting for it; raises NotDone after PATIENCE."""
+    deadline = time.time() + PATIENCE
+    while True:
+        try:
+            return take_turn(deployment)
+        except NotDone as reason:
+            if time.time() > deadline:
+                raise NotDone('nothing could be forgotten within %d s: %s' % (PATIENCE, reason))
+        time.sleep(1)
 
 
 def forget(deployment):
@@ -127,10 +143,7 @@ def apply_peers(deployment, check=False):
     """
     found = strangers(deployment)
     if found and not check:
-        try:
-            client = store.wait_for(lambda: take_turn(deployment), PATIENCE, 'a turn to forget')
-        except NotDone as late:
-            raise NotDone('%s: %s' % (late, unrest(deployment) or 'another sentinel is forgetting'))
+        client = await_turn(deployment)
         try:
             forget(deployment)
         finally:

@@ -68,21 +68,22 @@ class Store:
         self.folders = [os.path.join(str(directory), name) for name in self.names]
         self.processes = {}
         self.controllers = []
-        for number in range(3):
-            self.add(number)
+        self.add(0, 1, 2)
 
-    def add(self, number):
-        """Let Fuel's data have one more controller, of which nothing runs yet."""
-        self.controllers.append(number)
-        folder = self.folders[number]
-        os.makedirs(folder, exist_ok=True)
-        values = dict(self.deployment(number), folder=folder)
-        write(os.path.join(folder, 'redis.conf'), REDIS_CONF.format(**values))
-        write(os.path.join(folder, 'sentinel.conf'), SENTINEL_CONF.format(**values))
+    def add(self, *numbers):
+        """Let Fuel's data have more controllers, of which nothing runs yet."""
+        self.controllers.extend(numbers)
+        for number in numbers:
+            folder = self.folders[number]
+            os.makedirs(folder, exist_ok=True)
+            values = dict(self.deployment(number), folder=folder)
+            write(os.path.join(folder, 'redis.conf'), REDIS_CONF.format(**values))
+            write(os.path.join(folder, 'sentinel.conf'), SENTINEL_CONF.format(**values))
 
-    def remove(self, number):
-        """Let Fuel's data have a controller no more, whether its daemons run or not."""
-        self.controllers.remove(number)
+    def remove(self, *numbers):
+        """Let Fuel's data have controllers no more, whether their daemons run or not."""
+        for number in numbers:
+            self.controllers.remove(number)
 
     def deployment(self, number, **sentinel):
         """The deployment of one controller, from Fuel's data with these addresses and ports; sentinel: what differs."""

@@ -1,9 +1,11 @@
 """What sentinels know of each other and of the replicas when controllers come, go and are replaced."""
 
 import os
+import shutil
 import threading
 
 import pytest
+import redis
 
 from ceilometer_redis import lock, peers
 from ceilometer_redis import store as helper
@@ -80,8 +82,8 @@ def test_what_is_forgotten_stays_forgotten_over_a_restart_of_the_sentinel(store)
 
 
 def test_sentinels_forget_one_after_another(store):
+    store.add(3, 4)
     for number in (3, 4):
-        store.add(number)
         store.start_redis(number)
         store.start_sentinel(number)
     wait(store.complete)
@@ -104,17 +106,45 @@ def test_sentinels_forget_one_after_another(store):
 
 def test_from_one_controller_to_three_and_to_five_quorum_and_peers_follow(stopped_store):
     store = stopped_store
-    for number in (1, 2):
-        store.remove(number)
+    store.remove(1, 2)
     store.begin()
     for numbers in ([1, 2], [3, 4]):
+        store.add(*numbers)
         for number in numbers:
-            store.add(number)
             store.start_redis(number)
             store.start_sentinel(number)
         assert [deploy(store, number) for number in store.controllers] == [[]] * len(store.controllers)
         wait(store.complete)
         assert helper.status(store.deployment(0))['problems'] == []
+
+
+def test_a_single_master_accepts_writes_until_it_has_replicas_and_then_no_more_without(stopped_store):
+    store = stopped_store
+    store.remove(1, 2)
+    store.begin()
+    deploy(store, 0)
+    store.add(1, 2)
+    assert helper.apply_redis(store.deployment(0), conf_dir=store.folders[0]) == []
+    assert store.redis(0).set('written', 'without replicas')
+    store.start_redis(1)
+    wait(lambda: store.redis(1).info()['master_link_status'] == 'up')
+    for number, changed in ((0, ['min-slaves-to-write']), (1, [])):
+        assert helper.apply_redis(store.deployment(number), conf_dir=store.folders[number]) == changed
+    store.kill(1, 'redis')
+    wait(lambda: store.redis(0).info()['connected_slaves'] == 0)
+    with pytest.raises(redis.ResponseError, match='NOREPLICAS'):
+        store.redis(0).set('written', 'without replicas')
+
+
+def test_a_controller_installed_anew_at_its_address_is_no_new_one(store):
+    store.kill(2)
+    shutil.rmtree(store.folders[2])
+    store.remove(2)
+    store.add(2)
+    store.start_redis(2)
+    store.start_sentinel(2)
+    assert [deploy(store, number) for number in store.controllers] == [[], [], []]
+    wait(store.complete)
 
 
 def test_nothing_is_forgotten_while_the_master_is_away(store, monkeypatch):
@@ -126,8 +156,8 @@ def test_nothing_is_forgotten_while_the_master_is_away(store, monkeypatch):
     store.kill(0, 'redis')
     with pytest.raises(NotDone) as refusal:
         peers.apply_peers(store.deployment(1))
-    assert str(refusal.value) == (f'a turn to forget: not within 2 s: the sentinel at {store.addresses[0]} says of the '
-                                  'redis master: master,disconnected')
+    assert str(refusal.value) == ('nothing could be forgotten within 2 s: the sentinel at '
+                                  f'{store.addresses[0]} says of the redis master: master,disconnected')
     assert store.addresses[2] in peers_of(store, 1, 'sentinels')
 
 
@@ -135,7 +165,7 @@ def test_during_a_failover_forgetting_waits_for_its_end(store):
     store.kill(2)
     store.remove(2)
     store.kill(0, 'redis')
-    forgotten = peers.apply_peers(store.deployment(1))
+    forgotten = deploy(store, 1)
     assert forgotten[0] == f'sentinel {store.addresses[2]} port {store.ports[1]} is forgotten'
     assert [event for _, _, event in events(store, [1], '+switch-master', '+reset-master')] == [
         '+switch-master', '+reset-master']
@@ -150,7 +180,7 @@ def test_while_another_sentinel_forgets_this_one_waits(store, monkeypatch):
     wait(lambda: peers.unrest(store.deployment(0)) is None)
     with pytest.raises(NotDone) as refusal:
         peers.apply_peers(store.deployment(0))
-    assert str(refusal.value) == 'a turn to forget: not within 2 s: another sentinel is forgetting'
+    assert str(refusal.value) == 'nothing could be forgotten within 2 s: another sentinel is forgetting'
     lock.release(client, peers.LOCK, 'node-2.example.com')
     assert len(peers.apply_peers(store.deployment(0))) == 2
     assert client.get(peers.LOCK) is None
