@@ -188,12 +188,24 @@ def put_place(cib, clone, node, taken=False):
     return ['%s has a place on %s' % (clone, node)] if add_location(cib, clone, node) else []
 
 
+def drop_places(cib, clone, controllers):
+    """Have no constraint of a clone on a node that is no controller; return sentences of what was changed."""
+    constraints, names, done = cib.find('configuration/constraints'), [found['fqdn'] for found in controllers], []
+    for constraint in constraints.findall('rsc_location'):
+        node = constraint.get('node')
+        if constraint.get('rsc') == clone and node and node not in names:
+            constraints.remove(constraint)
+            done.append('%s has no place on %s any more' % (clone, node))
+    return done
+
+
 def put_resources(cib, deployment):
     """Have the clones of redis-server and redis-sentinel, both on this node; return sentences of what was changed."""
     done = []
     for primitive, (agent, parameters) in sorted(STORE.items()):
         done += put_daemon(cib, primitive, agent, parameters)
         done += put_place(cib, clone_id(primitive), deployment['node']['fqdn'])
+        done += drop_places(cib, clone_id(primitive), deployment['controllers'])
     return done
 
 
@@ -235,6 +247,7 @@ def put_agents(cib, deployment, without=()):
     """
     node, guarded = deployment['node']['fqdn'], deployment['guard']
     done = put_guard(cib, node, GUARD in without) if guarded else remove_guard(cib)
+    done += drop_places(cib, GUARD_CLONE, deployment['controllers'])
     for primitive in sorted(deployment['agents']):
         clone = clone_id(primitive)
         if find(cib, primitive) is None:
@@ -245,6 +258,7 @@ def put_agents(cib, deployment, without=()):
             move_constraints(cib, primitive, clone, node)
             done.append('%s is a clone' % primitive)
         done += put_place(cib, clone, node, primitive in without)
+        done += drop_places(cib, clone, deployment['controllers'])
         if guarded and has_places_of(cib, clone, deployment['controllers']):
             done += bind(cib, clone)
     return done

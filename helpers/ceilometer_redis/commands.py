@@ -6,7 +6,7 @@ import json
 from ceilometer_redis import deployment
 from ceilometer_redis.errors import NotDone
 
-APPLY = ('resources', 'password', 'redis', 'sentinel', 'agents')
+APPLY = ('resources', 'password', 'redis', 'sentinel', 'peers', 'agents')
 
 
 def add_commands(subcommands):
@@ -44,9 +44,10 @@ def refused(run, args):
 
 
 def run_apply(args):
-    from ceilometer_redis import cluster, password, store
+    from ceilometer_redis import cluster, password, peers, store
     functions = {'resources': cluster.apply_resources, 'password': password.apply_password,
-                 'redis': store.apply_redis, 'sentinel': store.apply_sentinel, 'agents': cluster.apply_agents}
+                 'redis': store.apply_redis, 'sentinel': store.apply_sentinel, 'peers': peers.apply_peers,
+                 'agents': cluster.apply_agents}
     changed = functions[args.what](deployment.load(args.deployment), check=args.check)
     for line in changed:
         print('%s: %s%s' % (args.what, 'would change: ' if args.check else '', line))

@@ -226,9 +226,19 @@ def redis_changes(client, deployment):
 
     The passwords are not here: those of all controllers are changed at once, by `apply password`.
     """
-    wanted = [('min-slaves-to-write', str(deployment['redis']['min_slaves_to_write'])),
+    wanted = [('min-slaves-to-write', str(min_slaves(client, deployment['redis']['min_slaves_to_write']))),
               ('min-slaves-max-lag', str(deployment['redis']['min_slaves_max_lag']))]
     return [(name, value) for name, value in wanted if client.config_get(name).get(name) != value]
+
+
+def min_slaves(client, wanted):
+    """Return the replicas without which the redis server is to refuse writes: no more than it refuses or has by now.
+
+    A single controller that becomes one of three would refuse all until the others are there (60 s in the lab).
+    """
+    server = client.info('replication')
+    present = int(client.config_get('min-slaves-to-write')['min-slaves-to-write'])
+    return min(wanted, max(present, server['connected_slaves'])) if server['role'] == 'master' else wanted
 
 
 def apply_redis(deployment, check=False, conf_dir=CONF_DIR):

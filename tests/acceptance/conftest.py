@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from lab import astute, cluster, hosts, master, plugin, waiting
+from lab import astute, hosts, master, plugin
 from lab.failure import Failure
 from lab.lab import Lab
-from polling import all_polled_once, members, status
+from polling import await_rest, switch_on
 
 MEASURED = pytest.StashKey()
 
@@ -92,24 +92,8 @@ def deployed(lab, packages, guarded, visible, measured):
     return lab
 
 
-def switch_on(lab):
-    """Have all controllers on and in the cluster; a test may have left one without power."""
-    for host in lab.controllers:
-        if not host.pid():
-            host.boot()
-    names = {host.fqdn for host in lab.controllers}
-    waiting.until(lambda: set(cluster.online(lab.controllers[0])) == names, 90, 'all controllers online')
-
-
 @pytest.fixture
 def settled(deployed, guarded):
     """The deployed lab at rest: all controllers on, the store healthy, all agents members, each image polled once."""
-    lab = deployed
-    switch_on(lab)
-    first, names = lab.controllers[0], {host.fqdn for host in lab.controllers}
-    waiting.until(lambda: status(first)['problems'] == [], 90, 'a healthy store')
-    for clone in ('clone_p_ceilometer-agent-central', *(['clone_p_ceilometer-redis-guard'] if guarded else [])):
-        waiting.until(lambda clone=clone: set(cluster.running_on(first, clone)) == names, 90, f'{clone} everywhere')
-    waiting.until(lambda: len(members(first)) == 3, 90, 'three members of central-global')
-    waiting.until(lambda: all_polled_once(lab), 120, 'each image polled once per cycle')
-    return lab
+    await_rest(deployed, guarded)
+    return deployed

@@ -5,7 +5,7 @@ import math
 import time
 
 from ceilometer_redis import audit
-from lab import telemetry, waiting
+from lab import cluster, telemetry, waiting
 from lab.failure import Failure
 
 GROUP = 'central-global'
@@ -21,7 +21,7 @@ def polled(lab):
     """Everything that was polled in this lab, as the audit reads it."""
     lines = lab.services.run(f'cat {telemetry.SAMPLES}').stdout.encode().splitlines()
     whole = [line for line in lines if line.endswith(b'}')]
-    return list(audit.read(whole, telemetry.macs(lab.controllers)))
+    return list(audit.read(whole, telemetry.macs(lab.hosts.values())))
 
 
 def judged(samples, since, until):
@@ -100,6 +100,26 @@ def redis(host, *commands):
     answers = host.run(f'{{ {login}; cat; }} | timeout 5 redis-cli', input='\n'.join(commands) + '\n',
                        check=False).stdout.split('\n')
     return [answer for answer in answers[1:] if answer]
+
+
+def switch_on(lab):
+    """Have all controllers on and in the cluster; a test may have left one without power."""
+    for host in lab.controllers:
+        if not host.pid():
+            host.boot()
+    names = {host.fqdn for host in lab.controllers}
+    waiting.until(lambda: set(cluster.online(lab.controllers[0])) == names, 90, 'all controllers online')
+
+
+def await_rest(lab, guarded=True):
+    """Wait until all controllers are on, the store is healthy, all agents are members and poll each image once."""
+    switch_on(lab)
+    first, names = lab.controllers[0], {host.fqdn for host in lab.controllers}
+    waiting.until(lambda: status(first)['problems'] == [], 90, 'a healthy store')
+    for clone in ('clone_p_ceilometer-agent-central', *(['clone_p_ceilometer-redis-guard'] if guarded else [])):
+        waiting.until(lambda clone=clone: set(cluster.running_on(first, clone)) == names, 90, f'{clone} everywhere')
+    waiting.until(lambda: len(members(first)) == len(names), 90, f'{len(names)} members of {GROUP}')
+    waiting.until(lambda: all_polled_once(lab), 120, 'each image polled once per cycle')
 
 
 def members(host):

@@ -1,4 +1,4 @@
-"""A real store on loopback: three redis servers and three sentinels, as three controllers have them."""
+"""A real store on loopback: redis servers and sentinels as three controllers, or as many as a test wants, have them."""
 
 import contextlib
 import glob
@@ -15,7 +15,7 @@ import era
 from ceilometer_redis import deployment
 from ceilometer_redis import store as helper
 
-ASTUTE = os.path.join(os.path.dirname(__file__), '..', 'data', 'astute', '9.2')
+ASTUTE = os.path.join(os.path.dirname(__file__), '..', 'data', 'astute', '9.2-five-controllers')
 NAME = deployment.MASTER_NAME
 PASSWORD = 'S3cretS3cret'
 
@@ -60,30 +60,48 @@ def wait(condition, seconds=30):
 
 
 class Store:
-    """Three controllers, numbered 0 to 2, each with a redis server and a sentinel on a loopback address of its own.
+    """Controllers, numbered from 0, each with a redis server and a sentinel on a loopback address of its own.
 
-    addresses and folders (of redis.conf, sentinel.conf, the logs) by number; ports: of redis, of the sentinels.
+    addresses and folders (of redis.conf, sentinel.conf, the logs) by number; ports: of redis, of the sentinels;
+    controllers: the numbers of those that Fuel's data have, the first being its primary controller; three at first.
     """
 
-    addresses = ('127.0.0.1', '127.0.0.2', '127.0.0.3')
+    addresses = ('127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5')
+    names = ('node-1', 'node-2', 'node-3', 'node-6', 'node-7')
 
     def __init__(self, directory):
         self.ports = free_ports(self.addresses, 2)
-        self.folders = [os.path.join(str(directory), f'node-{number}') for number in (1, 2, 3)]
+        self.folders = [os.path.join(str(directory), name) for name in self.names]
         self.processes = {}
-        for number, folder in enumerate(self.folders):
-            os.makedirs(folder)
+        self.controllers = []
+        self.add(0, 1, 2)
+
+    def add(self, *numbers):
+        """Let Fuel's data have more controllers, of which nothing runs yet."""
+        self.controllers.extend(numbers)
+        for number in numbers:
+            folder = self.folders[number]
+            os.makedirs(folder, exist_ok=True)
             values = dict(self.deployment(number), folder=folder)
             write(os.path.join(folder, 'redis.conf'), REDIS_CONF.format(**values))
             write(os.path.join(folder, 'sentinel.conf'), SENTINEL_CONF.format(**values))
 
+    def remove(self, *numbers):
+        """Let Fuel's data have controllers no more, whether their daemons run or not."""
+        for number in numbers:
+            self.controllers.remove(number)
+
     def deployment(self, number, **sentinel):
         """The deployment of one controller, from Fuel's data with these addresses and ports; sentinel: what differs."""
-        path, = glob.glob(os.path.join(ASTUTE, f'node-{number + 1}.*.yaml'))
+        path, = glob.glob(os.path.join(ASTUTE, f'{self.names[number]}.*.yaml'))
         with open(path) as content:
             astute = yaml.safe_load(content)
-        for index, address in enumerate(self.addresses, 1):
-            astute['network_metadata']['nodes'][f'node-{index}']['network_roles']['ceilometer/api'] = address
+        known = astute['network_metadata']['nodes']
+        nodes = {self.names[index]: known[self.names[index]] for index in self.controllers}
+        for index in self.controllers:
+            nodes[self.names[index]]['network_roles']['ceilometer/api'] = self.addresses[index]
+        nodes[self.names[self.controllers[0]]]['node_roles'] = ['primary-controller']
+        astute['network_metadata']['nodes'] = nodes
         astute['ceilometer-redis'].update(redis_password=PASSWORD, redis_port=str(self.ports[0]),
                                           sentinel_port=str(self.ports[1]), down_after='1')
         built = deployment.build(astute)
@@ -92,9 +110,9 @@ class Store:
 
     def begin(self):
         """Start everything; returns when the store is complete."""
-        for number in range(3):
+        for number in self.controllers:
             self.start_redis(number)
-        for number in range(3):
+        for number in self.controllers:
             self.start_sentinel(number)
         self.meet()
 
@@ -105,7 +123,7 @@ class Store:
         self.set_periods(USUAL)
 
     def set_periods(self, periods):
-        for number in range(3):
+        for number in self.controllers:
             self.sentinel(number).execute_command('sentinel', 'debug', *periods)
 
     def start_redis(self, number):
@@ -151,8 +169,7 @@ class Store:
 
     def watched(self):
         """What each sentinel that answers knows of the master."""
-        known = [helper.watched_master(self.deployment(number), address)
-                 for number, address in enumerate(self.addresses)]
+        known = [helper.watched_master(self.deployment(number), self.addresses[number]) for number in self.controllers]
         return [each for each in known if each]
 
     def master(self):
@@ -161,13 +178,13 @@ class Store:
         return self.addresses.index(named.pop()) if len(named) == 1 else None
 
     def complete(self, password=PASSWORD):
-        """Whether all sentinels see two replicas, each other and one master, whose replicas are linked."""
-        seen = [(known['ip'], known['num-slaves'], known['num-other-sentinels']) for known in self.watched()]
-        master = self.master()
-        if master is None or seen != [(self.addresses[master], '2', '2')] * 3:
+        """Whether all sentinels see each other, the others' replicas and one master, whose replicas are linked."""
+        seen = [(known['ip'], int(known['num-slaves']), int(known['num-other-sentinels'])) for known in self.watched()]
+        master, others = self.master(), len(self.controllers) - 1
+        if master is None or seen != [(self.addresses[master], others, others)] * (others + 1):
             return False
         replication = self.redis(master, password).info('replication')
-        return [replication.get(f'slave{index}', {}).get('state') for index in (0, 1)] == ['online', 'online']
+        return [replication.get(f'slave{index}', {}).get('state') for index in range(others)] == ['online'] * others
 
 
 def write(path, text):

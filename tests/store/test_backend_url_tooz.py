@@ -50,7 +50,7 @@ def test_ipv6_in_a_fallback_is_refused_for_exactly_the_tooz_that_cannot_read_it(
 
 
 def test_members_meet_through_their_urls_and_stay_together_over_a_failover(store, tooz, member):
-    urls = [backend_url.render(store.addresses[number:] + store.addresses[:number], store.ports[1], PASSWORD,
+    urls = [backend_url.render(store.addresses[number:3] + store.addresses[:number], store.ports[1], PASSWORD,
                                deployment.MASTER_NAME, tooz[1]) for number in range(3)]
     members = []
     for number, url in enumerate(urls):

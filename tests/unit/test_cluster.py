@@ -74,8 +74,9 @@ def definition(element):
     return ''.join(line.strip() for line in ElementTree.tostring(element).decode().splitlines())
 
 
-def deployment(node, agents=AGENTS, guard=True):
-    return {'node': {'fqdn': node}, 'controllers': [{'fqdn': fqdn} for fqdn in NODES], 'agents': agents, 'guard': guard}
+def deployment(node, agents=AGENTS, guard=True, controllers=NODES):
+    return {'node': {'fqdn': node}, 'controllers': [{'fqdn': fqdn} for fqdn in controllers], 'agents': agents,
+            'guard': guard}
 
 
 class Cluster(object):
@@ -110,10 +111,10 @@ class Cluster(object):
                                 [word for node in NODES for word in ('--node-up', node)] + list(events))
         os.rename(self.path + '.new', self.path)
 
-    def starts(self):
+    def starts(self, primitives=GUARDED):
         """By primitive and node: the number of the instance's last start, where it runs."""
         return dict(((primitive, node), int(cluster.last_operation(self.cib(), primitive, node).get('call-id')))
-                    for primitive in GUARDED for node in self.running(primitive))
+                    for primitive in primitives for node in self.running(primitive))
 
     def running(self, primitive):
         """The nodes where the primitive runs."""
@@ -186,6 +187,23 @@ def test_what_an_operator_set_on_a_daemon_stays_and_what_he_broke_is_mended(pace
                  for pair in pacemaker.xpath(".//clone[@id='clone_p_redis-server']//nvpair"))
     assert pairs == {'config': '/etc/ceilometer-redis/redis/redis.conf', 'failure-timeout': '60s', 'interleave': 'true',
                      'is-managed': 'false'}
+
+
+@pytest.mark.parametrize('apply, primitives', [(cluster.apply_resources, sorted(cluster.STORE)),
+                                               (cluster.apply_agents, GUARDED)])
+def test_a_controller_that_has_gone_loses_its_places_and_nothing_else_moves(pacemaker, apply, primitives):
+    for node in NODES:
+        deploy(pacemaker, node, apply)
+    subprocess.check_call(['crm_resource', '--ban', '--resource', cluster.clone_id(primitives[0]), '--node', NODES[2]])
+    starts = dict((place, start) for place, start in pacemaker.starts(primitives).items() if place[1] != NODES[2])
+    left = ['%s has no place on %s any more' % (cluster.clone_id(primitive), NODES[2]) for primitive in primitives]
+    assert sorted(set(apply(deployment(NODES[0], controllers=NODES[:2]), check=True))) == sorted(left)
+    apply(deployment(NODES[0], controllers=NODES[:2]))
+    assert apply(deployment(NODES[1], controllers=NODES[:2])) == []
+    assert [place.get('id') for place in pacemaker.xpath('constraints/rsc_location') if place.get('node') == NODES[2]
+            and place.get('rsc') in map(cluster.clone_id, primitives)] == []
+    pacemaker.settle()
+    assert pacemaker.starts(primitives) == starts
 
 
 def test_a_primitive_becomes_a_clone_with_the_definition_that_fuel_made(pacemaker):

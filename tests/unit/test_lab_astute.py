@@ -74,6 +74,27 @@ def test_a_nodes_data_are_the_recorded_ones_at_the_labs_addresses():
     assert (built['node']['name'], built['node']['primary']) == ('node-2', False)
 
 
+@pytest.mark.parametrize('names', (
+    ('node-1',), ('node-1', 'node-2', 'node-6'), ('node-1', 'node-2', 'node-3', 'node-6', 'node-7'),
+    ('node-2', 'node-3', 'node-6'),
+))
+def test_an_environment_of_other_controllers_has_them_alone_and_the_first_is_primary(names):
+    for name in names:
+        data = astute.recorded(name, names)
+        roles = {node['name']: node['node_roles'][0] for node in data['network_metadata']['nodes'].values()
+                 if node['node_roles'][0] != 'primary-mongo'}
+        assert roles == {other: 'controller' if other != names[0] else 'primary-controller' for other in names}
+        assert data['roles'][0] == roles[name]
+
+
+def test_a_new_controller_joins_the_cluster_between_the_plugins_first_task_and_its_others():
+    tasks = TASKS + [{'id': name, 'groups': groups} for name, (groups, _) in astute.JOINING.items()]
+    joined = [batch[0][0] for batch in order(tasks, {'node-1': ['primary-controller'], 'node-6': ['controller']})]
+    assert joined == ['ceilometer-redis-deployment', 'cluster', 'ceilometer-redis-store',
+                      'ceilometer-redis-store-controller', 'ceilometer-redis-agents',
+                      'ceilometer-redis-agents-controller']
+
+
 def test_a_plugins_repository_is_pinned_by_its_label_above_everything():
     repository = {'name': 'ceilometer-redis-2.0', 'uri': 'http://10.109.0.2:8080/plugins/ceilometer-redis-2.0/x',
                   'suite': '/', 'section': '', 'priority': 1100}

@@ -43,7 +43,7 @@ logging {
 '''
 
 CONFIGURATION = '''\
-property symmetric-cluster=false stonith-enabled=false start-failure-is-fatal=false no-quorum-policy=stop \
+property symmetric-cluster=false stonith-enabled=false start-failure-is-fatal=false no-quorum-policy=ignore \
 cluster-recheck-interval=190s
 primitive p_ceilometer-agent-central systemd:ceilometer-agent-central op monitor interval=20 timeout=30 \
 op start interval=0 timeout=360 op stop interval=0 timeout=360 meta resource-stickiness=1
@@ -62,6 +62,11 @@ def test_corosync_knows_the_controllers_by_their_full_names():
 
 def test_pacemaker_has_simple_primitives_with_a_location_per_controller():
     assert cluster.configuration(CONTROLLERS) == CONFIGURATION
+
+
+def test_without_quorum_one_or_two_controllers_go_on_and_more_stop():
+    everybody = list(lab.Lab().hosts.values())
+    assert [cluster.policy(everybody[:count]) for count in (1, 2, 3, 5)] == ['ignore', 'ignore', 'stop', 'stop']
 
 
 def test_a_recorded_pid_that_is_now_another_process_is_not_the_hosts(monkeypatch, tmp_path):

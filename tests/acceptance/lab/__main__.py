@@ -27,7 +27,7 @@ def deploy(say):
 def status(_):
     """Print every host, and the cluster as the first controller that is on sees it."""
     lab = Lab.attach()
-    for host in lab.hosts.values():
+    for host in lab.present:
         print(f'{host.name:10} {host.address:14} {"on" if host.pid() else "off"}')
     running = [host for host in lab.controllers if host.pid()]
     if running:

@@ -16,12 +16,15 @@ import time
 
 import yaml
 
-from lab import master
+from lab import cluster, hosts, master
 from lab.failure import Failure
 from lab.nailgun import CORE_TASKS
 
-# What a real Nailgun of 9.2 serialised for a node of this name, addresses apart.
-RECORDED = pathlib.Path(__file__).parents[2] / 'data' / 'astute' / '9.2'
+# What a real Nailgun of 9.2 serialised for the nodes of two environments.
+RECORDED = pathlib.Path(__file__).parents[2] / 'data' / 'astute'
+# Of Fuel's own tasks, those that take new controllers into the cluster: their groups, and what does their work here.
+JOINING = {'cluster': (['primary-controller', 'controller'], cluster.join),
+           'enable_quorum': (['primary-controller'], cluster.enable_quorum)}
 CONDITION = re.compile(r'settings:([\w-]+)\.([\w-]+)\.value == (true|false)')
 # Exit codes of `puppet apply --detailed-exitcodes` that mean success: whether anything changed.
 CHANGED = {0: False, 2: True}
@@ -40,13 +43,15 @@ def deploy(lab, settings=None, say=print):
     delivered = master.api(lab.master, 'clusters/1/orchestrator/deployment')
     tasks = [task for task in master.api(lab.master, 'clusters/1/deployment_tasks')
              if holds(task.get('condition'), editable)]
+    if not all(map(cluster.is_member, lab.controllers)):
+        tasks += [{'id': name, 'groups': groups} for name, (groups, _) in JOINING.items()]
     nodes = {host.name: host for host in lab.controllers}
-    data = {name: node_data(recorded(name), lab, delivered, editable) for name in nodes}
+    data = {name: node_data(recorded(name, list(nodes)), lab, delivered, editable) for name in nodes}
     with concurrent.futures.ThreadPoolExecutor(len(nodes)) as pool:
         list(pool.map(lambda name: prepare(nodes[name], data[name], say), nodes))
         report = []
         for batch in batches(tasks, {name: data[name]['roles'] for name in nodes}):
-            report += pool.map(lambda run: puppet(run[0], nodes[run[1]], say), batch)
+            report += pool.map(lambda run: perform(run[0], nodes[run[1]], lab, say), batch)
     return report
 
 
@@ -62,9 +67,24 @@ def configure(host, settings):
     return master.api(host, 'clusters/1/attributes', {'editable': {master.PLUGIN: group}})['editable']
 
 
-def recorded(name):
-    """The recorded data of the node of this name."""
-    path, = RECORDED.glob(f'{name}.*.yaml')
+def recorded(name, controllers=hosts.CONTROLLERS):
+    """The recorded data of the node of this name in an environment with these controllers, the first the primary one.
+
+    Other than the usual ones, they are some of an environment that was recorded with all that the lab can have.
+    """
+    if list(controllers) == list(hosts.CONTROLLERS):
+        return _recorded('9.2', name)
+    data = _recorded('9.2-five-controllers', name)
+    nodes = data['network_metadata']['nodes']
+    nodes[controllers[0]]['node_roles'] = nodes[hosts.CONTROLLERS[0]]['node_roles']
+    data['roles'] = nodes[name]['node_roles']
+    for absent in set(hosts.CONTROLLERS + hosts.SPARES) - set(controllers):
+        del nodes[absent]
+    return data
+
+
+def _recorded(environment, name):
+    path, = (RECORDED / environment).glob(f'{name}.*.yaml')
     return yaml.safe_load(path.read_text())
 
 
@@ -161,6 +181,16 @@ def apt_files(repository, release):
         f'/etc/apt/preferences.d/{name}.pref':
             f'Package: *\nPin: release l={label}\nPin-Priority: {repository["priority"]}\n',
     }
+
+
+def perform(task, node, lab, say):
+    """Run a task on a node."""
+    if task['id'] not in JOINING:
+        return puppet(task, node, say)
+    started = time.monotonic()
+    _, act = JOINING[task['id']]
+    act(lab.controllers, node)
+    return Run(task['id'], node.name, True, time.monotonic() - started, '')
 
 
 def puppet(task, node, say):

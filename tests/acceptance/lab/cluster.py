@@ -3,13 +3,15 @@
 import contextlib
 import xml.etree.ElementTree as ElementTree
 
-from lab import waiting
+from lab import hosts, waiting
 
 # Fuel's own OCF agents cannot be had here: systemd's units stand in for ocf:fuel:ceilometer-agent-central and
 # ocf:fuel:aodh-evaluator.
 AGENTS = {'p_ceilometer-agent-central': 'ceilometer-agent-central', 'p_aodh-evaluator': 'aodh-evaluator'}
-PROPERTIES = ('symmetric-cluster=false stonith-enabled=false start-failure-is-fatal=false no-quorum-policy=stop '
+PROPERTIES = ('symmetric-cluster=false stonith-enabled=false start-failure-is-fatal=false no-quorum-policy={policy} '
               'cluster-recheck-interval=190s')
+UNITS = ('corosync', 'pacemaker')
+CONF = '/etc/corosync/corosync.conf'
 
 COROSYNC = '''totem {{
   version: 2
@@ -40,13 +42,18 @@ NODE = '''  node {{
 
 def corosync_conf(controllers):
     """corosync.conf for these hosts; Pacemaker knows the nodes by their full names, as on Fuel."""
-    nodes = ''.join(NODE.format(host=host, number=number) for number, host in enumerate(controllers, 1))
+    nodes = ''.join(NODE.format(host=host, number=hosts.number(host.name)) for host in controllers)
     return COROSYNC.format(nodes=nodes)
+
+
+def policy(controllers):
+    """What a partition without quorum does: on Fuel one or two controllers go on, more stop (its enable_quorum)."""
+    return 'stop' if len(controllers) > 2 else 'ignore'
 
 
 def configuration(controllers):
     """The commands for `crm configure` that make Fuel's properties, simple primitives and their locations."""
-    lines = [f'property {PROPERTIES}']
+    lines = [f'property {PROPERTIES.format(policy=policy(controllers))}']
     for name, unit in AGENTS.items():
         lines.append(f'primitive {name} systemd:{unit} op monitor interval=20 timeout=30'
                      ' op start interval=0 timeout=360 op stop interval=0 timeout=360 meta resource-stickiness=1')
@@ -60,6 +67,40 @@ def configure(controllers, timeout=60):
     waiting.until(lambda: set(online(first)) == {host.fqdn for host in controllers}, timeout, 'the cluster is quorate')
     first.run('crm configure load update -', input=configuration(controllers))
     waiting.until(lambda: all(running_on(first, name) for name in AGENTS), timeout, f'{" and ".join(AGENTS)} run')
+
+
+def absent():
+    """Files of a host that is in no cluster yet: an empty unit is a masked one."""
+    return {f'/etc/systemd/system/{unit}.service': ('', 0o644) for unit in UNITS}
+
+
+def is_member(host):
+    """Whether a host is in the cluster, or was when it was switched off."""
+    return host.run(f'test -e /etc/systemd/system/{UNITS[0]}.service', check=False).returncode != 0
+
+
+def join(controllers, host):
+    """Take a host that is in no cluster into that of the controllers, as Fuel's task `cluster`; wait until it is."""
+    if is_member(host):
+        return
+    members = [member for member in controllers if is_member(member)]
+    for member in controllers:
+        member.run(f'cat >{CONF}', input=corosync_conf(controllers))
+    members[0].run('corosync-cfgtool -R')
+    host.run(f'rm {" ".join(absent())} && systemctl daemon-reload && systemctl start {" ".join(UNITS)}')
+    waiting.until(lambda: host.fqdn in online(members[0]), 90, f'{host.name} is in the cluster')
+
+
+def enable_quorum(controllers, host):
+    """Let a partition without quorum do what it does with so many controllers, as Fuel's task of this name."""
+    host.run(f'crm configure property no-quorum-policy={policy(controllers)}')
+
+
+def forget(controllers, host):
+    """Forget a host that is off, as Fuel does; constraints that name it stay, which not every Fuel removes."""
+    for member in controllers:
+        member.run(f'cat >{CONF}', input=corosync_conf(controllers))
+    controllers[0].run(f'corosync-cfgtool -R && crm_node --force --remove {host.fqdn}')
 
 
 def online(host):

@@ -21,6 +21,8 @@ NETWORK = f'10.109.{NUMBER}'
 MACHINE = f'{NETWORK}.254'
 DOMAIN = 'example.com'
 MASTER, SERVICES = 'master', 'services'
+# The controllers of a lab unless it is brought up with others, and those that can come later.
+CONTROLLERS, SPARES = ('node-1', 'node-2', 'node-3'), ('node-6', 'node-7')
 TREE = 'tree'
 
 # systemd-nspawn wants its own /run/systemd/nspawn to be a tmpfs. The overlay lives in the same private mount
@@ -61,6 +63,11 @@ class Host:
             self._like_tree(target.parent)
             target.write_text(text)
             target.chmod(mode)
+
+    def remove(self):
+        """Switch the host off for ever, its disk gone."""
+        self.power_off()
+        shutil.rmtree(self.store)
 
     def _like_tree(self, directory):
         """Make ``directory`` in the overlay with the owner and mode it has in the tree."""
@@ -213,7 +220,12 @@ def trees_in_use():
 
 
 def table():
-    """Every host of the lab by name."""
+    """Every host that the lab can have, by name."""
     hosts = [Host(MASTER, 2, 'master'), Host(SERVICES, 3, 'services')]
-    hosts += [Host(f'node-{number}', 10 + number, 'controller') for number in (1, 2, 3)]
+    hosts += [Host(name, 10 + number(name), 'controller') for name in CONTROLLERS + SPARES]
     return {host.name: host for host in hosts}
+
+
+def number(name):
+    """The number in a controller's name: its last octet counts from it, and Corosync knows it by that."""
+    return int(name.partition('-')[2])

@@ -11,16 +11,23 @@ from lab.failure import Failure
 
 LOCK = hosts.STATE.with_suffix('.lock')
 READY = hosts.STATE / 'ready'
+MEMBERS = hosts.STATE / 'controllers'
 
 
 class Lab:
-    """The hosts by name (``hosts``), the three ``controllers``, the ``master`` and the ``services`` host."""
+    """All hosts by name (``hosts``), the ``controllers`` of the environment, the ``master``, the ``services`` host."""
 
     def __init__(self):
         self.hosts = hosts.table()
         self.master = self.hosts[hosts.MASTER]
         self.services = self.hosts[hosts.SERVICES]
-        self.controllers = [host for host in self.hosts.values() if host.tree.name == 'controller']
+        names = MEMBERS.read_text().split() if MEMBERS.exists() else hosts.CONTROLLERS
+        self.controllers = [self.hosts[name] for name in names]
+
+    @property
+    def present(self):
+        """The hosts that there are, on or off."""
+        return [self.master, self.services, *self.controllers]
 
     @classmethod
     def attach(cls):
@@ -31,25 +38,49 @@ class Lab:
             raise Failure('no lab is up; `python3 -m lab up` brings one up')
         return lab
 
-    def up(self, say=print):
+    def up(self, say=print, controllers=hosts.CONTROLLERS):
         """Bring everything up to the state a Fuel deployment leaves: quorate cluster, one polling agent, 20 images."""
         requirements.check()
         with _alone():
             if self._is_up():
                 raise Failure('this lab is up already; `python3 -m lab down` ends it')
             self._remove()
+            self.controllers = [self.hosts[name] for name in controllers]
             self._build(say)
             self._create()
             say('hosts: booting')
-            for host in self.hosts.values():
+            for host in self.present:
                 host.start()
-            for host in self.hosts.values():
+            for host in self.present:
                 host.await_ssh()
             say('cluster: waiting for quorum')
             cluster.configure(self.controllers)
             say('telemetry: waiting for the first samples')
             telemetry.await_samples(self.services)
             READY.touch()
+
+    def add(self, *names):
+        """Add controllers to the environment, which the next deployment takes into the cluster: new, and booted."""
+        added = [self.hosts[name] for name in names]
+        for host in added:
+            self._create_host(host, cluster.absent())
+            host.start()
+        for host in added:
+            host.await_ssh()
+        self._set_controllers(self.controllers + added)
+
+    def remove(self, *names):
+        """Remove controllers from the environment, as Fuel does before a deployment: off for ever, their disks gone."""
+        removed = [self.hosts[name] for name in names]
+        for host in removed:
+            host.remove()
+        self._set_controllers([host for host in self.controllers if host not in removed])
+        for host in removed:
+            cluster.forget(self.controllers, host)
+
+    def _set_controllers(self, controllers):
+        self.controllers = controllers
+        MEMBERS.write_text('\n'.join(host.name for host in controllers))
 
     def down(self, say=print):
         """Switch off and remove whatever there is of a lab; the cached trees stay."""
@@ -73,14 +104,17 @@ class Lab:
         network.create()
         _keys()
         (hosts.STATE / 'ssh_config').write_text(_ssh_config(self.hosts.values()))
-        common = {
+        self._set_controllers(self.controllers)
+        corosync = {cluster.CONF: (cluster.corosync_conf(self.controllers), 0o644)}
+        for host in self.present:
+            self._create_host(host, corosync if host in self.controllers else {})
+
+    def _create_host(self, host, files):
+        host.create({
             '/etc/hosts': (_etc_hosts(self.hosts.values()), 0o644),
             '/root/.ssh/authorized_keys': ((hosts.STATE / 'user_key.pub').read_text(), 0o600),
             '/etc/ssh/ssh_host_ed25519_key': ((hosts.STATE / 'host_key').read_text(), 0o600),
-        }
-        corosync = {'/etc/corosync/corosync.conf': (cluster.corosync_conf(self.controllers), 0o644)}
-        for host in self.hosts.values():
-            host.create({**common, **_own_files(host), **(corosync if host in self.controllers else {})})
+            **_own_files(host), **files})
 
     def _remove(self):
         for host in self.hosts.values():

@@ -22,6 +22,6 @@ def await_samples(services, timeout=60):
                   f'{IMAGES} images polled')
 
 
-def macs(controllers):
-    """Full names of the controllers by MAC: the last field of a sample's ``id``, which is a version 1 UUID."""
-    return {host.mac: host.fqdn for host in controllers}
+def macs(hosts):
+    """Full names of the hosts by MAC: the last field of a sample's ``id``, which is a version 1 UUID."""
+    return {host.mac: host.fqdn for host in hosts}

@@ -57,6 +57,10 @@ aodh = 'aodh-evaluator'
       end
     end
 
+    it 'lets a master that was alone until now refuse writes without replicas, before agents start' do
+      is_expected.to contain_exec('ceilometer-redis apply redis').that_comes_before('Exec[ceilometer-redis apply agents]')
+    end
+
     it 'makes the agents clones once they are configured' do
       is_expected.to contain_exec('systemctl daemon-reload')
         .with_refreshonly(true).that_comes_before('Exec[ceilometer-redis apply agents]')

@@ -132,8 +132,21 @@ five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
       end
     end
 
-    it 'makes the clones, then brings the password, then redis and sentinel to the deployment file, where they are not' do
-      %w[resources password redis sentinel].each do |what|
+    it 'purges its own rules alone, those for controllers that have gone' do
+      family = addresses.first.include?(':') ? 'IPv6' : 'IPv4'
+      is_expected.to contain_firewallchain("INPUT:filter:#{family}").with(purge: true)
+      ignore = Regexp.new(catalogue.resource('Firewallchain', "INPUT:filter:#{family}")[:ignore])
+      {
+        '-A INPUT -s 10.0.0.9/32 -p tcp -m tcp --dport 6379 -m comment --comment "121 redis from 10.0.0.9" -j ACCEPT' => nil,
+        '-A INPUT -s fd00::9/128 -p tcp -m comment --comment "122 redis-sentinel from fd00::9" -j ACCEPT' => nil,
+        '-A INPUT -p tcp -m multiport --dports 6379 -m comment --comment "121 redis_port" -j ACCEPT' => 0,
+        '-A INPUT -p tcp -m multiport --dports 8777 -m comment --comment "121 ceilometer" -j ACCEPT' => 0,
+        '-A INPUT -i lo -j ACCEPT' => 0
+      }.each { |rule, ignored| expect(ignore =~ rule).to eq(ignored), rule }
+    end
+
+    it 'makes the clones, brings password, redis and sentinel to the deployment file, then lets sentinel forget' do
+      %w[resources password redis sentinel peers].each do |what|
         is_expected.to contain_exec("ceilometer-redis apply #{what}")
           .with(unless: "ceilometer-redis apply #{what} --check", logoutput: true, timeout: 900)
       end
@@ -143,6 +156,8 @@ five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
         .that_comes_before('Exec[ceilometer-redis apply redis]')
       is_expected.to contain_exec('ceilometer-redis apply redis')
         .that_comes_before('Exec[ceilometer-redis apply sentinel]')
+      is_expected.to contain_exec('ceilometer-redis apply sentinel')
+        .that_comes_before('Exec[ceilometer-redis apply peers]')
     end
   end
 end

@@ -12,5 +12,8 @@ class ceilometer_redis::agents {
     before      => Ceilometer_redis::Apply['agents'],
   }
 
-  ceilometer_redis::apply { 'agents': }
+  # Once more: a master that was alone until now accepts writes without replicas, and has them by now.
+  ceilometer_redis::apply { 'redis': }
+
+  -> ceilometer_redis::apply { 'agents': }
 }

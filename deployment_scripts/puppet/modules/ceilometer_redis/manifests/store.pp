@@ -3,21 +3,16 @@ class ceilometer_redis::store {
   include ceilometer_redis
   include ceilometer_redis::packages
   include ceilometer_redis::daemons
+  include ceilometer_redis::firewall
 
-  $deployment = $ceilometer_redis::deployment
-
-  ceilometer_redis::peer { $deployment['addresses']:
-    redis_port    => $deployment['redis']['port'],
-    sentinel_port => $deployment['sentinel']['port'],
-    before        => Ceilometer_redis::Apply['resources'],
-  }
-
-  ceilometer_redis::apply { ['resources', 'password', 'redis', 'sentinel']: }
+  ceilometer_redis::apply { ['resources', 'password', 'redis', 'sentinel', 'peers']: }
 
   Class['ceilometer_redis::packages']
   -> Class['ceilometer_redis::daemons']
+  -> Class['ceilometer_redis::firewall']
   -> Ceilometer_redis::Apply['resources']
   -> Ceilometer_redis::Apply['password']
   -> Ceilometer_redis::Apply['redis']
   -> Ceilometer_redis::Apply['sentinel']
+  -> Ceilometer_redis::Apply['peers']
 }

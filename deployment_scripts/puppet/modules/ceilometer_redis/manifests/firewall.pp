@@ -1,0 +1,23 @@
+# Opens the store's ports on this controller to the controllers, and closes them to those that have gone.
+class ceilometer_redis::firewall {
+  include ceilometer_redis
+
+  $deployment = $ceilometer_redis::deployment
+
+  $family = $deployment['node']['address'] ? {
+    /:/     => 'IPv6',
+    default => 'IPv4',
+  }
+
+  ceilometer_redis::peer { $deployment['addresses']:
+    redis_port    => $deployment['redis']['port'],
+    sentinel_port => $deployment['sentinel']['port'],
+  }
+
+  # Of all rules in the chain those of ceilometer_redis::peer alone are not ignored: each of them that nobody declares is
+  # one for a former controller.
+  firewallchain { "INPUT:filter:${family}":
+    purge  => true,
+    ignore => '^(?!.*(121 redis|122 redis-sentinel) from )',
+  }
+}

@@ -1,0 +1,17 @@
+"""A lock in the store, for what one controller at a time may do. It expires: nobody waits for one that lost power."""
+
+#: In Lua: delete a key only if it has this value.
+RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end"
+
+
+def take(client, name, holder, expiry):
+    """Return whether the holder has the lock, for so many milliseconds from now; it is taken if nobody has it."""
+    # The words of SET with NX and PX, which python-redis has as arguments only since 2.9.
+    if client.execute_command('SET', name, holder, 'NX', 'PX', expiry) is not None:
+        return True
+    return client.get(name) == holder and client.pexpire(name, expiry)
+
+
+def release(client, name, holder):
+    """Give the lock up, if the holder has it."""
+    client.eval(RELEASE, 1, name, holder)

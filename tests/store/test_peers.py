@@ -1,0 +1,204 @@
+"""What sentinels know of each other and of the replicas when controllers come, go and are replaced."""
+
+import os
+import shutil
+import threading
+
+import pytest
+import redis
+
+from ceilometer_redis import lock, peers
+from ceilometer_redis import store as helper
+from ceilometer_redis.errors import NotDone
+from conftest import NAME, wait
+
+
+def deploy(store, number):
+    """The store's part of a deployment on one controller; what its sentinel forgot."""
+    for apply in (helper.apply_redis, helper.apply_sentinel):
+        apply(store.deployment(number), conf_dir=store.folders[number])
+    return peers.apply_peers(store.deployment(number))
+
+
+def replace(store, gone, new):
+    """Take one controller away for ever and start another; returns when no failover is needed or going on any more."""
+    store.kill(gone)
+    store.remove(gone)
+    store.add(new)
+    wait(lambda: store.master() not in (gone, None), 60)
+    store.start_redis(new)
+    store.start_sentinel(new)
+    wait(lambda: peers.unrest(store.deployment(new)) is None, 60)
+
+
+def peers_of(store, number, kind):
+    """The addresses of the sentinels or the slaves that a sentinel knows."""
+    reply = helper.sentinel_command(store.sentinel(number), kind, NAME)
+    return {address for address, _ in peers.ends(reply)}
+
+
+def events(store, numbers, *names):
+    """What sentinels logged of these events, as (time, number, event), in the order of time."""
+    found = []
+    for number in numbers:
+        with open(os.path.join(store.folders[number], 'sentinel.log')) as lines:
+            words = [line.split() for line in lines]
+        found += [(word[4], number, word[6]) for word in words if len(word) > 6 and word[6] in names]
+    return sorted(found)
+
+
+def test_three_controllers_that_are_there_have_nothing_to_forget(store):
+    for number in store.controllers:
+        assert peers.apply_peers(store.deployment(number), check=True) == []
+        assert peers.apply_peers(store.deployment(number)) == []
+
+
+@pytest.mark.parametrize('gone', (0, 2), ids=('master', 'replica'))
+def test_a_replaced_controller_is_forgotten_and_the_next_loss_survived(store, gone):
+    replace(store, gone, 3)
+    former = [f'sentinel {store.addresses[gone]} port {store.ports[1]} is forgotten',
+              f'replica {store.addresses[gone]} port {store.ports[0]} is forgotten']
+    survivors = [number for number in (0, 1, 2) if number != gone]
+    assert [peers.apply_peers(store.deployment(number), check=True) for number in survivors] == [former, former]
+    assert [deploy(store, number) for number in survivors] == [former, former]
+    assert deploy(store, 3) == []
+    wait(store.complete)
+    assert [peers.apply_peers(store.deployment(number), check=True) for number in store.controllers] == [[]] * 3
+    master = store.master()
+    store.kill(master)
+    wait(lambda: store.master() not in (master, None))
+
+
+def test_what_is_forgotten_stays_forgotten_over_a_restart_of_the_sentinel(store):
+    for number in (1, 2):
+        store.kill(number)
+        store.remove(number)
+    assert len(deploy(store, 0)) == 4
+    assert store.redis(0).set('written', 'without replicas')
+    store.kill(0, 'sentinel')
+    store.start(0, 'sentinel', '--sentinel')
+    assert peers.apply_peers(store.deployment(0), check=True) == []
+    assert store.complete()
+
+
+def test_sentinels_forget_one_after_another(store):
+    store.add(3, 4)
+    for number in (3, 4):
+        store.start_redis(number)
+        store.start_sentinel(number)
+    wait(store.complete)
+    for number in (2, 4):
+        store.kill(number)
+        store.remove(number)
+    before = events(store, store.controllers, '+sentinel', '+slave')
+    runs = [threading.Thread(target=deploy, args=(store, number)) for number in store.controllers]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    learnt = set(events(store, store.controllers, '+sentinel', '+slave')) - set(before)
+    forgotten = events(store, store.controllers, '+reset-master')
+    assert sorted(number for _, number, _ in forgotten) == store.controllers
+    for (_, number, _), (later, _, _) in zip(forgotten, forgotten[1:]):
+        assert len([event for event in learnt if event[1] == number and event[0] < later]) == 4
+    assert store.complete()
+
+
+def test_from_one_controller_to_three_and_to_five_quorum_and_peers_follow(stopped_store):
+    store = stopped_store
+    store.remove(1, 2)
+    store.begin()
+    for numbers in ([1, 2], [3, 4]):
+        store.add(*numbers)
+        for number in numbers:
+            store.start_redis(number)
+            store.start_sentinel(number)
+        assert [deploy(store, number) for number in store.controllers] == [[]] * len(store.controllers)
+        wait(store.complete)
+        assert helper.status(store.deployment(0))['problems'] == []
+
+
+def test_a_single_master_accepts_writes_until_it_has_replicas_and_then_no_more_without(stopped_store):
+    store = stopped_store
+    store.remove(1, 2)
+    store.begin()
+    deploy(store, 0)
+    store.add(1, 2)
+    assert helper.apply_redis(store.deployment(0), conf_dir=store.folders[0]) == []
+    assert store.redis(0).set('written', 'without replicas')
+    store.start_redis(1)
+    wait(lambda: store.redis(1).info()['master_link_status'] == 'up')
+    for number, changed in ((0, ['min-slaves-to-write']), (1, [])):
+        assert helper.apply_redis(store.deployment(number), conf_dir=store.folders[number]) == changed
+    store.kill(1, 'redis')
+    wait(lambda: store.redis(0).info()['connected_slaves'] == 0)
+    with pytest.raises(redis.ResponseError, match='NOREPLICAS'):
+        store.redis(0).set('written', 'without replicas')
+
+
+def test_a_controller_installed_anew_at_its_address_is_no_new_one(store):
+    store.kill(2)
+    shutil.rmtree(store.folders[2])
+    store.remove(2)
+    store.add(2)
+    store.start_redis(2)
+    store.start_sentinel(2)
+    assert [deploy(store, number) for number in store.controllers] == [[], [], []]
+    wait(store.complete)
+
+
+def test_nothing_is_forgotten_while_the_master_is_away(store, monkeypatch):
+    monkeypatch.setattr(peers, 'PATIENCE', 2)
+    store.kill(2)
+    store.remove(2)
+    helper.sentinel_command(store.sentinel(0), 'set', NAME, 'down-after-milliseconds', 600000)
+    helper.sentinel_command(store.sentinel(1), 'set', NAME, 'down-after-milliseconds', 600000)
+    store.kill(0, 'redis')
+    with pytest.raises(NotDone) as refusal:
+        peers.apply_peers(store.deployment(1))
+    assert str(refusal.value) == ('nothing could be forgotten within 2 s: the sentinel at '
+                                  f'{store.addresses[0]} says of the redis master: master,disconnected')
+    assert store.addresses[2] in peers_of(store, 1, 'sentinels')
+
+
+def test_during_a_failover_forgetting_waits_for_its_end(store):
+    store.kill(2)
+    store.remove(2)
+    store.kill(0, 'redis')
+    forgotten = deploy(store, 1)
+    assert forgotten[0] == f'sentinel {store.addresses[2]} port {store.ports[1]} is forgotten'
+    assert [event for _, _, event in events(store, [1], '+switch-master', '+reset-master')] == [
+        '+switch-master', '+reset-master']
+
+
+def test_while_another_sentinel_forgets_this_one_waits(store, monkeypatch):
+    monkeypatch.setattr(peers, 'PATIENCE', 2)
+    store.kill(2)
+    store.remove(2)
+    client = helper.connect_redis(store.deployment(0), store.addresses[0])
+    assert lock.take(client, peers.LOCK, 'node-2.example.com', peers.LOCK_EXPIRY)
+    wait(lambda: peers.unrest(store.deployment(0)) is None)
+    with pytest.raises(NotDone) as refusal:
+        peers.apply_peers(store.deployment(0))
+    assert str(refusal.value) == 'nothing could be forgotten within 2 s: another sentinel is forgetting'
+    lock.release(client, peers.LOCK, 'node-2.example.com')
+    assert len(peers.apply_peers(store.deployment(0))) == 2
+    assert client.get(peers.LOCK) is None
+
+
+def test_a_sentinel_that_still_runs_on_a_removed_controller_is_named(store, monkeypatch):
+    monkeypatch.setattr(peers, 'LEARNING', 4)
+    store.kill(2, 'redis')
+    store.remove(2)
+    with pytest.raises(NotDone) as refusal:
+        peers.apply_peers(store.deployment(0))
+    assert str(refusal.value).endswith(f'still there: sentinel {store.addresses[2]} port {store.ports[1]}')
+
+
+def test_a_sentinel_at_another_port_is_no_controllers(store):
+    deployment = store.deployment(0)
+    deployment['sentinel']['port'] += 1
+    deployment['node'] = dict(deployment['node'])
+    known = peers.known(store.deployment(0))
+    assert known.sentinels - peers.controllers(deployment).sentinels == known.sentinels
+    assert known.replicas - peers.controllers(deployment).replicas == set()
