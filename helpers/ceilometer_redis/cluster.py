@@ -44,6 +44,9 @@ GUARD_CLONE = 'clone_' + GUARD
 #: that ask for it.
 TURN, IN_TURN = 'ceilometer-redis-turn', '-in-turn'
 
+#: The node attribute of a controller whose agents have stopped for the plugin's withdrawal.
+LEAVING = 'ceilometer-redis-leaving'
+
 #: Attributes by which constraints speak of a resource.
 REFERENCES = ('rsc', 'with-rsc', 'first', 'then')
 
@@ -234,7 +237,8 @@ def put_agents(cib, deployment, without=()):
     Fuel has not made the primitive.
     """
     node, guarded = deployment['node']['fqdn'], deployment['guard']
-    done = put_guard(cib, node, GUARD in without) if guarded else remove_guard(cib)
+    done = ['%s does not leave' % node] if unmark_leaving(cib, node) else []
+    done += put_guard(cib, node, GUARD in without) if guarded else remove_guard(cib)
     for primitive in sorted(deployment['agents']):
         clone = clone_id(primitive)
         if find(cib, primitive) is None:
@@ -317,6 +321,30 @@ def move_constraints(cib, primitive, clone, node):
         for reference in constraint.iter('resource_ref'):
             if reference.get('id') == primitive:
                 reference.set('id', clone)
+
+
+def leaving(cib, node):
+    """Return [(attributes, pair)] of the mark that a controller leaves: one or none."""
+    return [(attributes, pair) for element in cib.findall('configuration/nodes/node') if element.get('uname') == node
+            for attributes in element.findall('instance_attributes') for pair in attributes.findall('nvpair')
+            if pair.get('name') == LEAVING]
+
+
+def mark_leaving(cib, node):
+    """Have the mark that a controller leaves; return whether anything was changed."""
+    if leaving(cib, node):
+        return False
+    element = [element for element in cib.findall('configuration/nodes/node') if element.get('uname') == node][0]
+    attributes, _ = ensure(element, 'instance_attributes', {'id': 'nodes-' + element.get('id')})
+    return ensure_pair(attributes, LEAVING, '1')
+
+
+def unmark_leaving(cib, node):
+    """Have no mark that a controller leaves; return whether anything was changed."""
+    found = leaving(cib, node)
+    for attributes, pair in found:
+        attributes.remove(pair)
+    return bool(found)
 
 
 def offline(cib):

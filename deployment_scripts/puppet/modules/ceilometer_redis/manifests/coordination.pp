@@ -1,7 +1,7 @@
 # [coordination] backend_url in the configuration file of the project (ceilometer, aodh) that is the title.
 #
 # Fuel 7.0 and 8.0 have no aodh_config, so the type is named by the data and unknown where nobody needs it.
-define ceilometer_redis::coordination {
+define ceilometer_redis::coordination ($ensure = present) {
   include ceilometer_redis
 
   # A password comes into the file.
@@ -9,9 +9,10 @@ define ceilometer_redis::coordination {
     mode => 'o=',
   }
 
-  # Not a parameter of this define: ensure_resource, which declares it, writes those into the debug log.
+  # The value is no parameter of this define: ensure_resource, which declares it, writes those into the debug log.
   $settings = {
     'coordination/backend_url' => {
+      'ensure'  => $ensure,
       'value'   => $ceilometer_redis::deployment['coordination']['backend_url'],
       'secret'  => true,
       'require' => File["/etc/${name}/${name}.conf"],
