@@ -259,6 +259,18 @@ def put_guard(cib, node, taken):
     return put_daemon(cib, GUARD, 'guard', {}) + put_place(cib, GUARD_CLONE, node, taken)
 
 
+def remove_clone(cib, primitive):
+    """Have neither the clone of a primitive nor a constraint on it; return sentences of what was changed."""
+    clone, constraints = find(cib, clone_id(primitive)), cib.find('configuration/constraints')
+    if clone is None:
+        return []
+    for constraint in list(constraints):
+        if set([clone_id(primitive), primitive]) & set(constraint.get(name) for name in REFERENCES):
+            constraints.remove(constraint)
+    parent_of(cib, clone).remove(clone)
+    return ['%s is removed' % clone_id(primitive)]
+
+
 def give_turn():
     """Let Pacemaker start the guarded agents on this node; raises NotDone if it does not answer.
 

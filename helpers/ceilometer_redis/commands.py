@@ -8,7 +8,7 @@ import sys
 from ceilometer_redis import deployment
 from ceilometer_redis.errors import NotDone
 
-APPLY = ('redis', 'sentinel', 'resources', 'agents')
+APPLY = ('predecessor', 'redis', 'sentinel', 'resources', 'agents')
 
 
 def add_commands(subcommands):
@@ -49,9 +49,10 @@ def refused(run, args):
 
 
 def run_apply(args):
-    from ceilometer_redis import cluster, store
-    functions = {'redis': store.apply_redis, 'sentinel': store.apply_sentinel,
-                 'resources': cluster.apply_resources, 'agents': cluster.apply_agents}
+    from ceilometer_redis import cluster, predecessor, store
+    functions = {'predecessor': predecessor.apply_predecessor, 'redis': store.apply_redis,
+                 'sentinel': store.apply_sentinel, 'resources': cluster.apply_resources,
+                 'agents': cluster.apply_agents}
     changed = functions[args.what](deployment.load(args.deployment), check=args.check)
     for line in changed:
         print('%s: %s%s' % (args.what, 'would change: ' if args.check else '', line))

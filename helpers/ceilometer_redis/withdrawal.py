@@ -110,17 +110,10 @@ def put_primitive(cib, primitive, places, without):
 
 def remove_daemon(cib, primitive, leaving, staying):
     """Take a daemon's places on these nodes, and have no such clone when nobody stays; return sentences."""
-    clone, done = cluster.find(cib, cluster.clone_id(primitive)), []
+    done = []
     for node in leaving:
         done += cluster.put_place(cib, cluster.clone_id(primitive), node, taken=True)
-    if clone is None or staying:
-        return done
-    constraints = cib.find('configuration/constraints')
-    for constraint in list(constraints):
-        if set([clone.get('id'), primitive]) & set(constraint.get(name) for name in cluster.REFERENCES):
-            constraints.remove(constraint)
-    cluster.parent_of(cib, clone).remove(clone)
-    return done + ['%s is removed' % clone.get('id')]
+    return done if staying else done + cluster.remove_clone(cib, primitive)
 
 
 def apply(name):
