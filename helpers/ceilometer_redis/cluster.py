@@ -44,6 +44,9 @@ GUARD_CLONE = 'clone_' + GUARD
 #: that ask for it.
 TURN, IN_TURN = 'ceilometer-redis-turn', '-in-turn'
 
+#: The node attribute of a controller whose agents have stopped for the plugin's withdrawal.
+LEAVING = 'ceilometer-redis-leaving'
+
 #: Attributes by which constraints speak of a resource.
 REFERENCES = ('rsc', 'with-rsc', 'first', 'then')
 
@@ -246,7 +249,8 @@ def put_agents(cib, deployment, without=()):
     Fuel has not made the primitive.
     """
     node, guarded = deployment['node']['fqdn'], deployment['guard']
-    done = put_guard(cib, node, GUARD in without) if guarded else remove_guard(cib)
+    done = ['%s does not leave' % node] if unmark_leaving(cib, node) else []
+    done += put_guard(cib, node, GUARD in without) if guarded else remove_guard(cib)
     done += drop_places(cib, GUARD_CLONE, deployment['controllers'])
     for primitive in sorted(deployment['agents']):
         clone = clone_id(primitive)
@@ -267,6 +271,18 @@ def put_agents(cib, deployment, without=()):
 def put_guard(cib, node, taken):
     """Have the guard's clone, on this node unless taken from it; return sentences of what was changed."""
     return put_daemon(cib, GUARD, 'guard', {}) + put_place(cib, GUARD_CLONE, node, taken)
+
+
+def remove_clone(cib, primitive):
+    """Have neither the clone of a primitive nor a constraint on it; return sentences of what was changed."""
+    clone, constraints = find(cib, clone_id(primitive)), cib.find('configuration/constraints')
+    if clone is None:
+        return []
+    for constraint in list(constraints):
+        if set([clone_id(primitive), primitive]) & set(constraint.get(name) for name in REFERENCES):
+            constraints.remove(constraint)
+    parent_of(cib, clone).remove(clone)
+    return ['%s is removed' % clone_id(primitive)]
 
 
 def give_turn():
@@ -331,6 +347,30 @@ def move_constraints(cib, primitive, clone, node):
         for reference in constraint.iter('resource_ref'):
             if reference.get('id') == primitive:
                 reference.set('id', clone)
+
+
+def leaving(cib, node):
+    """Return [(attributes, pair)] of the mark that a controller leaves: one or none."""
+    return [(attributes, pair) for element in cib.findall('configuration/nodes/node') if element.get('uname') == node
+            for attributes in element.findall('instance_attributes') for pair in attributes.findall('nvpair')
+            if pair.get('name') == LEAVING]
+
+
+def mark_leaving(cib, node):
+    """Have the mark that a controller leaves; return whether anything was changed."""
+    if leaving(cib, node):
+        return False
+    element = [element for element in cib.findall('configuration/nodes/node') if element.get('uname') == node][0]
+    attributes, _ = ensure(element, 'instance_attributes', {'id': 'nodes-' + element.get('id')})
+    return ensure_pair(attributes, LEAVING, '1')
+
+
+def unmark_leaving(cib, node):
+    """Have no mark that a controller leaves; return whether anything was changed."""
+    found = leaving(cib, node)
+    for attributes, pair in found:
+        attributes.remove(pair)
+    return bool(found)
 
 
 def offline(cib):

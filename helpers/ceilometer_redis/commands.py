@@ -1,22 +1,27 @@
-"""The commands that ask or change the running system: apply, master, handover, guard, status."""
+"""The commands that ask or change the running system: apply, master, handover, guard, withdraw, status."""
 from __future__ import print_function
 
 import json
+import os
+import sys
 
 from ceilometer_redis import deployment
 from ceilometer_redis.errors import NotDone
 
-APPLY = ('resources', 'password', 'redis', 'sentinel', 'peers', 'agents')
+APPLY = ('predecessor', 'resources', 'password', 'redis', 'sentinel', 'peers', 'agents')
 
 
 def add_commands(subcommands):
-    """Add the parsers of apply, master, handover, guard and status."""
+    """Add the parsers of apply, master, handover, guard, withdraw and status."""
     apply = add_command(subcommands, 'apply', run_apply, 'bring the running system to the deployment file')
     apply.add_argument('what', choices=APPLY, help='one of ' + ', '.join(APPLY))
     apply.add_argument('--check', action='store_true', help='change nothing; exit 1 if something would change')
     add_command(subcommands, 'master', run_master, 'print address and port of the redis master')
     add_command(subcommands, 'handover', run_handover, 'let another controller be redis master, if this one is')
     add_command(subcommands, 'guard', run_guard, 'guard the agents of this controller; a daemon, run by Pacemaker')
+    withdraw = add_command(subcommands, 'withdraw', run_withdraw, 'take back what the plugin did on this controller')
+    withdraw.add_argument('--check', action='store_true', help='change nothing; exit 1 if something would change')
+    withdraw.add_argument('--switched-off', action='store_true', help="only if Fuel's data say that the plugin is off")
     status = add_command(subcommands, 'status', run_status, 'show the store as this controller sees it')
     status.add_argument('--json', action='store_true', help='for programs')
 
@@ -44,9 +49,10 @@ def refused(run, args):
 
 
 def run_apply(args):
-    from ceilometer_redis import cluster, password, peers, store
-    functions = {'resources': cluster.apply_resources, 'password': password.apply_password,
-                 'redis': store.apply_redis, 'sentinel': store.apply_sentinel, 'peers': peers.apply_peers,
+    from ceilometer_redis import cluster, password, peers, predecessor, store
+    functions = {'predecessor': predecessor.apply_predecessor, 'resources': cluster.apply_resources,
+                 'password': password.apply_password, 'redis': store.apply_redis,
+                 'sentinel': store.apply_sentinel, 'peers': peers.apply_peers,
                  'agents': cluster.apply_agents}
     changed = functions[args.what](deployment.load(args.deployment), check=args.check)
     for line in changed:
@@ -74,6 +80,29 @@ def run_guard(args):
     from ceilometer_redis import guard
     guard.guard(deployment.load(args.deployment))
     return 1
+
+
+def run_withdraw(args):
+    from ceilometer_redis import withdrawal
+    if not os.path.exists(args.deployment):
+        print('withdraw: nothing to change, %s is not there' % args.deployment)
+        return 0
+    deployed = deployment.load(args.deployment)
+    if args.check:
+        found = withdrawal.check(deployed)
+        print('\n'.join('withdraw: would change: %s' % line for line in found))
+        return 1
+    if args.switched_off and not withdrawal.is_off():
+        print('withdraw: nothing to change, the plugin is not switched off')
+        return 0
+    withdrawal.withdraw(deployed, say, deployment.switched_off if args.switched_off else lambda: True)
+    return 0
+
+
+def say(sentence):
+    print('withdraw: ' + sentence)
+    # Others may be waited for now, and somebody may read this.
+    sys.stdout.flush()
 
 
 def run_status(args):

@@ -119,6 +119,24 @@ def refuse_other_ports(deployment, conf_dir):
                            'deployment' % (found.group(1), conf))
 
 
+def switched_off(path=ASTUTE):
+    """Whether Fuel's data say clearly that the plugin is off in this environment.
+
+    8.0 and later name it neither among the plugins nor else, 7.0 has its part with metadata.enabled false. A file that
+    cannot be parsed, has no such controller as this, or does not say which, is no word of the operator's: False.
+    """
+    try:
+        astute = _read_mapping(path)
+        _this_node(astute, _controllers(astute))
+        if PLUGIN in astute:
+            return astute[PLUGIN]['metadata']['enabled'] is False
+        # 8.0 has a list of names.
+        plugins = [plugin['name'] if isinstance(plugin, dict) else plugin for plugin in astute['plugins']]
+        return PLUGIN not in plugins and astute['openstack_version'] in RELEASES
+    except (EnvironmentError, BadInput, AttributeError, KeyError, TypeError):
+        return False
+
+
 def load(path=PATH):
     """The deployment in a file that write() made. Raises BadInput naming the file."""
     deployment = _read_mapping(path)

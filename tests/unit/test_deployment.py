@@ -409,3 +409,48 @@ def test_a_file_without_a_part_is_not_a_deployment(host):
     with pytest.raises(BadInput) as refused:
         deployment.load(str(host.path))
     assert refused.value.field == str(host.path)
+
+
+def off_in_7(data):
+    data['ceilometer-redis']['metadata']['enabled'] = False
+
+
+def off_since_8(data):
+    del data['ceilometer-redis']
+    data['plugins'] = []
+
+
+def half_off(data):
+    del data['ceilometer-redis']
+
+
+@pytest.mark.parametrize('name, change, off', [
+    ('7.0/node-1.', lambda data: None, False),
+    ('7.0/node-1.', off_in_7, True),
+    ('8.0/node-1.', lambda data: None, False),
+    ('8.0/node-2.', off_since_8, True),
+    ('8.0/node-2.', half_off, False),
+    ('9.2/node-1.', lambda data: None, False),
+    ('9.2/node-2.', off_since_8, True),
+    ('9.2/node-2.', half_off, False),
+    ('9.2/node-2.', value('ceilometer-redis', None), False),
+    ('9.2/node-2.', value('plugins', None), False),
+    ('9.2/node-7.', off_since_8, False),
+])
+def test_the_plugin_is_switched_off_only_where_fuels_data_of_a_controller_say_so(host, name, change, off):
+    data = astute(name)
+    change(data)
+    host.fuel_says(data)
+    assert deployment.switched_off(str(host.astute)) is off
+
+
+@pytest.mark.parametrize('name', ['7.0/node-1.', '8.0/node-1.', '9.2/node-1.'])
+def test_a_file_that_is_not_written_to_its_end_says_nothing(host, name):
+    whole = yaml.safe_dump(astute(name), default_flow_style=False)
+    for end in range(0, len(whole), 40):
+        host.astute.write(whole[:end])
+        assert not deployment.switched_off(str(host.astute))
+
+
+def test_a_file_that_is_missing_says_nothing(host):
+    assert not deployment.switched_off(str(host.astute) + '.missing')

@@ -95,6 +95,11 @@ def test_a_new_controller_joins_the_cluster_between_the_plugins_first_task_and_i
                       'ceilometer-redis-agents-controller']
 
 
+def test_a_node_learns_nothing_of_a_plugin_that_is_switched_off():
+    data = astute.node_data(astute.recorded('node-2'), Lab(), {'plugins': []}, CEILOMETER)
+    assert 'ceilometer-redis' not in data and data['plugins'] == []
+
+
 def test_a_plugins_repository_is_pinned_by_its_label_above_everything():
     repository = {'name': 'ceilometer-redis-2.0', 'uri': 'http://10.109.0.2:8080/plugins/ceilometer-redis-2.0/x',
                   'suite': '/', 'section': '', 'priority': 1100}

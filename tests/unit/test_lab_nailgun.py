@@ -158,7 +158,7 @@ def test_a_bad_setting_is_refused_and_not_saved(fuel, tree, name, value, line):
 def test_nodes_get_bare_values_and_the_metadata_a_real_nailgun_sends(fuel, tree):
     enabled(fuel, tree, redis_password='S3cretS3cret', coordinate_alarms=False)
     data = fuel.node_data('10.109.0.2')[NAME]
-    # The recorded plugin had less in its settings' metadata; Nailgun hands on what there is.
+    # The recorded plugin said neither of these of its settings; this one does, and Nailgun hands it on.
     assert set(data.pop('metadata')) == set(RECORDED[NAME]['metadata']) | {'group', 'always_editable'}
     assert data == {'redis_password': 'S3cretS3cret', 'down_after': '5', 'redis_port': '6379',
                     'sentinel_port': '26379', 'coordinate_alarms': False, 'guard': True}
@@ -173,6 +173,15 @@ def test_nodes_are_told_where_to_fetch_scripts_and_packages_as_by_a_real_nailgun
 def test_a_plugin_that_is_not_enabled_reaches_no_node(fuel, tree):
     fuel.create(metadata(tree))
     assert (fuel.node_data('127.0.0.1'), fuel.tasks()) == ({'plugins': []}, [])
+
+
+def test_a_plugin_that_is_switched_off_reaches_no_node_and_keeps_its_settings(fuel, tree):
+    before = enabled(fuel, tree)
+    group = fuel.attributes()['editable'][NAME]
+    group['metadata']['enabled'] = False
+    fuel.save_attributes({'editable': {NAME: group}})
+    assert (fuel.node_data('127.0.0.1'), fuel.tasks()) == ({'plugins': []}, [])
+    assert enabled(fuel, tree) == before
 
 
 def test_tasks_run_in_the_plugins_directory_on_the_node(fuel, tree):

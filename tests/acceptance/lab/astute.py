@@ -33,13 +33,14 @@ Run = collections.namedtuple('Run', 'task node changed seconds output')
 Run.__doc__ = 'One task on one node: what Puppet did there.'
 
 
-def deploy(lab, settings=None, say=print):
+def deploy(lab, settings=None, enabled=True, say=print):
     """Deploy the installed plugin on the controllers; one Run per task and node, in the order they ended.
 
-    ``settings`` (name: value) are set in the environment first; those not named keep their value. Raises Failure for
-    what Nailgun refuses and for the first task that fails.
+    ``settings`` (name: value) are set in the environment first; those not named keep their value. Not ``enabled``, the
+    plugin is switched off there: it has no tasks then, and the nodes' data nothing of it. Raises Failure for what
+    Nailgun refuses and for the first task that fails.
     """
-    editable = configure(lab.master, settings or {})
+    editable = configure(lab.master, settings or {}, enabled)
     delivered = master.api(lab.master, 'clusters/1/orchestrator/deployment')
     tasks = [task for task in master.api(lab.master, 'clusters/1/deployment_tasks')
              if holds(task.get('condition'), editable)]
@@ -55,13 +56,13 @@ def deploy(lab, settings=None, say=print):
     return report
 
 
-def configure(host, settings):
-    """Enable the plugin in the environment, with these settings; the environment's settings thereafter."""
+def configure(host, settings, enabled=True):
+    """Switch the plugin on or off in the environment, with these settings; the environment's settings thereafter."""
     editable = master.api(host, 'clusters/1/attributes')['editable']
     if master.PLUGIN not in editable:
         raise Failure(f'{master.PLUGIN} is not installed on the master')
     group = editable[master.PLUGIN]
-    group['metadata']['enabled'] = True
+    group['metadata']['enabled'] = enabled
     for name, value in settings.items():
         group['metadata']['versions'][0].setdefault(name, {})['value'] = value
     return master.api(host, 'clusters/1/attributes', {'editable': {master.PLUGIN: group}})['editable']
@@ -91,6 +92,7 @@ def _recorded(environment, name):
 def node_data(data, lab, delivered, editable):
     """A node's /etc/astute.yaml: ``data`` recorded from a real environment, moved to the lab's addresses, with the
     plugins' part as ``delivered`` and the components as in the settings."""
+    data = {key: value for key, value in data.items() if key != master.PLUGIN}
     nodes = data['network_metadata']['nodes']
     moved = {nodes[host.name]['network_roles']['management']: host.address for host in lab.controllers}
     data = _replaced({**data, **copy.deepcopy(delivered)}, moved)

@@ -127,26 +127,25 @@ def check_tasks(tasks, legacy_tasks):
                 raise Refused('{0}.{1}: {2} is no task of every release'.format(task['id'], field, other))
 
 
-def group(plugin, values=None):
+def group(plugin, values, enabled):
     """A plugin's group of an environment's settings, as Nailgun 8.0 and later have it (its ``chosen_id`` version).
 
-    ``values`` are settings an operator has saved. What nobody saved is generated anew each time, as there.
+    ``values`` are settings an operator has saved, kept while the plugin is not ``enabled``. What nobody saved is
+    generated anew each time, as there.
     """
     metadata, attributes = plugin['metadata'], dict(plugin['attributes'])
     own = dict(attributes.pop('metadata', {}), plugin_id=plugin['id'], plugin_version=metadata['version'])
     version = {name: dict(attribute, value=_value(attribute)) for name, attribute in attributes.items()}
     version['metadata'] = dict(own, hot_pluggable=metadata.get('is_hotpluggable', False))
-    for name, value in (values or {}).items():
+    for name, value in values.items():
         version[name]['value'] = value
     return {'metadata': {'class': 'plugin', 'toggleable': True, 'weight': 70, 'label': metadata['title'],
-                         'enabled': values is not None, 'default': False, 'chosen_id': plugin['id'],
+                         'enabled': enabled, 'default': False, 'chosen_id': plugin['id'],
                          'versions': [version]}}
 
 
 def saved_values(plugin, changed):
-    """The values of a group that is PUT, or None for one that is switched off. Raises Refused for bad ones."""
-    if not changed['metadata']['enabled']:
-        return None
+    """The values of a group that is PUT. Raises Refused for bad ones."""
     values = {name: attribute['value'] for name, attribute in changed['metadata']['versions'][0].items()
               if name != 'metadata'}
     for name, value in values.items():
@@ -203,7 +202,7 @@ class Nailgun:
 
     def __init__(self, plugins=PLUGINS, state=STATE):
         self.plugins_path, self.state_file = plugins, state
-        self.plugins, self.values, self.ceilometer = [], {}, True
+        self.plugins, self.values, self.enabled, self.ceilometer = [], {}, [], True
         if state.exists():
             vars(self).update(json.loads(state.read_text()))
 
@@ -212,7 +211,7 @@ class Nailgun:
         self.state_file.parent.mkdir(parents=True, exist_ok=True)
         self.state_file.touch(mode=0o600)
         self.state_file.write_text(json.dumps({name: getattr(self, name)
-                                               for name in ('plugins', 'values', 'ceilometer')}))
+                                               for name in ('plugins', 'values', 'enabled', 'ceilometer')}))
 
     def list(self):
         """Every registered plugin: its metadata and number."""
@@ -237,9 +236,10 @@ class Nailgun:
     def delete(self, _, number):
         """Forget a plugin that is not enabled."""
         plugin = self._plugin(number)
-        if plugin['metadata']['name'] in self.values:
+        if plugin['metadata']['name'] in self.enabled:
             raise Refused("Can't delete plugin which is enabled for some environment.")
         self.plugins.remove(plugin)
+        self.values.pop(plugin['metadata']['name'], None)
 
     def sync(self, body):
         """Read the trees of all plugins, or of those in ``ids``, anew."""
@@ -249,8 +249,8 @@ class Nailgun:
 
     def attributes(self):
         """The environment's settings: the plugins' groups and the one component that they depend on."""
-        editable = {plugin['metadata']['name']: group(plugin, self.values.get(plugin['metadata']['name']))
-                    for plugin in self.plugins}
+        editable = {name: group(plugin, self.values.get(name, {}), name in self.enabled)
+                    for plugin in self.plugins for name in [plugin['metadata']['name']]}
         editable['additional_components'] = {'ceilometer': {'type': 'checkbox', 'value': self.ceilometer}}
         return {'editable': editable}
 
@@ -263,9 +263,10 @@ class Nailgun:
             plugin = next((plugin for plugin in self.plugins if plugin['metadata']['name'] == name), None)
             if plugin is None:
                 raise Refused('{0}: no such settings'.format(name))
-            self.values[name] = saved_values(plugin, changed)
-            if self.values[name] is None:
-                del self.values[name]
+            # As there, the settings of a plugin that is switched off stay those last saved while it was on.
+            if changed['metadata']['enabled']:
+                self.values[name] = saved_values(plugin, changed)
+            self.enabled = sorted(set(self.enabled) - {name} | ({name} if changed['metadata']['enabled'] else set()))
         return self.attributes()
 
     def tasks(self):
@@ -283,7 +284,7 @@ class Nailgun:
         return data
 
     def _enabled(self):
-        return [plugin for plugin in self.plugins if plugin['metadata']['name'] in self.values]
+        return [plugin for plugin in self.plugins if plugin['metadata']['name'] in self.enabled]
 
     def _plugin(self, number):
         for plugin in self.plugins:

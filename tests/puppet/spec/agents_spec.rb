@@ -1,6 +1,31 @@
 ocata = deployment('9.2') { |astute| astute['openstack_version'] = 'ocata-11.0' }
 without_alarms = deployment('9.2') { |astute| astute['ceilometer-redis']['coordinate_alarms'] = false }
 
+VERSION1 = <<~CONF.freeze
+  [DEFAULT]
+  heartbeat = 2.0
+  [coordination]
+  backend_url = redis://192.168.0.5:26379?sentinel=ceilometer_redis_master&timeout=10
+  heartbeat=1.0
+  check_watchers = 10
+  [polling]
+  heartbeat = 3.0
+CONF
+VERSION1_CLEANED = VERSION1.lines.reject { |line| line =~ /heartbeat=1.0|check_watchers/ }.join.freeze
+# Set beside our own URL.
+OPERATORS = VERSION1.sub('redis://', 'redis://:S3cretS3cret@').freeze
+
+# What an exec that edits a file makes of a text in it.
+def cleaned(exec, file, text)
+  Dir.mktmpdir do |directory|
+    path = "#{directory}/conf"
+    File.write(path, text)
+    onlyif, command = [exec[:onlyif], exec[:command]].map { |one| one.gsub(file, path) }
+    system(onlyif) && system(command)
+    File.read(path)
+  end
+end
+
 central = 'ceilometer-agent-central'
 alarm = 'ceilometer-alarm-evaluator'
 aodh = 'aodh-evaluator'
@@ -34,6 +59,17 @@ aodh = 'aodh-evaluator'
         expect(setting[:secret]).to be true
         is_expected.to contain_file("/etc/#{project}/#{project}.conf").only_with_mode('o=')
                                                                       .that_comes_before(setting.ref)
+      end
+    end
+
+    it 'takes out what version 1.0 set besides backend_url, while its backend_url is there' do
+      catalogue.resources.select { |one| one.title == 'coordination/backend_url' }.each do |setting|
+        file = "/etc/#{project = setting.type.downcase.sub('_config', '')}/#{project}.conf"
+        is_expected.to contain_exec("options of version 1.0 in #{project}.conf").that_comes_before(setting.ref)
+        exec = catalogue.resource('Exec', "options of version 1.0 in #{project}.conf")
+        expect(cleaned(exec, file, VERSION1)).to eq VERSION1_CLEANED
+        expect(cleaned(exec, file, VERSION1_CLEANED)).to eq VERSION1_CLEANED
+        expect(cleaned(exec, file, OPERATORS)).to eq OPERATORS
       end
     end
 

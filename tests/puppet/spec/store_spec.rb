@@ -75,6 +75,8 @@ five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
     include_context 'deployed', 'store', deployment
     let(:facts) { facts }
 
+    let(:of_version1) { ['121 redis_port', '122 redis_sentinel_port'] }
+
     def titles(type)
       catalogue.resources.select { |one| one.type == type }.map(&:title)
     end
@@ -92,6 +94,19 @@ five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
                                                .that_requires("Package[#{service}]")
                                                .that_comes_before('Exec[ceilometer-redis apply resources]')
       end
+    end
+
+    it 'ends what version 1.0 runs before its services are stopped, and closes what it opened' do
+      is_expected.to contain_exec('ceilometer-redis apply predecessor')
+        .with_unless('ceilometer-redis apply predecessor --check')
+        .that_requires("Package[#{packages.last}]")
+        .that_comes_before('Exec[redis-sentinel of version 1.0]')
+      is_expected.to contain_exec('redis-sentinel of version 1.0')
+        .with(onlyif: 'test -e /etc/init/redis-sentinel.conf', creates: '/etc/init/redis-sentinel.override')
+      services.each do |service|
+        is_expected.to contain_exec('redis-sentinel of version 1.0').that_comes_before("Service[#{service}]")
+      end
+      of_version1.each { |rule| is_expected.to contain_firewall(rule).only_with_ensure('absent') }
     end
 
     it 'makes redis.conf' do
@@ -119,7 +134,7 @@ five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
     end
 
     it 'opens both ports to the controllers and to nobody else' do
-      expect(titles('Firewall')).to match_array(
+      expect(titles('Firewall') - of_version1).to match_array(
         addresses.flat_map { |address| ["121 redis from #{address}", "122 redis-sentinel from #{address}"] }
       )
       addresses.each do |address|

@@ -1,7 +1,7 @@
 # [coordination] backend_url in the configuration file of the project (ceilometer, aodh) that is the title.
 #
 # Fuel 7.0 and 8.0 have no aodh_config, so the type is named by the data and unknown where nobody needs it.
-define ceilometer_redis::coordination {
+define ceilometer_redis::coordination ($ensure = present) {
   include ceilometer_redis
 
   # A password comes into the file.
@@ -9,9 +9,18 @@ define ceilometer_redis::coordination {
     mode => 'o=',
   }
 
-  # Not a parameter of this define: ensure_resource, which declares it, writes those into the debug log.
+  # Version 1.0 of the plugin, whose URL has no password, set these too; what an operator set stays.
+  exec { "options of version 1.0 in ${name}.conf":
+    command => "sed -i '/^\\[coordination\\]/,/^\\[/{/^\\(heartbeat\\|check_watchers\\) *=/d}' /etc/${name}/${name}.conf",
+    onlyif  => "grep -q '^backend_url *= *redis://[^@]*\$' /etc/${name}/${name}.conf",
+    path    => ['/usr/bin', '/bin'],
+    before  => File["/etc/${name}/${name}.conf"],
+  }
+
+  # The value is no parameter of this define: ensure_resource, which declares it, writes those into the debug log.
   $settings = {
     'coordination/backend_url' => {
+      'ensure'  => $ensure,
       'value'   => $ceilometer_redis::deployment['coordination']['backend_url'],
       'secret'  => true,
       'require' => File["/etc/${name}/${name}.conf"],

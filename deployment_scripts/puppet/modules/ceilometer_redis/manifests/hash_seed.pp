@@ -3,7 +3,7 @@
 # The group in which agents share a static resource has Python's hash() in its name. Python 3 makes that differ from
 # process to process, so that every agent polls all of them (seen with ceilometer 19.0.0 and 27.0.0). Python 2 does
 # not, so services of upstart, all of them Python 2, need nothing.
-define ceilometer_redis::hash_seed {
+define ceilometer_redis::hash_seed ($ensure = present) {
   file { "/etc/systemd/system/${name}.service.d":
     ensure => directory,
     owner  => 'root',
@@ -12,7 +12,7 @@ define ceilometer_redis::hash_seed {
   }
 
   -> file { "/etc/systemd/system/${name}.service.d/ceilometer-redis.conf":
-    ensure  => file,
+    ensure  => $ensure,
     owner   => 'root',
     group   => 'root',
     mode    => '0644',

@@ -1,13 +1,14 @@
 # Opens redis and sentinel on this controller to the controller whose address is the title.
 #
 # Fuel's own last rule closes them to everybody else, which is all that protects the sentinels: they have no password.
-define ceilometer_redis::peer ($redis_port, $sentinel_port) {
+define ceilometer_redis::peer ($redis_port, $sentinel_port, $ensure = present) {
   $provider = $name ? {
     /:/     => 'ip6tables',
     default => 'iptables',
   }
 
   Firewall {
+    ensure   => $ensure,
     source   => $name,
     proto    => 'tcp',
     action   => 'accept',

@@ -1,0 +1,12 @@
+# No rule of the firewall on one controller is for the store.
+class ceilometer_redis::withdrawal::store {
+  include ceilometer_redis
+
+  $deployment = $ceilometer_redis::deployment
+
+  ceilometer_redis::peer { $deployment['addresses']:
+    ensure        => absent,
+    redis_port    => $deployment['redis']['port'],
+    sentinel_port => $deployment['sentinel']['port'],
+  }
+}

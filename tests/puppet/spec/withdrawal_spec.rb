@@ -1,0 +1,64 @@
+ocata = deployment('9.2') { |astute| astute['openstack_version'] = 'ocata-11.0' }
+
+central = 'ceilometer-agent-central'
+aodh = 'aodh-evaluator'
+
+# node => facts, deployment, settings that go, services whose drop-in goes
+{
+  'fuel-7.0' => [TRUSTY, deployment('7.0'), ['Ceilometer_config[coordination/backend_url]'], []],
+  'fuel-8.0' => [TRUSTY, deployment('8.0'), ['Ceilometer_config[coordination/backend_url]'], []],
+  'fuel-9.2' => [TRUSTY, deployment('9.2'),
+                 ['Ceilometer_config[coordination/backend_url]', 'Aodh_config[coordination/backend_url]'], []],
+  'fuel-11.0' => [XENIAL, ocata,
+                  ['Ceilometer_config[coordination/backend_url]', 'Aodh_config[coordination/backend_url]'],
+                  [central, aodh]],
+}.each do |name, (facts, deployment, settings, services)|
+  describe "withdrawal-agents-#{name}.example.com", type: :host do
+    include_context 'deployed', 'agents', deployment
+    let(:pre_condition) { 'include ceilometer_redis::withdrawal::agents' }
+    let(:facts) { facts }
+
+    it { is_expected.to compile.with_all_deps }
+
+    it 'lets nothing of the configuration coordinate' do
+      found = catalogue.resources.select { |one| one.type.end_with?('_config') && one[:ensure].to_s == 'absent' }
+      expect(found.map(&:ref)).to match_array settings
+    end
+
+    if settings.length == 1
+      it 'gives the alarm evaluator back the service that Fuel sets' do
+        is_expected.to contain_ceilometer_config('alarm/evaluation_service')
+          .with_value('ceilometer.alarm.service.SingletonAlarmService')
+      end
+    end
+
+    it 'removes the hash seed of the services' do
+      found = catalogue.resources.map(&:title).grep(%r{/ceilometer-redis\.conf\z})
+      expect(found).to match_array(services.map { |one| "/etc/systemd/system/#{one}.service.d/ceilometer-redis.conf" })
+      found.each do |path|
+        is_expected.to contain_file(path).with_ensure('absent').that_notifies('Exec[systemctl daemon-reload]')
+      end
+    end
+
+    it 'leaves Pacemaker to the helper' do
+      expect(catalogue.resources.map(&:title).grep(/ceilometer-redis apply/)).to eq []
+    end
+  end
+end
+
+describe 'withdrawal-store.example.com', type: :host do
+  include_context 'deployed', 'store', deployment('9.2')
+  let(:pre_condition) { 'include ceilometer_redis::withdrawal::store' }
+  let(:facts) { TRUSTY }
+
+  it { is_expected.to compile.with_all_deps }
+
+  it 'removes the rules that the deployment made, and nothing else' do
+    rules = catalogue.resources.select { |one| one.type == 'Firewall' }
+    expect(rules.map(&:title)).to match_array(%w[192.168.0.5 192.168.0.4 192.168.0.3].flat_map do |address|
+      ["121 redis from #{address}", "122 redis-sentinel from #{address}"]
+    end)
+    expect(rules.map { |rule| rule[:ensure].to_s }.uniq).to eq ['absent']
+    expect(catalogue.resources.map(&:type) & %w[Package Service File Exec]).to eq []
+  end
+end

@@ -1,0 +1,67 @@
+"""What version 1.0 of the plugin left in Pacemaker: on a file, with crm_simulate in the place of the daemons."""
+
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+import test_cluster
+from test_cluster import NODES, deploy, deployment
+
+from ceilometer_redis import cluster, predecessor
+
+PRIMITIVE = {'id': predecessor.SERVER, 'class': 'ocf', 'provider': 'pacemaker', 'type': 'Dummy'}
+fuels = test_cluster.pacemaker
+
+
+@pytest.fixture
+def pacemaker(fuels):
+    """Three controllers with version 1.0: a clone of another agent under our name, and the agents as clones."""
+    def change(cib):
+        cluster.ensure(cib.find('configuration/resources'), 'primitive', PRIMITIVE)
+        for primitive in [predecessor.SERVER] + sorted(test_cluster.AGENTS):
+            cluster.add_clone(cib, primitive, interleave='true')
+            cluster.move_constraints(cib, primitive, cluster.clone_id(primitive), None)
+            for node in NODES:
+                cluster.add_location(cib, cluster.clone_id(primitive), node)
+        return ['version 1.0']
+    cluster.update(change)
+    fuels.settle()
+    assert fuels.running(predecessor.SERVER) == fuels.running('p_aodh-evaluator') == NODES
+    return fuels
+
+
+def server(pacemaker):
+    return [one.get('provider') for one in pacemaker.xpath(".//primitive[@id='%s']" % predecessor.SERVER)]
+
+
+def test_the_first_controller_ends_its_redis_servers_everywhere_and_the_agents_run_on(pacemaker):
+    before = pacemaker.starts()
+    assert predecessor.apply_predecessor(deployment(NODES[0])) == ['clone_p_redis-server is removed']
+    assert pacemaker.running(predecessor.SERVER) == []
+    assert pacemaker.starts() == before
+    assert 'p_redis-server' not in ElementTree.tostring(pacemaker.cib().find('configuration')).decode()
+
+
+def test_ours_takes_its_name_on_each_controller_in_its_turn(pacemaker):
+    for count, node in enumerate(NODES, 1):
+        predecessor.apply_predecessor(deployment(node))
+        deploy(pacemaker, node)
+        assert server(pacemaker) == ['ceilometer-redis']
+        assert pacemaker.running(predecessor.SERVER) == NODES[:count]
+
+
+def test_what_is_ours_stays(pacemaker):
+    predecessor.apply_predecessor(deployment(NODES[0]))
+    deploy(pacemaker, NODES[0])
+    before = ElementTree.tostring(pacemaker.cib().find('configuration'))
+    assert predecessor.apply_predecessor(deployment(NODES[1]), check=True) == []
+    assert predecessor.apply_predecessor(deployment(NODES[1])) == []
+    assert ElementTree.tostring(pacemaker.cib().find('configuration')) == before
+
+
+def test_a_check_names_what_would_be_removed_and_removes_nothing(pacemaker):
+    assert predecessor.apply_predecessor(deployment(NODES[0]), check=True) == ['clone_p_redis-server is removed']
+    assert server(pacemaker) == ['pacemaker']
+
+
+def test_a_cluster_without_it_is_left_alone(fuels):
+    assert predecessor.apply_predecessor(deployment(NODES[0])) == []

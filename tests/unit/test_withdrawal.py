@@ -1,0 +1,168 @@
+"""The plugin's withdrawal in Pacemaker's configuration: on a file, with crm_simulate in the place of the daemons."""
+
+import contextlib
+import itertools
+import os
+import subprocess
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+import test_cluster
+from test_cluster import AGENTS, NODES, definition, deploy, deployment
+
+from ceilometer_redis import cluster, withdrawal
+from ceilometer_redis.errors import NotDone
+
+CENTRAL, EVALUATOR = 'p_ceilometer-agent-central', 'p_aodh-evaluator'
+fuels = test_cluster.pacemaker
+
+
+@pytest.fixture
+def pacemaker(fuels, monkeypatch, tmpdir):
+    """Three controllers with the plugin; fuels_own is what they were before. Puppet does nothing here."""
+    fuels.simulate = lambda *events: test_cluster.Cluster.simulate(fuels, '--quorum', '1', *events)
+    fuels.fuels_own = configuration(fuels)
+    for apply in (cluster.apply_resources, cluster.apply_agents):
+        for node in NODES:
+            deploy(fuels, node, apply)
+    monkeypatch.setattr(withdrawal, 'apply', lambda name: False)
+    monkeypatch.setattr(withdrawal, 'OURS', (str(tmpdir.mkdir('data')), str(tmpdir.mkdir('conf'))))
+    return fuels
+
+
+def configuration(pacemaker):
+    """What the withdrawal may change, in any order."""
+    return sorted(definition(element) for path in ('resources/*', 'constraints/*') for element in pacemaker.xpath(path))
+
+
+def leave(pacemaker, node):
+    """One controller's withdrawal up to the wait for the others; the sentences of its two updates."""
+    done = cluster.update(lambda cib: withdrawal.stop_agents(cib, deployment(node)))
+    pacemaker.settle()
+    assert not done or node not in pacemaker.running(CENTRAL) + pacemaker.running(EVALUATOR)
+    done += cluster.update(lambda cib: withdrawal.leave(cib, deployment(node)))
+    pacemaker.settle()
+    return done
+
+
+@contextlib.contextmanager
+def switched_off(pacemaker, node):
+    """A context in which a controller is off."""
+    # crm_simulate switches every node on first.
+    all_on = pacemaker.simulate
+    pacemaker.simulate = lambda *events: all_on('--node-down', node, *events)
+    pacemaker.settle()
+    yield
+    pacemaker.simulate = all_on
+    pacemaker.settle()
+
+
+@pytest.mark.parametrize('order', list(itertools.permutations(NODES)))
+def test_the_others_go_on_together_until_the_last_leaves_and_then_all_is_as_fuel_made_it(pacemaker, order):
+    for count, node in enumerate(order[:-1], 1):
+        leave(pacemaker, node)
+        assert pacemaker.running(CENTRAL) == pacemaker.running(EVALUATOR) == sorted(order[count:])
+        assert pacemaker.running('p_redis-server') == pacemaker.running('p_redis-sentinel') == NODES
+    leave(pacemaker, order[-1])
+    assert configuration(pacemaker) == pacemaker.fuels_own
+    assert [len(pacemaker.running(primitive)) for primitive in (CENTRAL, EVALUATOR)] == [1, 1]
+    assert not pacemaker.running('p_redis-server') + pacemaker.running('p_redis-sentinel')
+    assert 'ceilometer-redis' not in ElementTree.tostring(pacemaker.cib().find('configuration')).decode()
+
+
+def test_a_second_run_changes_nothing(pacemaker):
+    for node in NODES:
+        leave(pacemaker, node)
+    before = ElementTree.tostring(pacemaker.cib())
+    assert [leave(pacemaker, node) for node in NODES] == [[], [], []]
+    assert ElementTree.tostring(pacemaker.cib()) == before
+
+
+def test_who_waits_changes_nothing_more(pacemaker):
+    leave(pacemaker, NODES[0])
+    assert leave(pacemaker, NODES[0]) == []
+
+
+def test_primitives_that_fuel_put_back_are_simple_and_run_once(pacemaker):
+    root = ElementTree.parse(pacemaker.path)
+    for primitive in AGENTS:
+        withdrawal.put_primitive(root.getroot(), primitive, NODES, [])
+    root.write(pacemaker.path)
+    pacemaker.settle()
+    for node in NODES:
+        leave(pacemaker, node)
+    assert [len(pacemaker.running(primitive)) for primitive in (CENTRAL, EVALUATOR)] == [1, 1]
+    assert configuration(pacemaker) == pacemaker.fuels_own
+
+
+def test_a_controller_that_is_off_is_not_waited_for_and_gets_no_agent_before_it_left_too(pacemaker):
+    with switched_off(pacemaker, NODES[2]):
+        for node in NODES[:2]:
+            leave(pacemaker, node)
+        assert len(pacemaker.running(CENTRAL)) == 1
+    assert pacemaker.running('p_redis-server') == NODES[2:]
+    assert NODES[2] not in pacemaker.running(CENTRAL)
+    leave(pacemaker, NODES[2])
+    assert configuration(pacemaker) == pacemaker.fuels_own
+    assert len(pacemaker.running(CENTRAL)) == 1
+
+
+def test_a_controller_that_was_deployed_again_meanwhile_is_waited_for(pacemaker):
+    leave(pacemaker, NODES[0])
+    assert '%s does not leave' % NODES[0] in deploy(pacemaker, NODES[0], cluster.apply_agents)
+    for node in NODES[1:]:
+        leave(pacemaker, node)
+    assert pacemaker.running(CENTRAL) == NODES[:1]
+    assert pacemaker.running('p_redis-server') == NODES
+
+
+def test_what_an_operator_said_of_an_agent_stays(pacemaker):
+    clone = cluster.clone_id(CENTRAL)
+    subprocess.check_call(['crm_resource', '--ban', '--resource', clone, '--node', NODES[2]])
+    subprocess.check_call(['crm_resource', '--resource', clone, '--meta', '--set-parameter', 'is-managed',
+                           '--parameter-value', 'true'])
+    for node in NODES:
+        leave(pacemaker, node)
+    ban, = [one for one in pacemaker.xpath('constraints/rsc_location') if one.get('score') == '-INFINITY']
+    assert (ban.get('rsc'), ban.get('node')) == (CENTRAL, NODES[2])
+    pairs = pacemaker.xpath("resources/primitive[@id='%s']/meta_attributes/nvpair" % CENTRAL)
+    assert ('is-managed', 'true') in [(pair.get('name'), pair.get('value')) for pair in pairs]
+
+
+def test_a_check_names_what_would_change_and_changes_nothing(pacemaker):
+    before = ElementTree.tostring(pacemaker.cib())
+    data, conf = withdrawal.OURS
+    assert withdrawal.check(deployment(NODES[0])) == [
+        'clone_p_aodh-evaluator stops on node-1.example.com',
+        'clone_p_ceilometer-agent-central stops on node-1.example.com',
+        'clone_p_ceilometer-redis-guard stops on node-1.example.com',
+        'node-1.example.com leaves', '%s is put aside' % data, '%s is put aside' % conf]
+    assert ElementTree.tostring(pacemaker.cib()) == before
+
+
+def test_the_last_puts_aside_what_is_ours_when_its_store_has_stopped(pacemaker, tmpdir):
+    for node in NODES[:2]:
+        leave(pacemaker, node)
+    tmpdir.join('data', 'appendonly.aof').write('kept')
+    said = []
+    withdrawal.withdraw(deployment(NODES[2]), said.append)
+    assert not any(os.path.exists(path) for path in withdrawal.OURS)
+    aside, = [path for path in tmpdir.listdir() if path.basename.startswith('data.')]
+    assert aside.join('appendonly.aof').read() == 'kept'
+    assert said[-2:] == ['%s is now %s' % (path, path + aside.ext) for path in withdrawal.OURS]
+
+
+def test_a_withdrawal_that_is_no_longer_wanted_ends_and_its_controller_is_waited_for_again(pacemaker, monkeypatch):
+    with pytest.raises(NotDone) as ended:
+        withdrawal.withdraw(deployment(NODES[0]), lambda sentence: None, wanted=lambda: False)
+    assert 'switched on again' in str(ended.value)
+    assert withdrawal.coordinating(pacemaker.cib(), deployment(NODES[0])) == NODES
+
+
+def test_without_quorum_nothing_is_changed(pacemaker, monkeypatch):
+    root = ElementTree.parse(pacemaker.path)
+    root.getroot().set('have-quorum', '0')
+    monkeypatch.setattr(cluster, 'query', root.getroot)
+    with pytest.raises(NotDone) as ended:
+        withdrawal.withdraw(deployment(NODES[0]), lambda sentence: None)
+    assert 'no quorum' in str(ended.value)
