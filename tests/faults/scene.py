@@ -1,0 +1,105 @@
+"""One scenario: a lab at rest, what is done to it, and whether all is right again at the end."""
+
+import math
+import time
+
+import invariants
+import polling
+import recorder
+from lab import telemetry, waiting
+from lab.failure import Failure
+
+# Whole cycles that have to be right in a row.
+CYCLES = 3
+
+# Seconds that a scenario is watched beyond what is allowed: what is late is measured all the same.
+WATCHED = 60
+
+
+class Scene:
+    """``lab``, its ``controllers``, and what a scenario says of itself by ``fault``, ``repaired`` and ``check``."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.controllers = lab.controllers
+        self.begun = time.time()
+        self.marks = []
+        self.verdicts = []
+        self.writable = self.right = self.first_right = None
+
+    @property
+    def ended(self):
+        """The last moment whose samples are surely written."""
+        return time.time() - polling.WRITTEN
+
+    @property
+    def master(self):
+        """The controller with the one redis master that takes writes; waits until there is one."""
+        def one():
+            seen = recorder.latest(invariants.living(self.lab))
+            found = [host for host in self.controllers
+                     if (look := seen.get(host.name)) and look['role'] == 'master' and look['writable']]
+            return found[0] if len(found) == 1 else None
+        return waiting.until(one, 60, 'one redis master that takes writes')
+
+    def others(self, *hosts):
+        """The other controllers."""
+        return [host for host in self.controllers if host not in hosts]
+
+    def fault(self, what):
+        """Note that something is broken from now on; say so just before it is done."""
+        self.marks.append(('fault', what, time.time()))
+
+    def repaired(self, what):
+        """Note that what was broken is whole from now on; recovery is counted from the last note."""
+        self.marks.append(('repair', what, time.time()))
+
+    def until(self, condition, seconds, what):
+        """Wait until a condition of the scenario holds, a bounded time; its value."""
+        return waiting.until(condition, seconds, what)
+
+    def check(self, writable=15, right=2 * telemetry.INTERVAL):
+        """All invariants, each waited for.
+
+        ``writable``: seconds that may pass after the last note until the store takes writes; ``right``: seconds after
+        that from which on every cycle that begins has each image polled exactly once. Raises AssertionError with what
+        was seen of each invariant that does not hold.
+        """
+        since = self.marks[-1][2]
+        self.verdicts.append(self._written(since, writable))
+        self.verdicts += [invariants.judge(invariants.MASTER, self.lab), invariants.judge(invariants.MEMBERS, self.lab),
+                          self._polled(since + self.writable, right)]
+        self.verdicts += [invariants.judge(invariant, self.lab) for invariant in invariants.ON_HOSTS]
+        wrong = [f'{verdict.name}: {"; ".join(verdict.wrong)}' for verdict in self.verdicts if verdict.wrong]
+        assert not wrong, '\n'.join(wrong)
+
+    def _written(self, since, allowed):
+        """Whether the store takes writes again in time."""
+        def last_gap():
+            now = time.time()
+            gaps = recorder.gaps(self.looks('write', since - recorder.SILENCE), since, now)
+            end = gaps[-1][1] if gaps else since
+            return end if now - end > 1 else None
+        try:
+            self.writable = waiting.until(last_gap, allowed + WATCHED, 'a store that takes writes') - since
+        except Failure:
+            self.writable = math.inf
+        wrong = [f'after {self.writable:.1f} s, allowed are {allowed}'] if self.writable > allowed else []
+        return invariants.Verdict('the store takes writes', self.writable, wrong)
+
+    def _polled(self, since, allowed):
+        """Whether each image is polled exactly once per cycle in time, and with it by whom."""
+        # The first cycle that starts after so long starts within another interval.
+        allowed += telemetry.INTERVAL
+        within = allowed + (CYCLES + 1) * telemetry.INTERVAL + WATCHED
+        start = since if since < math.inf else time.time()
+        self.right = polling.recovery(self.lab, start, within, CYCLES)
+        if self.right < math.inf:
+            self.first_right = start + self.right
+        wrong = [f'from {self.right:.1f} s after the store takes writes, allowed are {allowed}'] \
+            if self.right > allowed else []
+        return invariants.Verdict('each image is polled exactly once per cycle', self.right, wrong)
+
+    def looks(self, kind, since=None):
+        """What the probes saw, by controller."""
+        return {host.name: recorder.looks(host, kind, since or self.begun) for host in self.controllers}
