@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pathlib
+import tarfile
 import time
 
 import pytest
@@ -53,10 +54,14 @@ def lab(pytestconfig, visible):
 
 
 def digest():
-    """What a kept lab was made of: the plugin, the probe and the lab's trees."""
-    made = hashlib.sha256(plugin.packages()['fp'].read_bytes() + recorder.PROBE.read_bytes())
+    """What a kept lab was made of: the plugin's files, the probe and the lab's trees."""
+    made = hashlib.sha256(recorder.PROBE.read_bytes())
     for name, host in sorted(hosts.table().items()):
         made.update(f'{name} {host.tree.path}'.encode())
+    # Not the package: it has the time of its build in it.
+    with tarfile.open(plugin.packages()['fp']) as package:
+        for member in package:
+            made.update(member.name.encode() + (package.extractfile(member).read() if member.isfile() else b''))
     return made.hexdigest()
 
 

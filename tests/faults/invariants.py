@@ -1,6 +1,6 @@
 """What holds at the end of every scenario, asked of the hosts that live.
 
-An invariant is a function of the lab that says what it sees wrong, sentence by sentence, and nothing when all is right.
+An invariant is a function of a Scene that says what it sees wrong, sentence by sentence, and nothing when all is right.
 """
 
 import collections
@@ -23,22 +23,17 @@ Verdict = collections.namedtuple('Verdict', 'name seconds wrong')
 Verdict.__doc__ = 'Of one invariant: after how many seconds it held, or what was wrong when they were over.'
 
 
-def living(lab):
-    """The controllers that are on."""
-    return [host for host in lab.controllers if host.pid()]
-
-
-def store(lab):
+def store(scene):
     """One redis master takes writes, the others follow it, each sentinel names it and counts all controllers."""
-    seen = recorder.latest(living(lab))
+    seen = recorder.latest(scene.living)
     silent = [name for name, look in seen.items() if not look]
     if silent:
         return [f'{name}: its probe says nothing' for name in silent]
     masters = [name for name, look in seen.items() if look['role'] == 'master' and look['writable']]
     if len(masters) != 1:
         return [f'{len(masters)} masters take writes: {", ".join(masters) or "none"}']
-    address = next(host.address for host in lab.controllers if host.name == masters[0])
-    count = len(lab.controllers)
+    address = next(host.address for host in scene.controllers if host.name == masters[0])
+    count = len(scene.controllers)
     wanted = {'named': address, 'sentinels': count, 'replicas': count - 1, 'quorum': count // 2 + 1}
     wrong = [f'{name}: {field} is {look[field]}, not {value}'
              for name, look in seen.items() for field, value in wanted.items() if look[field] != value]
@@ -46,26 +41,26 @@ def store(lab):
                     if name not in masters and (look['role'], look['link']) != ('slave', 'up')]
 
 
-def groups(lab):
+def groups(scene):
     """Every agent that runs is a member of its group and beats, and nobody else is."""
-    master = next((host for host in living(lab) if polling.redis(host, 'ROLE')[:1] == ['master']), None)
+    master = next((host for host in scene.living if polling.redis(host, 'ROLE')[:1] == ['master']), None)
     if not master:
         return ['no redis master to ask']
     beating = {name.partition(':')[2] for name in polling.redis(master, 'KEYS _tooz_beats:*')}
     wrong = []
     for group, agent in GROUPS.items():
         grouped = {name for name in polling.redis(master, f'HKEYS _tooz_group:{group}') if not name.startswith('__')}
-        running = [host.name for host in living(lab) if host.pids(agent)]
+        running = [host.name for host in scene.living if host.pids(agent)]
         if not grouped <= beating or len(grouped) != len(running):
             wrong.append(f'{group}: agents run on {", ".join(running) or "no controller"}, members are {len(grouped)},'
                          f' {len(grouped - beating)} of them without a beat')
     return wrong
 
 
-def kept(lab):
+def kept(scene):
     """What redis and Sentinel would start from is what they run with."""
     wrong = []
-    for host in living(lab):
+    for host in scene.living:
         answer = host.run('python3 -', check=False, input=FACTS.read_text())
         if answer.returncode:
             wrong.append(f'{host.name}: {answer.stderr.strip().splitlines()[-1]}')
@@ -75,10 +70,10 @@ def kept(lab):
     return wrong
 
 
-def deployed(lab):
+def deployed(scene):
     """The plugin's own tasks would change nothing."""
     wrong = []
-    for host in living(lab):
+    for host in scene.living:
         for command in CHECKS:
             answer = host.run(f'ceilometer-redis {command} --check', check=False)
             if answer.returncode:
@@ -86,9 +81,9 @@ def deployed(lab):
     return wrong
 
 
-def secret(lab):
+def secret(scene):
     """The password is on no command line, in no log, in no file that everybody may read."""
-    return [f'{host.name}: {place}' for host in living(lab)
+    return [f'{host.name}: {place}' for host in scene.living
             for place in host.run('python3 -', input=SEARCH.read_text()).stdout.splitlines()]
 
 
@@ -101,11 +96,11 @@ ON_HOSTS = (
 )
 
 
-def judge(invariant, lab):
+def judge(invariant, scene):
     """Wait until an invariant holds, as long as it may take; the Verdict."""
     begun = time.monotonic()
     while True:
-        wrong = invariant.wrong(lab)
+        wrong = invariant.wrong(scene)
         seconds = time.monotonic() - begun
         if not wrong or seconds > invariant.within:
             return Verdict(invariant.name, seconds, wrong)

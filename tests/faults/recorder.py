@@ -59,7 +59,7 @@ class Track:
     def at(self, moment):
         """The look that was the last at a moment; None when the probe was silent then."""
         found = bisect.bisect_right(self.times, moment) - 1
-        if found < 0 or moment - self.times[found] > SILENCE:
+        if found < 0 or moment - self.times[found] >= SILENCE:
             return None
         return self.moments[found][1]
 

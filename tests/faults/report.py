@@ -5,7 +5,6 @@ import json
 import math
 import subprocess
 
-import invariants
 import polling
 import recorder
 import timeline
@@ -19,8 +18,9 @@ def row(scene):
     """All that is known of a Scene, as JSON has it; times are seconds since the first note."""
     first = scene.marks[0][2] if scene.marks else scene.begun
     until = scene.ended
-    writes, owns = scene.looks('write', scene.begun), scene.looks('own', scene.begun)
-    gaps, mastered = recorder.gaps(writes, scene.begun, until), recorder.masters(owns, scene.begun, until)
+    owns = {host.name: recorder.looks(host, 'own', scene.begun - recorder.SILENCE) for host in scene.controllers}
+    gaps = recorder.gaps(scene.looks('write'), scene.begun, until)
+    mastered = recorder.masters(owns, scene.begun, until)
     columns = cycles(polling.polled(scene.lab), scene.first_right or first, scene.begun, until)
     return {
         'controllers': [host.name for host in scene.controllers],
@@ -74,7 +74,7 @@ def keep_logs(lab, folder):
         for layer in ('kept', 'upper'):
             if (host.store / layer / 'var/log').is_dir():
                 subprocess.run(['cp', '-R', f'{host.store}/{layer}/var/log/.', str(target)], check=False)
-    for host in invariants.living(lab):
+    for host in (host for host in lab.controllers if host.pid()):
         for name, command in STATE.items():
             (folder / host.name / name).write_text(host.run(command, check=False).stdout)
 

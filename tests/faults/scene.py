@@ -17,12 +17,16 @@ WATCHED = 60
 
 
 class Scene:
-    """``lab``, its ``controllers``, and what a scenario says of itself by ``fault``, ``repaired`` and ``check``."""
+    """``lab``, its ``controllers``, and what a scenario says of itself by ``fault``, ``repaired`` and ``check``.
+
+    ``isolated`` are controllers that are on but that a scenario leaves cut off: nothing is expected of them.
+    """
 
     def __init__(self, lab):
         self.lab = lab
         self.controllers = lab.controllers
         self.begun = time.time()
+        self.isolated = []
         self.marks = []
         self.verdicts = []
         self.writable = self.right = self.first_right = None
@@ -33,10 +37,15 @@ class Scene:
         return time.time() - polling.WRITTEN
 
     @property
+    def living(self):
+        """The controllers that are on and not cut off."""
+        return [host for host in self.controllers if host.pid() and host not in self.isolated]
+
+    @property
     def master(self):
         """The controller with the one redis master that takes writes; waits until there is one."""
         def one():
-            seen = recorder.latest(invariants.living(self.lab))
+            seen = recorder.latest(self.living)
             found = [host for host in self.controllers
                      if (look := seen.get(host.name)) and look['role'] == 'master' and look['writable']]
             return found[0] if len(found) == 1 else None
@@ -54,9 +63,18 @@ class Scene:
         """Note that what was broken is whole from now on; recovery is counted from the last note."""
         self.marks.append(('repair', what, time.time()))
 
-    def until(self, condition, seconds, what):
-        """Wait until a condition of the scenario holds, a bounded time; its value."""
-        return waiting.until(condition, seconds, what)
+    def successor(self, former):
+        """Another controller than the ``former`` whose redis has become the master; waits for it."""
+        def another():
+            seen = recorder.latest(self.controllers)
+            return next((host for host in self.living if host is not former and (look := seen[host.name])
+                         and look['role'] == 'master' and look['writable']), None)
+        return waiting.until(another, 60, f'another master than {former.name}')
+
+    def unwritable(self):
+        """Seconds without a master that takes writes, from the first note until now."""
+        first = self.marks[0][2]
+        return sum(end - start for start, end in recorder.gaps(self.looks('write'), first, time.time()))
 
     def check(self, writable=15, right=2 * telemetry.INTERVAL):
         """All invariants, each waited for.
@@ -67,9 +85,9 @@ class Scene:
         """
         since = self.marks[-1][2]
         self.verdicts.append(self._written(since, writable))
-        self.verdicts += [invariants.judge(invariants.MASTER, self.lab), invariants.judge(invariants.MEMBERS, self.lab),
+        self.verdicts += [invariants.judge(invariants.MASTER, self), invariants.judge(invariants.MEMBERS, self),
                           self._polled(since + self.writable, right)]
-        self.verdicts += [invariants.judge(invariant, self.lab) for invariant in invariants.ON_HOSTS]
+        self.verdicts += [invariants.judge(invariant, self) for invariant in invariants.ON_HOSTS]
         wrong = [f'{verdict.name}: {"; ".join(verdict.wrong)}' for verdict in self.verdicts if verdict.wrong]
         assert not wrong, '\n'.join(wrong)
 
@@ -77,7 +95,7 @@ class Scene:
         """Whether the store takes writes again in time."""
         def last_gap():
             now = time.time()
-            gaps = recorder.gaps(self.looks('write', since - recorder.SILENCE), since, now)
+            gaps = recorder.gaps(self.looks('write'), since, now)
             end = gaps[-1][1] if gaps else since
             return end if now - end > 1 else None
         try:
@@ -100,6 +118,7 @@ class Scene:
             if self.right > allowed else []
         return invariants.Verdict('each image is polled exactly once per cycle', self.right, wrong)
 
-    def looks(self, kind, since=None):
-        """What the probes saw, by controller."""
-        return {host.name: recorder.looks(host, kind, since or self.begun) for host in self.controllers}
+    def looks(self, kind):
+        """What the probes of the controllers that are not cut off saw, by name; from a little before the scene on."""
+        return {host.name: recorder.looks(host, kind, self.begun - recorder.SILENCE)
+                for host in self.controllers if host not in self.isolated}
