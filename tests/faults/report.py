@@ -10,18 +10,18 @@ import recorder
 import timeline
 from lab import telemetry
 
-# Cycles before the first note that are shown.
-BEFORE = 2
+# Seconds before the first note that are shown: two whole cycles, wherever they are cut.
+BEFORE = 3 * telemetry.INTERVAL
 
 
 def row(scene):
     """All that is known of a Scene, as JSON has it; times are seconds since the first note."""
     first = scene.marks[0][2] if scene.marks else scene.begun
-    until = scene.ended
-    owns = {host.name: recorder.looks(host, 'own', scene.begun - recorder.SILENCE) for host in scene.controllers}
-    gaps = recorder.gaps(scene.looks('write'), scene.begun, until)
-    mastered = recorder.masters(owns, scene.begun, until)
-    columns = cycles(polling.polled(scene.lab), scene.first_right or first, scene.begun, until)
+    since, until = first - BEFORE, scene.ended
+    owns = {host.name: recorder.looks(host, 'own', since) for host in scene.controllers}
+    gaps = scene.gaps(since, until)
+    mastered = recorder.masters(owns, since, until)
+    columns = cycles(polling.polled(scene.lab), scene.first_right or first, since, until)
     return {
         'controllers': [host.name for host in scene.controllers],
         'marks': [{'kind': kind, 'what': what, 'at': at - first} for kind, what, at in scene.marks],
@@ -33,10 +33,10 @@ def row(scene):
         'doubled': sum(column['doubled'] for column in columns if column['end'] > first),
         'verdicts': [verdict._asdict() for verdict in scene.verdicts],
         'until': until - first,
-        'since': scene.begun - first,
+        'since': since - first,
         'gaps': [[start - first, end - first] for start, end in gaps],
         'masters': [[start - first, end - first, name] for start, end, name in mastered],
-        'alive': [[start - first, end - first, name] for start, end, name in recorder.alive(owns, scene.begun, until)],
+        'alive': [[start - first, end - first, name] for start, end, name in recorder.alive(owns, since, until)],
         'cycles': [{**column, 'start': column['start'] - first, 'end': column['end'] - first} for column in columns],
     }
 

@@ -73,8 +73,7 @@ class Scene:
 
     def unwritable(self):
         """Seconds without a master that takes writes, from the first note until now."""
-        first = self.marks[0][2]
-        return sum(end - start for start, end in recorder.gaps(self.looks('write'), first, time.time()))
+        return sum(end - start for start, end in self.gaps(self.marks[0][2], time.time()))
 
     def check(self, writable=15, right=2 * telemetry.INTERVAL):
         """All invariants, each waited for.
@@ -95,7 +94,7 @@ class Scene:
         """Whether the store takes writes again in time."""
         def last_gap():
             now = time.time()
-            gaps = recorder.gaps(self.looks('write'), since, now)
+            gaps = self.gaps(since, now)
             end = gaps[-1][1] if gaps else since
             return end if now - end > 1 else None
         try:
@@ -118,7 +117,8 @@ class Scene:
             if self.right > allowed else []
         return invariants.Verdict('each image is polled exactly once per cycle', self.right, wrong)
 
-    def looks(self, kind):
-        """What the probes of the controllers that are not cut off saw, by name; from a little before the scene on."""
-        return {host.name: recorder.looks(host, kind, self.begun - recorder.SILENCE)
-                for host in self.controllers if host not in self.isolated}
+    def gaps(self, since, until):
+        """[(start, end)] between two moments in which the store took no writes, as those see it that are not cut off."""
+        writes = {host.name: recorder.looks(host, 'write', since - recorder.SILENCE)
+                  for host in self.controllers if host not in self.isolated}
+        return recorder.gaps(writes, since, until)

@@ -1,6 +1,7 @@
 """A scenario as a picture (SVG): who polled which image in each cycle; above it the masters, the writes, the notes."""
 
 import html
+import math
 
 # Okabe and Ito's, which colour-blind people tell apart; one per controller.
 COLOURS = ('#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9')
@@ -8,19 +9,22 @@ FAULT, REPAIR, INK, PALE = '#c8102e', '#1a7f37', '#333', '#eee'
 
 LEFT, SECOND, CELL, LANE, NOTE = 150, 7, 13, 16, 17
 
+# Seconds from one mark of the time to the next.
+TICK = 30
+
 
 def picture(row):
     """The SVG of a row of the report."""
     notes = NOTE * len(row['marks'])
     lanes = notes + 10 + LANE * (len(row['controllers']) + 1)
-    height = lanes + 24 + CELL * images(row) + 40
+    height = lanes + 24 + CELL * images(row) + 56
     width = LEFT + (row['until'] - row['since']) * SECOND + 20
     colours = dict(zip(row['controllers'], COLOURS, strict=False))
 
     def x(at):
         return LEFT + (at - row['since']) * SECOND
-    parts = [*strips(row, x, notes + 4, colours), *grid(row, x, lanes + 10, colours), *marks(row, x, height - 26),
-             *legend(height - 8, colours)]
+    parts = [*strips(row, x, notes + 4, colours), *grid(row, x, lanes + 10, colours), *ticks(row, x, height - 34),
+             *marks(row, x, height - 44), *legend(height - 8, colours)]
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}"'
             f' height="{height}" font-family="sans-serif" font-size="11" fill="{INK}">{"".join(parts)}</svg>')
 
@@ -85,6 +89,14 @@ def marks(row, x, bottom):
         words = f'{"✗" if mark["kind"] == "fault" else "✓"} {mark["what"]}'
         yield f'<path d="M{at:.1f} {y - 9}V{bottom}" stroke="{colour}" stroke-width="2" stroke-dasharray="5 3"/>'
         yield text(at + 5, y, words, fill=colour, weight='bold')
+
+
+def ticks(row, x, y):
+    """Seconds since the first note."""
+    first = math.ceil(row['since'] / TICK)
+    for at in range(first * TICK, int(row['until']), TICK):
+        yield f'<path d="M{x(at):.1f} {y - 10}v-5" stroke="{INK}"/>'
+        yield text(x(at), y, f'{at} s', 'middle')
 
 
 def legend(y, colours):
