@@ -59,7 +59,7 @@ acceptance: lab-plugin .venv/lab
 
 # Each worker of pytest-xdist has a lab of its own, from the one that LAB names on.
 faults: lab-plugin .venv/lab
-	$(VENV)/python -m pytest tests/faults --verbose --numprocesses $(LABS)
+	$(VENV)/python -m pytest tests/faults --verbose --numprocesses $(LABS) --dist worksteal
 
 clean:
 	rm -rf .venv .venv27 .build .cache deployment_scripts/ceilometer-redis *.rpm *.fp

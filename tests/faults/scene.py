@@ -118,7 +118,7 @@ class Scene:
         return invariants.Verdict('each image is polled exactly once per cycle', self.right, wrong)
 
     def gaps(self, since, until):
-        """[(start, end)] between two moments in which the store took no writes, as those see it that are not cut off."""
+        """[(start, end)] between two moments without writes to the store, as those see it that are not cut off."""
         writes = {host.name: recorder.looks(host, 'write', since - recorder.SILENCE)
                   for host in self.controllers if host not in self.isolated}
         return recorder.gaps(writes, since, until)
