@@ -87,7 +87,15 @@ def rest(lab):
 
 
 @pytest.fixture
-def scene(request, lab, record_property):
+def logs(request, lab):
+    """The logs of all hosts are kept if the scenario fails, also before it begins."""
+    yield
+    if not request.node.stash.get(PASSED, False):
+        report.keep_logs(lab, FOLDER / 'logs' / request.node.name)
+
+
+@pytest.fixture
+def scene(request, lab, logs, record_property):
     """The Scene of one scenario: the lab as it was kept, booted, at rest."""
     begun = time.monotonic()
     lab.restore()
@@ -99,8 +107,6 @@ def scene(request, lab, record_property):
     polling.pass_time(time.time() + polling.WRITTEN)
     record_property('scene', {'sentence': request.function.__doc__, **report.row(scene), 'restored': ready - begun,
                               'played': time.monotonic() - ready})
-    if not request.node.stash.get(PASSED, False):
-        report.keep_logs(lab, FOLDER / 'logs' / request.node.name)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -20,7 +20,7 @@ Invariant = collections.namedtuple('Invariant', 'name within wrong')
 Invariant.__doc__ = 'Its sentence, the seconds it may take until it holds, and the function.'
 
 Verdict = collections.namedtuple('Verdict', 'name seconds wrong')
-Verdict.__doc__ = 'Of one invariant: after how many seconds it held, or what was wrong when they were over.'
+Verdict.__doc__ = 'Of one invariant: when it was seen, in seconds since the last note, and what was wrong with it.'
 
 
 def store(scene):
@@ -29,7 +29,7 @@ def store(scene):
     silent = [name for name, look in seen.items() if not look]
     if silent:
         return [f'{name}: its probe says nothing' for name in silent]
-    masters = [name for name, look in seen.items() if look['role'] == 'master' and look['writable']]
+    masters = [name for name, look in seen.items() if recorder.is_master(look)]
     if len(masters) != 1:
         return [f'{len(masters)} masters take writes: {", ".join(masters) or "none"}']
     address = next(host.address for host in scene.controllers if host.name == masters[0])
@@ -87,8 +87,10 @@ def secret(scene):
             for place in host.run('python3 -', input=SEARCH.read_text()).stdout.splitlines()]
 
 
-MASTER = Invariant('one master, named and followed by all', 45, store)
-MEMBERS = Invariant('the members are the agents that run', 70, groups)
+IN_THE_STORE = (
+    Invariant('one master, named and followed by all', 45, store),
+    Invariant('the members are the agents that run', 70, groups),
+)
 ON_HOSTS = (
     Invariant('what is kept is what runs', 10, kept),
     Invariant('nothing is left to deploy', 30, deployed),
@@ -101,7 +103,6 @@ def judge(invariant, scene):
     begun = time.monotonic()
     while True:
         wrong = invariant.wrong(scene)
-        seconds = time.monotonic() - begun
-        if not wrong or seconds > invariant.within:
-            return Verdict(invariant.name, seconds, wrong)
+        if not wrong or time.monotonic() - begun > invariant.within:
+            return Verdict(invariant.name, time.time() - scene.noted, wrong)
         time.sleep(0.5)

@@ -47,6 +47,11 @@ def latest(hosts):
     return found
 
 
+def is_master(look):
+    """Whether redis was a master that took writes."""
+    return look['role'] == 'master' and look['writable']
+
+
 class Track:
     """What one probe saw, as a function of time."""
 
@@ -98,7 +103,7 @@ def masters(owns, since, until):
 
         def master(moment, track=track, name=name):
             look = track.at(moment)
-            return name if look and look['role'] == 'master' and look['writable'] else None
+            return name if look and is_master(look) else None
         found += spans((point, master(point)) for point in points(since, until))
     return sorted(found)
 

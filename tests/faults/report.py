@@ -16,7 +16,7 @@ BEFORE = 3 * telemetry.INTERVAL
 
 def row(scene):
     """All that is known of a Scene, as JSON has it; times are seconds since the first note."""
-    first = scene.marks[0][2] if scene.marks else scene.begun
+    first = scene.marks[0].at if scene.marks else scene.begun
     since, until = first - BEFORE, scene.ended
     owns = {host.name: recorder.looks(host, 'own', since) for host in scene.controllers}
     gaps = scene.gaps(since, until)
@@ -24,14 +24,14 @@ def row(scene):
     columns = cycles(polling.polled(scene.lab), scene.first_right or first, since, until)
     return {
         'controllers': [host.name for host in scene.controllers],
-        'marks': [{'kind': kind, 'what': what, 'at': at - first} for kind, what, at in scene.marks],
+        'marks': [{**mark._asdict(), 'at': mark.at - first} for mark in scene.marks],
         'writable': finite(scene.writable),
         'right': finite(scene.right),
         'gap': sum(end - start for start, end in gaps if start >= first),
         'overlap': recorder.overlap(mastered),
         'missed': sum(column['missed'] for column in columns if column['end'] > first),
         'doubled': sum(column['doubled'] for column in columns if column['end'] > first),
-        'verdicts': [verdict._asdict() for verdict in scene.verdicts],
+        'verdicts': [{**verdict._asdict(), 'seconds': finite(verdict.seconds)} for verdict in scene.verdicts],
         'until': until - first,
         'since': since - first,
         'gaps': [[start - first, end - first] for start, end in gaps],
@@ -44,6 +44,8 @@ def row(scene):
 def cycles(samples, origin, since, until):
     """Each whole cycle between two moments, cut at ``origin``: start, end, missed, doubled and, image by image in a
     fixed order, the controllers that polled it."""
+    # A sample that was delivered twice is one poll still.
+    samples = {sample.id: sample for sample in samples}.values()
     images = sorted({sample.poll.resource for sample in samples})
     first = math.ceil((since - origin) / telemetry.INTERVAL)
     last = math.floor((until - origin) / telemetry.INTERVAL)
@@ -113,11 +115,15 @@ def scene(row):
     failed = f'<p>Logs of all hosts: <a href="logs/{row["name"]}">logs/{row["name"]}</a></p>' \
              f'<pre>{html.escape(row["failure"])}</pre>' if row['failure'] else ''
     verdicts = ''.join(f'<li class="{"failed" if found["wrong"] else "passed"}">{html.escape(found["name"])}: '
-                       + (html.escape('; '.join(found['wrong'])) or f'after {figure(finite(found["seconds"]))} s')
-                       + '</li>' for found in row.get('verdicts', ()))
+                       f'{html.escape(seen(found))}</li>' for found in row.get('verdicts', ()))
     return (f'<section id="{row["name"]}"><h2 class="{verdict(row)}">{html.escape(sentence(row))}</h2>'
             f'<p><code>{row["name"]}</code></p>{timeline.picture(row) if "cycles" in row else ""}'
             f'<ul>{verdicts}</ul>{failed}</section>\n')
+
+
+def seen(found):
+    """What was seen of an invariant."""
+    return '; '.join(found['wrong']) or f'seen {figure(found["seconds"])} s after the last note'
 
 
 def verdict(row):

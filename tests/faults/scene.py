@@ -1,5 +1,6 @@
 """One scenario: a lab at rest, what is done to it, and whether all is right again at the end."""
 
+import collections
 import math
 import time
 
@@ -14,6 +15,9 @@ CYCLES = 3
 
 # Seconds that a scenario is watched beyond what is allowed: what is late is measured all the same.
 WATCHED = 60
+
+Mark = collections.namedtuple('Mark', 'kind what at')
+Mark.__doc__ = 'What was done to the lab, a fault or a repair, and when.'
 
 
 class Scene:
@@ -37,6 +41,11 @@ class Scene:
         return time.time() - polling.WRITTEN
 
     @property
+    def noted(self):
+        """When something was done to the lab last."""
+        return self.marks[-1].at
+
+    @property
     def living(self):
         """The controllers that are on and not cut off."""
         return [host for host in self.controllers if host.pid() and host not in self.isolated]
@@ -44,12 +53,18 @@ class Scene:
     @property
     def master(self):
         """The controller with the one redis master that takes writes; waits until there is one."""
-        def one():
-            seen = recorder.latest(self.living)
-            found = [host for host in self.controllers
-                     if (look := seen.get(host.name)) and look['role'] == 'master' and look['writable']]
-            return found[0] if len(found) == 1 else None
-        return waiting.until(one, 60, 'one redis master that takes writes')
+        found = waiting.until(lambda: len(masters := self._masters()) == 1 and masters, 60, 'one redis master')
+        return found[0]
+
+    def successor(self, former):
+        """Another controller than the ``former`` whose redis has become the master; waits for it."""
+        found = waiting.until(lambda: [host for host in self._masters() if host is not former], 60,
+                              f'another redis master than {former.name}')
+        return found[0]
+
+    def _masters(self):
+        seen = recorder.latest(self.living)
+        return [host for host in self.living if (look := seen.get(host.name)) and recorder.is_master(look)]
 
     def others(self, *hosts):
         """The other controllers."""
@@ -57,23 +72,15 @@ class Scene:
 
     def fault(self, what):
         """Note that something is broken from now on; say so just before it is done."""
-        self.marks.append(('fault', what, time.time()))
+        self.marks.append(Mark('fault', what, time.time()))
 
     def repaired(self, what):
         """Note that what was broken is whole from now on; recovery is counted from the last note."""
-        self.marks.append(('repair', what, time.time()))
-
-    def successor(self, former):
-        """Another controller than the ``former`` whose redis has become the master; waits for it."""
-        def another():
-            seen = recorder.latest(self.controllers)
-            return next((host for host in self.living if host is not former and (look := seen[host.name])
-                         and look['role'] == 'master' and look['writable']), None)
-        return waiting.until(another, 60, f'another master than {former.name}')
+        self.marks.append(Mark('repair', what, time.time()))
 
     def unwritable(self):
         """Seconds without a master that takes writes, from the first note until now."""
-        return sum(end - start for start, end in self.gaps(self.marks[0][2], time.time()))
+        return sum(end - start for start, end in self.gaps(self.marks[0].at, time.time()))
 
     def check(self, writable=15, right=2 * telemetry.INTERVAL):
         """All invariants, each waited for.
@@ -82,10 +89,9 @@ class Scene:
         that from which on every cycle that begins has each image polled exactly once. Raises AssertionError with what
         was seen of each invariant that does not hold.
         """
-        since = self.marks[-1][2]
-        self.verdicts.append(self._written(since, writable))
-        self.verdicts += [invariants.judge(invariants.MASTER, self), invariants.judge(invariants.MEMBERS, self),
-                          self._polled(since + self.writable, right)]
+        self.verdicts.append(self._written(self.noted, writable))
+        self.verdicts += [invariants.judge(invariant, self) for invariant in invariants.IN_THE_STORE]
+        self.verdicts.append(self._polled(self.noted + self.writable, right))
         self.verdicts += [invariants.judge(invariant, self) for invariant in invariants.ON_HOSTS]
         wrong = [f'{verdict.name}: {"; ".join(verdict.wrong)}' for verdict in self.verdicts if verdict.wrong]
         assert not wrong, '\n'.join(wrong)
@@ -115,7 +121,7 @@ class Scene:
             self.first_right = start + self.right
         wrong = [f'from {self.right:.1f} s after the store takes writes, allowed are {allowed}'] \
             if self.right > allowed else []
-        return invariants.Verdict('each image is polled exactly once per cycle', self.right, wrong)
+        return invariants.Verdict('each image is polled exactly once per cycle', start + self.right - self.noted, wrong)
 
     def gaps(self, since, until):
         """[(start, end)] between two moments without writes to the store, as those see it that are not cut off."""
