@@ -74,13 +74,16 @@ def test_a_line_still_being_written_is_not_read(tmp_path):
 
 
 def sample(time, image, host):
-    return types.SimpleNamespace(id=(time, image, host), time=time, poll=types.SimpleNamespace(resource=image, host=host))
+    poll = types.SimpleNamespace(resource=image, host=host)
+    return types.SimpleNamespace(id=(time, image, host), time=time, poll=poll)
 
 
 def test_a_cycle_has_each_image_with_those_who_polled_it(monkeypatch):
     monkeypatch.setattr(report.telemetry, 'IMAGES', 3)
-    polled = [sample(12, 'b', 'node-1.example.com'), sample(13, 'a', 'node-1.example.com'),
-              sample(14, 'a', 'node-2.example.com'), sample(23, 'b', 'node-2.example.com'), sample(3, 'c', 'node-3')] * 2
+    # Each of them delivered twice.
+    polled = 2 * [sample(12, 'b', 'node-1.example.com'), sample(13, 'a', 'node-1.example.com'),
+                  sample(14, 'a', 'node-2.example.com'), sample(23, 'b', 'node-2.example.com'),
+                  sample(3, 'c', 'node-3.example.com')]
     assert report.cycles(polled, 20, 5, 33) == [
         {'start': 10, 'end': 20, 'polls': [['node-1', 'node-2'], ['node-1'], []], 'missed': 1, 'doubled': 1},
         {'start': 20, 'end': 30, 'polls': [[], ['node-2'], []], 'missed': 2, 'doubled': 0}]
