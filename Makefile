@@ -5,7 +5,9 @@
 # Debian's own Python: the first python3 of PATH may be another one, without what Debian packages for it.
 PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
 VENV := .venv/bin
-LAB := cd tests/acceptance && ../../$(VENV)/python -m lab
+# The environment's LAB says which of several labs; LABS, on how many at once the faults are played.
+LABS := 2
+MANAGE := cd tests/acceptance && ../../$(VENV)/python -m lab
 
 # The lab runs on Debian 12, whose packages its controllers get from the plugin alone, declared as mitaka-9.0 (trusty).
 LAB_SUITE := bookworm
@@ -14,7 +16,7 @@ LAB_MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI) $$(RELEASE)' 'I
 LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(LAB_SUITE) BUNDLE_MIRROR=$(LAB_MIRROR) \
 	BUNDLE_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-.PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-package lab lab-down acceptance clean
+.PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-package lab lab-down acceptance faults clean
 
 plugin: .venv/build
 	@$(VENV)/python tools/build.py .cache/plugin .
@@ -46,14 +48,18 @@ test-package: plugin .venv/test
 	$(VENV)/python -m pytest tests/package
 
 lab: lab-plugin .venv/lab
-	$(LAB) up
-	$(LAB) deploy
+	$(MANAGE) up
+	$(MANAGE) deploy
 
 lab-down: .venv/lab
-	$(LAB) down
+	$(MANAGE) down
 
 acceptance: lab-plugin .venv/lab
 	$(VENV)/python -m pytest tests/acceptance
+
+# Each worker of pytest-xdist has a lab of its own, from the one that LAB names on.
+faults: lab-plugin .venv/lab
+	$(VENV)/python -m pytest tests/faults --verbose --numprocesses $(LABS) --dist worksteal
 
 clean:
 	rm -rf .venv .venv27 .build .cache deployment_scripts/ceilometer-redis *.rpm *.fp

@@ -58,10 +58,10 @@ def recovery(lab, since, within, count=3):
         return math.inf
 
 
-def all_polled_once(lab):
-    """Whether the last two cycles were right."""
+def all_polled_once(lab, intervals=3):
+    """Whether every whole cycle of the last so many intervals was right."""
     now = time.time() - WRITTEN
-    return judged(polled(lab), now - 3 * telemetry.INTERVAL, now)['exactly_once']
+    return judged(polled(lab), now - intervals * telemetry.INTERVAL, now)['exactly_once']
 
 
 def pass_time(until):

@@ -1,9 +1,11 @@
-"""The lab's modules are in tests/acceptance. They are for Python 3 alone: Python 2.7 runs the helpers' tests only."""
+"""The lab's modules are in tests/acceptance, the faults' in tests/faults. They are for Python 3 alone: Python 2.7 runs
+the helpers' tests only."""
 
 import os
 import sys
 
 if sys.version_info[0] == 2:
-    collect_ignore_glob = ['test_lab_*.py']
+    collect_ignore_glob = ['test_lab_*.py', 'test_faults_*.py']
 else:
-    sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'acceptance'))
+    TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    sys.path[:0] = [os.path.join(TESTS, name) for name in ('acceptance', 'faults')]

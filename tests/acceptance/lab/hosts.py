@@ -31,7 +31,7 @@ START = '''
 mount --make-rprivate /
 mkdir -p /run/systemd/nspawn
 mount -t tmpfs tmpfs /run/systemd/nspawn
-mount -t overlay overlay -o "lowerdir=$1/tree,upperdir=$1/upper,workdir=$1/work" "$1/root"
+mount -t overlay overlay -o "lowerdir=$1/kept:$1/tree,upperdir=$1/upper,workdir=$1/work" "$1/root"
 exec systemd-nspawn --quiet --directory="$1/root" --machine="$2" --network-bridge="$3" --register=no --keep-unit \\
     --resolv-conf=off --timezone=off --link-journal=no --boot
 '''
@@ -55,7 +55,7 @@ class Host:
 
     def create(self, files):
         """A fresh overlay over the cached tree; ``files`` (path: (text, mode)) are this lab's own additions to it."""
-        for name in ('upper', 'work', 'root'):
+        for name in ('upper', 'work', 'root', 'kept'):
             (self.store / name).mkdir(mode=0o755, parents=True)
         (self.store / TREE).symlink_to(self.tree.path)
         for path, (text, mode) in files.items():
@@ -79,6 +79,18 @@ class Host:
         if below.is_dir():
             shutil.copystat(below, directory)
             os.chown(directory, below.stat().st_uid, below.stat().st_gid)
+
+    def keep(self):
+        """Make what is on this host's disk what ``reset`` goes back to. The host is off; once in its life."""
+        (self.store / 'upper').rename(self.store / 'kept')
+        (self.store / 'upper').mkdir(mode=0o755)
+
+    def reset(self):
+        """The disk as it was kept; the host is off, or loses power."""
+        self.power_off()
+        for name in ('upper', 'work'):
+            shutil.rmtree(self.store / name)
+            (self.store / name).mkdir(mode=0o755)
 
     def start(self):
         """Switch the host on; it is reachable after ``await_ssh``."""

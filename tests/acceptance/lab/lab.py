@@ -1,17 +1,19 @@
 """The lab as a whole: up, down, and the lock that lets one at a time do either."""
 
+import concurrent.futures
 import contextlib
 import fcntl
 import shutil
 import subprocess
 import uuid
 
-from lab import cluster, hosts, network, requirements, telemetry, trees
+from lab import cluster, hosts, network, requirements, telemetry, trees, waiting
 from lab.failure import Failure
 
 LOCK = hosts.STATE.with_suffix('.lock')
 READY = hosts.STATE / 'ready'
 MEMBERS = hosts.STATE / 'controllers'
+KEPT = hosts.STATE / 'kept'
 
 
 class Lab:
@@ -81,6 +83,33 @@ class Lab:
     def _set_controllers(self, controllers):
         self.controllers = controllers
         MEMBERS.write_text('\n'.join(host.name for host in controllers))
+
+    def keep(self, what):
+        """Shut the hosts that a deployment changes down in order, and keep their disks; ``what`` says what is kept."""
+        cluster.hasten(self.controllers[0])
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            list(pool.map(hosts.Host.shutdown, self._deployed()))
+        for host in self._deployed():
+            host.keep()
+        KEPT.write_text(what)
+
+    def kept(self):
+        """What was kept last, '' when nothing was."""
+        return KEPT.read_text() if KEPT.exists() else ''
+
+    def restore(self):
+        """Boot those hosts with the disks that were kept."""
+        for host in self._deployed():
+            host.reset()
+            host.start()
+        for host in self._deployed():
+            host.await_ssh()
+        names = {host.fqdn for host in self.controllers}
+        waiting.until(lambda: set(cluster.online(self.controllers[0])) == names, 60, 'the cluster is quorate')
+        cluster.unhasten(self.controllers[0])
+
+    def _deployed(self):
+        return [self.master, *self.controllers]
 
     def down(self, say=print):
         """Switch off and remove whatever there is of a lab; the cached trees stay."""

@@ -16,7 +16,7 @@ def samples(services, since=''):
     return sorted((sample for sample in known if sample['timestamp'] >= since), key=lambda sample: sample['timestamp'])
 
 
-def await_samples(services, timeout=60):
+def await_samples(services, timeout=120):
     """Wait until every image has been polled once."""
     waiting.until(lambda: len({sample['resource_id'] for sample in samples(services)}) == IMAGES, timeout,
                   f'{IMAGES} images polled')

@@ -1,0 +1,134 @@
+"""A lab for the scenarios here, restored for each of them; and the report of a run."""
+
+import hashlib
+import os
+import pathlib
+import tarfile
+import time
+
+import pytest
+
+# Each of pytest-xdist's workers has a lab of its own. Before the lab's modules, which read it when they are imported.
+if worker := os.environ.get('PYTEST_XDIST_WORKER'):
+    os.environ['LAB'] = str(int(os.environ.get('LAB', '0')) + int(worker.removeprefix('gw')))
+
+import polling  # noqa: E402
+import recorder  # noqa: E402
+import report  # noqa: E402
+from lab import astute, hosts, master, plugin, telemetry, waiting  # noqa: E402
+from lab.failure import Failure  # noqa: E402
+from lab.lab import Lab  # noqa: E402
+from scene import Scene  # noqa: E402
+
+PASSED = pytest.StashKey()
+FOLDER = pathlib.Path(__file__).parents[2] / '.cache' / 'faults'
+
+
+def pytest_addoption(parser):
+    parser.addoption('--leave', action='store_true', help='leave the labs, for another run')
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(Rows())
+
+
+@pytest.fixture(scope='session')
+def visible(pytestconfig):
+    """A context in which the progress of long work is seen."""
+    return pytestconfig.pluginmanager.getplugin('capturemanager').global_and_fixture_disabled
+
+
+@pytest.fixture(scope='session')
+def lab(pytestconfig, visible):
+    """A lab with the plugin deployed, its disks kept; one that an earlier run left for this plugin is used."""
+    lab, made_of = Lab(), digest()
+    try:
+        with visible():
+            if lab.kept() != made_of:
+                make(lab, made_of)
+    except Failure as failure:
+        pytest.exit(f'lab: {failure}', returncode=2)
+    yield lab
+    if not pytestconfig.option.leave:
+        lab.down()
+
+
+def digest():
+    """What a kept lab was made of: the plugin's files, the probe and the lab's trees."""
+    made = hashlib.sha256(recorder.PROBE.read_bytes())
+    for name, host in sorted(hosts.table().items()):
+        made.update(f'{name} {host.tree.path}'.encode())
+    # Not the package: it has the time of its build in it.
+    with tarfile.open(plugin.packages()['fp']) as package:
+        for member in package:
+            made.update(member.name.encode() + (package.extractfile(member).read() if member.isfile() else b''))
+    return made.hexdigest()
+
+
+def make(lab, made_of):
+    """Bring the lab up, deploy, and keep the disks."""
+    if lab.kept():
+        lab.down()
+    lab.up()
+    master.install(lab.master, plugin.packages()['fp'])
+    astute.deploy(lab)
+    for host in lab.controllers:
+        recorder.install(host)
+    rest(lab)
+    lab.keep(made_of)
+
+
+def rest(lab):
+    """Wait until the store is healthy, all agents are members and a whole cycle was right."""
+    first, count = lab.controllers[0], len(lab.controllers)
+    waiting.until(lambda: polling.status(first)['problems'] == [], 120, 'a healthy store')
+    waiting.until(lambda: len(polling.members(first)) == count, 120, f'{count} members of {polling.GROUP}')
+    waiting.until(lambda: polling.all_polled_once(lab, intervals=2), 120, 'each image polled once per cycle')
+
+
+@pytest.fixture
+def logs(request, lab):
+    """The logs of all hosts are kept if the scenario fails, also before it begins."""
+    yield
+    if not request.node.stash.get(PASSED, False):
+        report.keep_logs(lab, FOLDER / 'logs' / request.node.name)
+
+
+@pytest.fixture
+def scene(request, lab, logs, record_property):
+    """The Scene of one scenario: the lab as it was kept, booted, at rest."""
+    begun = time.monotonic()
+    lab.restore()
+    lab.services.run(f': >{telemetry.SAMPLES}')
+    rest(lab)
+    lab.controllers[0].run('crm_resource --cleanup')
+    scene, ready = Scene(lab), time.monotonic()
+    yield scene
+    polling.pass_time(time.time() + polling.WRITTEN)
+    record_property('scene', {'sentence': request.function.__doc__, **report.row(scene), 'restored': ready - begun,
+                              'played': time.monotonic() - ready})
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if call.when == 'call':
+        item.stash[PASSED] = outcome.passed
+    return outcome
+
+
+class Rows:
+    """What each scenario recorded, from pytest-xdist's workers too, and the report of it at the end."""
+
+    def __init__(self):
+        self.rows = {}
+
+    def pytest_runtest_logreport(self, report):
+        row = self.rows.setdefault(report.nodeid, {'name': report.nodeid.rpartition('::')[2], 'failure': ''})
+        row.update(dict(report.user_properties).get('scene', {}))
+        if report.failed:
+            row['failure'] += report.longreprtext
+
+    def pytest_sessionfinish(self, session):
+        if self.rows and not hasattr(session.config, 'workerinput'):
+            report.write(list(self.rows.values()), FOLDER)

@@ -1,0 +1,108 @@
+"""What holds at the end of every scenario, asked of the hosts that live.
+
+An invariant is a function of a Scene that says what it sees wrong, sentence by sentence, and nothing when all is right.
+"""
+
+import collections
+import json
+import pathlib
+import time
+
+import polling
+import recorder
+
+FACTS = pathlib.Path(__file__).with_name('facts.py')
+SEARCH = pathlib.Path(__file__).with_name('search.py')
+GROUPS = {polling.GROUP: polling.AGENT, 'alarm_evaluator': polling.EVALUATOR}
+CHECKS = ('deployment', 'apply redis', 'apply sentinel', 'apply resources', 'apply agents')
+
+Invariant = collections.namedtuple('Invariant', 'name within wrong')
+Invariant.__doc__ = 'Its sentence, the seconds it may take until it holds, and the function.'
+
+Verdict = collections.namedtuple('Verdict', 'name seconds wrong')
+Verdict.__doc__ = 'Of one invariant: when it was seen, in seconds since the last note, and what was wrong with it.'
+
+
+def store(scene):
+    """One redis master takes writes, the others follow it, each sentinel names it and counts all controllers."""
+    seen = recorder.latest(scene.living)
+    silent = [name for name, look in seen.items() if not look]
+    if silent:
+        return [f'{name}: its probe says nothing' for name in silent]
+    masters = [name for name, look in seen.items() if recorder.is_master(look)]
+    if len(masters) != 1:
+        return [f'{len(masters)} masters take writes: {", ".join(masters) or "none"}']
+    address = next(host.address for host in scene.controllers if host.name == masters[0])
+    count = len(scene.controllers)
+    wanted = {'named': address, 'sentinels': count, 'replicas': count - 1, 'quorum': count // 2 + 1}
+    wrong = [f'{name}: {field} is {look[field]}, not {value}'
+             for name, look in seen.items() for field, value in wanted.items() if look[field] != value]
+    return wrong + [f'{name}: redis is {look["role"]}, link {look["link"]}' for name, look in seen.items()
+                    if name not in masters and (look['role'], look['link']) != ('slave', 'up')]
+
+
+def groups(scene):
+    """Every agent that runs is a member of its group and beats, and nobody else is."""
+    master = next((host for host in scene.living if polling.redis(host, 'ROLE')[:1] == ['master']), None)
+    if not master:
+        return ['no redis master to ask']
+    beating = {name.partition(':')[2] for name in polling.redis(master, 'KEYS _tooz_beats:*')}
+    wrong = []
+    for group, agent in GROUPS.items():
+        grouped = {name for name in polling.redis(master, f'HKEYS _tooz_group:{group}') if not name.startswith('__')}
+        running = [host.name for host in scene.living if host.pids(agent)]
+        if not grouped <= beating or len(grouped) != len(running):
+            wrong.append(f'{group}: agents run on {", ".join(running) or "no controller"}, members are {len(grouped)},'
+                         f' {len(grouped - beating)} of them without a beat')
+    return wrong
+
+
+def kept(scene):
+    """What redis and Sentinel would start from is what they run with."""
+    wrong = []
+    for host in scene.living:
+        answer = host.run('python3 -', check=False, input=FACTS.read_text())
+        if answer.returncode:
+            wrong.append(f'{host.name}: {answer.stderr.strip().splitlines()[-1]}')
+            continue
+        wrong += [f'{host.name}: {name}: {file} in the file, {daemon} in the daemon'
+                  for name, (file, daemon) in json.loads(answer.stdout).items() if file != daemon]
+    return wrong
+
+
+def deployed(scene):
+    """The plugin's own tasks would change nothing."""
+    wrong = []
+    for host in scene.living:
+        for command in CHECKS:
+            answer = host.run(f'ceilometer-redis {command} --check', check=False)
+            if answer.returncode:
+                wrong.append(f'{host.name}: {command}: {(answer.stdout + answer.stderr).strip()}')
+    return wrong
+
+
+def secret(scene):
+    """The password is on no command line, in no log, in no file that everybody may read."""
+    return [f'{host.name}: {place}' for host in scene.living
+            for place in host.run('python3 -', input=SEARCH.read_text()).stdout.splitlines()]
+
+
+IN_THE_STORE = (
+    Invariant('one master, named and followed by all', 45, store),
+    Invariant('the members are the agents that run', 70, groups),
+)
+ON_HOSTS = (
+    Invariant('what is kept is what runs', 10, kept),
+    Invariant('nothing is left to deploy', 30, deployed),
+    Invariant('the password is nowhere to be read', 0, secret),
+)
+
+
+def judge(invariant, scene):
+    """Wait until an invariant holds, as long as it may take; the Verdict."""
+    begun = time.monotonic()
+    while True:
+        wrong = invariant.wrong(scene)
+        if not wrong or time.monotonic() - begun > invariant.within:
+            return Verdict(invariant.name, time.time() - scene.noted, wrong)
+        time.sleep(0.5)

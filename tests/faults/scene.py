@@ -1,0 +1,130 @@
+"""One scenario: a lab at rest, what is done to it, and whether all is right again at the end."""
+
+import collections
+import math
+import time
+
+import invariants
+import polling
+import recorder
+from lab import telemetry, waiting
+from lab.failure import Failure
+
+# Whole cycles that have to be right in a row.
+CYCLES = 3
+
+# Seconds that a scenario is watched beyond what is allowed: what is late is measured all the same.
+WATCHED = 60
+
+Mark = collections.namedtuple('Mark', 'kind what at')
+Mark.__doc__ = 'What was done to the lab, a fault or a repair, and when.'
+
+
+class Scene:
+    """``lab``, its ``controllers``, and what a scenario says of itself by ``fault``, ``repaired`` and ``check``.
+
+    ``isolated`` are controllers that are on but that a scenario leaves cut off: nothing is expected of them.
+    """
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.controllers = lab.controllers
+        self.begun = time.time()
+        self.isolated = []
+        self.marks = []
+        self.verdicts = []
+        self.writable = self.right = self.first_right = None
+
+    @property
+    def ended(self):
+        """The last moment whose samples are surely written."""
+        return time.time() - polling.WRITTEN
+
+    @property
+    def noted(self):
+        """When something was done to the lab last."""
+        return self.marks[-1].at
+
+    @property
+    def living(self):
+        """The controllers that are on and not cut off."""
+        return [host for host in self.controllers if host.pid() and host not in self.isolated]
+
+    @property
+    def master(self):
+        """The controller with the one redis master that takes writes; waits until there is one."""
+        found = waiting.until(lambda: len(masters := self._masters()) == 1 and masters, 60, 'one redis master')
+        return found[0]
+
+    def successor(self, former):
+        """Another controller than the ``former`` whose redis has become the master; waits for it."""
+        found = waiting.until(lambda: [host for host in self._masters() if host is not former], 60,
+                              f'another redis master than {former.name}')
+        return found[0]
+
+    def _masters(self):
+        seen = recorder.latest(self.living)
+        return [host for host in self.living if (look := seen.get(host.name)) and recorder.is_master(look)]
+
+    def others(self, *hosts):
+        """The other controllers."""
+        return [host for host in self.controllers if host not in hosts]
+
+    def fault(self, what):
+        """Note that something is broken from now on; say so just before it is done."""
+        self.marks.append(Mark('fault', what, time.time()))
+
+    def repaired(self, what):
+        """Note that what was broken is whole from now on; recovery is counted from the last note."""
+        self.marks.append(Mark('repair', what, time.time()))
+
+    def unwritable(self):
+        """Seconds without a master that takes writes, from the first note until now."""
+        return sum(end - start for start, end in self.gaps(self.marks[0].at, time.time()))
+
+    def check(self, writable=15, right=2 * telemetry.INTERVAL):
+        """All invariants, each waited for.
+
+        ``writable``: seconds that may pass after the last note until the store takes writes; ``right``: seconds after
+        that from which on every cycle that begins has each image polled exactly once. Raises AssertionError with what
+        was seen of each invariant that does not hold.
+        """
+        self.verdicts.append(self._written(self.noted, writable))
+        self.verdicts += [invariants.judge(invariant, self) for invariant in invariants.IN_THE_STORE]
+        self.verdicts.append(self._polled(self.noted + self.writable, right))
+        self.verdicts += [invariants.judge(invariant, self) for invariant in invariants.ON_HOSTS]
+        wrong = [f'{verdict.name}: {"; ".join(verdict.wrong)}' for verdict in self.verdicts if verdict.wrong]
+        assert not wrong, '\n'.join(wrong)
+
+    def _written(self, since, allowed):
+        """Whether the store takes writes again in time."""
+        def last_gap():
+            now = time.time()
+            gaps = self.gaps(since, now)
+            end = gaps[-1][1] if gaps else since
+            return end if now - end > 1 else None
+        try:
+            self.writable = waiting.until(last_gap, allowed + WATCHED, 'a store that takes writes') - since
+        except Failure:
+            self.writable = math.inf
+        wrong = [f'after {self.writable:.1f} s, allowed are {allowed}'] if self.writable > allowed else []
+        return invariants.Verdict('the store takes writes', self.writable, wrong)
+
+    def _polled(self, since, allowed):
+        """Whether each image is polled exactly once per cycle in time, and with it by whom."""
+        # The first cycle that starts after so long starts within another interval.
+        allowed += telemetry.INTERVAL
+        within = allowed + (CYCLES + 1) * telemetry.INTERVAL + WATCHED
+        start = since if since < math.inf else time.time()
+        self.right = polling.recovery(self.lab, start, within, CYCLES)
+        if self.right < math.inf:
+            self.first_right = start + self.right
+        wrong = [f'from {self.right:.1f} s after the store takes writes, allowed are {allowed}'] \
+            if self.right > allowed else []
+        return invariants.Verdict('each image is polled exactly once per cycle', start + self.right - self.noted, wrong)
+
+    def gaps(self, since, until):
+        """[(start, end)] between two moments without writes to the store, as those see it that are not cut off."""
+        writes = {host.name: recorder.looks(host, 'write', since - recorder.SILENCE)
+                  for host in self.controllers if host not in self.isolated}
+        return recorder.gaps(writes, since, until)
