@@ -48,7 +48,7 @@ OFTEN = ('info-period', '100', 'publish-period', '100')
 
 
 def wait(condition, seconds=30):
-    """The first true value of condition(), asked every 0.02 s. An error of redis-py is no value."""
+    """The first true value of condition(), asked every 0.05 s. An error of redis-py is no value."""
     end = time.monotonic() + seconds
     while True:
         with contextlib.suppress(redis.RedisError):
@@ -56,7 +56,7 @@ def wait(condition, seconds=30):
             if value:
                 return value
         assert time.monotonic() < end, f'not within {seconds} s'
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 class Store:
@@ -169,7 +169,8 @@ class Store:
 
     def watched(self):
         """What each sentinel that answers knows of the master."""
-        known = [helper.watched_master(self.deployment(number), self.addresses[number]) for number in self.controllers]
+        deployment = self.deployment(self.controllers[0])
+        known = [helper.watched_master(deployment, self.addresses[number]) for number in self.controllers]
         return [each for each in known if each]
 
     def master(self):
