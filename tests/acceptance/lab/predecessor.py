@@ -40,6 +40,7 @@ SENTINEL_UNIT = '''[Service]
 Type=forking
 User=redis
 RuntimeDirectory=redis-sentinel
+PIDFile=/run/redis-sentinel/redis-sentinel.pid
 ExecStart=/usr/bin/redis-server /etc/redis/sentinel.conf --sentinel
 Restart=always
 [Install]
@@ -109,7 +110,7 @@ def make(lab):
         list(pool.map(lambda host: _prepare(lab, host), lab.controllers))
     first = lab.controllers[0]
     for name in cluster.AGENTS:
-        first.run(f'pcs resource delete {name} --wait=120', timeout=150)
+        first.run(f'pcs resource delete {name}', timeout=150)
     first.run('crm configure load update -', input=configuration(lab.controllers))
     for name in CLONES:
         waiting.until(lambda name=name: len(cluster.running_on(first, f'clone_{name}')) == 3, 90, f'{name} everywhere')
