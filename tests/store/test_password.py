@@ -88,7 +88,7 @@ def test_a_controller_that_is_off_is_left_to_its_own_deployment(store):
     assert apply(store, 0, check=True) == []
     # Refused by it, two connections of each sentinel stay open.
     wait(lambda: len(store.redis(2).client_list()) > 4)
-    assert taken_for_down(store, 0) == taken_for_down(store, 1) == [store.addresses[2]]
+    wait(lambda: taken_for_down(store, 0) == taken_for_down(store, 1) == [store.addresses[2]])
     assert apply(store, 2) == servers(store, 2)
     wait(lambda: [taken_for_down(store, number) for number in range(3)] == [[]] * 3, 10)
     wait(lambda: store.complete(NEW), 60)
