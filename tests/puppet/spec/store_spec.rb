@@ -110,18 +110,30 @@ five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
     end
 
     it 'makes redis.conf' do
-      expect(content_of('/etc/ceilometer-redis/redis/redis.conf'))
-        .to eq redis_conf(addresses.first, min_slaves_to_write)
+      %w[/etc/ceilometer-redis/redis.conf /etc/ceilometer-redis/redis/redis.conf].each do |path|
+        expect(content_of(path)).to eq redis_conf(addresses.first, min_slaves_to_write)
+      end
     end
 
     it 'makes sentinel.conf' do
-      expect(content_of('/etc/ceilometer-redis/redis/sentinel.conf')).to eq sentinel_conf(addresses.first)
+      %w[/etc/ceilometer-redis/sentinel.conf /etc/ceilometer-redis/redis/sentinel.conf].each do |path|
+        expect(content_of(path)).to eq sentinel_conf(addresses.first)
+      end
     end
 
     %w[redis sentinel].each do |daemon|
       it "makes #{daemon}.conf once, closed to others, never shown" do
         is_expected.to contain_file("/etc/ceilometer-redis/redis/#{daemon}.conf")
           .with(ensure: 'file', owner: 'redis', group: 'redis', mode: '0640', replace: false, show_diff: false)
+          .that_comes_before('Exec[ceilometer-redis apply resources]')
+      end
+    end
+
+    %w[redis sentinel].each do |daemon|
+      it "keeps what it would make of #{daemon}.conf up to date, for root alone, never shown" do
+        is_expected.to contain_file("/etc/ceilometer-redis/#{daemon}.conf")
+          .with(ensure: 'file', owner: 'root', group: 'root', mode: '0600', show_diff: false)
+          .without_replace
           .that_comes_before('Exec[ceilometer-redis apply resources]')
       end
     end

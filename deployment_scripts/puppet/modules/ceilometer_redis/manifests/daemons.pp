@@ -1,14 +1,5 @@
-# The daemons' directories and their configuration, which is made once and then belongs to the daemons.
+# The daemons' directories and their configuration.
 class ceilometer_redis::daemons {
-  include ceilometer_redis
-
-  $deployment = $ceilometer_redis::deployment
-
-  File {
-    owner => 'redis',
-    group => 'redis',
-  }
-
   # The directory is open: redis has to get through it, the files in it are closed.
   file { '/etc/ceilometer-redis':
     ensure => directory,
@@ -20,22 +11,10 @@ class ceilometer_redis::daemons {
   # Both daemons write a new file beside the old one when they rewrite their configuration.
   file { ['/etc/ceilometer-redis/redis', '/var/lib/ceilometer-redis']:
     ensure => directory,
+    owner  => 'redis',
+    group  => 'redis',
     mode   => '0750',
   }
 
-  file { '/etc/ceilometer-redis/redis/redis.conf':
-    ensure    => file,
-    mode      => '0640',
-    content   => template('ceilometer_redis/redis.conf.erb'),
-    replace   => false,
-    show_diff => false,
-  }
-
-  file { '/etc/ceilometer-redis/redis/sentinel.conf':
-    ensure    => file,
-    mode      => '0640',
-    content   => template('ceilometer_redis/sentinel.conf.erb'),
-    replace   => false,
-    show_diff => false,
-  }
+  ceilometer_redis::conf { ['redis', 'sentinel']: }
 }

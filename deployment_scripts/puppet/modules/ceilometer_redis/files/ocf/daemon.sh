@@ -17,12 +17,29 @@ HELPER=/usr/local/bin/ceilometer-redis
 USER=redis
 RUN=/run/ceilometer-redis
 
+# What Puppet made of the deployment. A daemon whose own file is lost starts from it, and until then it says where to find
+# the daemon.
+MADE=/etc/ceilometer-redis/${OCF_RESKEY_config##*/}
+
 # Seconds a daemon has to answer a check; a stopped (SIGSTOP) or stuck one never does.
 ANSWER_TIMEOUT=5
 
 # Prints the first value of a directive. The daemons quote values when they rewrite their file.
 setting() {
-	awk -v name="$1" '$1 == name { gsub(/"/, "", $2); print $2; exit }' "$OCF_RESKEY_config"
+	cat "$OCF_RESKEY_config" "$MADE" 2>/dev/null |
+		awk -v name="$1" '$1 == name { gsub(/"/, "", $2); print $2; exit }'
+}
+
+# Whether this node has a file for the daemon.
+daemon_configured() {
+	[ -s "$OCF_RESKEY_config" ] || [ -s "$MADE" ]
+}
+
+# Has the daemon's own file; one that a full disk or a hand emptied counts as lost.
+daemon_configure() {
+	[ -s "$OCF_RESKEY_config" ] && return "$OCF_SUCCESS"
+	ocf_log warn "start: $OCF_RESKEY_config is lost, made anew from $MADE"
+	install -o "$USER" -g "$USER" -m 0640 "$MADE" "$OCF_RESKEY_config" || return "$OCF_ERR_GENERIC"
 }
 
 # Sends the lines on standard input to the daemon and prints its answers. redis-cli gets commands and the password by
@@ -48,8 +65,9 @@ daemon_monitor() {
 # Starts the daemon with further arguments and waits until it answers: forever while it lives, Pacemaker's own timeout
 # decides. Its pid file appears late.
 daemon_launch() {
-	# start-stop-daemon refuses a pid file that is not root's (Debian 12); a killed daemon has left its own.
-	mkdir -p "$RUN" && chown "$USER:$USER" "$RUN" && rm -f "$(setting pidfile)" || return "$OCF_ERR_GENERIC"
+	mkdir -p "$RUN" && chown "$USER:$USER" "$RUN" && daemon_configure || return "$OCF_ERR_GENERIC"
+	# What a killed daemon left: start-stop-daemon refuses a pid file that is not root's (dpkg since 1.19.3).
+	rm -f "$(setting pidfile)"
 	# The daemon rewrites its file, with the password in it, under this umask (under 022 it was left readable to all).
 	if ! start-stop-daemon --start --quiet --oknodo --umask 027 --chuid "$USER:$USER" \
 		--pidfile "$(setting pidfile)" --startas "$BINARY" -- "$OCF_RESKEY_config" "$@"; then
@@ -92,8 +110,8 @@ daemon_validate() {
 			return "$OCF_ERR_INSTALLED"
 		fi
 	done
-	if ! [ -r "$OCF_RESKEY_config" ]; then
-		ocf_log err "validate-all: config=$OCF_RESKEY_config can not be read"
+	if ! daemon_configured; then
+		ocf_log err "validate-all: neither config=$OCF_RESKEY_config nor $MADE can be read"
 		return "$OCF_ERR_INSTALLED"
 	fi
 }
@@ -148,11 +166,11 @@ daemon_main() {
 		;;
 	stop)
 		# A node without the daemon's files has nothing to stop; an error here would fence it.
-		[ -r "$OCF_RESKEY_config" ] || return "$OCF_SUCCESS"
+		daemon_configured || return "$OCF_SUCCESS"
 		daemon_stop
 		;;
 	monitor)
-		[ -r "$OCF_RESKEY_config" ] || return "$OCF_NOT_RUNNING"
+		daemon_configured || return "$OCF_NOT_RUNNING"
 		daemon_monitor
 		;;
 	validate-all)
