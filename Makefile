@@ -41,8 +41,9 @@ test-unit: .venv/test
 test-puppet: .venv/test
 	tests/puppet/run
 
+# They wait for elections more than they compute.
 test-store: .venv/test
-	$(VENV)/python -m pytest tests/store
+	$(VENV)/python -m pytest tests/store --numprocesses 4
 
 test-package: plugin .venv/test
 	$(VENV)/python -m pytest tests/package

@@ -61,7 +61,8 @@ def test_a_replaced_controller_is_forgotten_and_the_next_loss_survived(store, go
     survivors = [number for number in (0, 1, 2) if number != gone]
     assert [peers.apply_peers(store.deployment(number), check=True) for number in survivors] == [former, former]
     assert [deploy(store, number) for number in survivors] == [former, former]
-    assert deploy(store, 3) == []
+    # It may have heard of the former one from a peer's hello.
+    assert set(deploy(store, 3)) <= set(former)
     wait(store.complete)
     assert [peers.apply_peers(store.deployment(number), check=True) for number in store.controllers] == [[]] * 3
     master = store.master()

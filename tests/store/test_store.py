@@ -155,7 +155,7 @@ def test_status_names_a_server_that_a_sentinel_cannot_log_in_to(store):
         store.redis(number).execute_command('client', 'kill', 'type', 'normal')
     wait(lambda: len(helper.status(store.deployment(0))['problems']) == 3)
     assert helper.status(store.deployment(0))['problems'] == [
-        f'node-2: sentinel takes the redis server at {address} for down, which answers' for address in store.addresses]
+        f'node-2: sentinel takes the redis server at {address} for down, which answers' for address in store.addresses[:3]]
 
 
 def test_a_sentinel_that_was_refused_is_told_the_password_again(store):
@@ -163,7 +163,7 @@ def test_a_sentinel_that_was_refused_is_told_the_password_again(store):
     for number in range(3):
         store.redis(number).config_set('requirepass', 'An0therPassword')
     helper.sentinel_command(store.sentinel(1), 'set', NAME, 'auth-pass', PASSWORD)
-    wait(lambda: helper.taken_for_down(deployment, store.addresses[1]) == list(store.addresses))
+    wait(lambda: sorted(helper.taken_for_down(deployment, store.addresses[1])) == list(store.addresses[:3]))
     for number in range(3):
         store.redis(number, 'An0therPassword').config_set('requirepass', PASSWORD)
     assert helper.apply_sentinel(deployment, check=True, conf_dir=folder) == ['auth-pass']
