@@ -154,8 +154,9 @@ def test_status_names_a_server_that_a_sentinel_cannot_log_in_to(store):
     for number in range(3):  # before redis 6.2 a sentinel would keep the connections that it has
         store.redis(number).execute_command('client', 'kill', 'type', 'normal')
     wait(lambda: len(helper.status(store.deployment(0))['problems']) == 3)
+    servers = store.addresses[:3]
     assert helper.status(store.deployment(0))['problems'] == [
-        f'node-2: sentinel takes the redis server at {address} for down, which answers' for address in store.addresses[:3]]
+        f'node-2: sentinel takes the redis server at {address} for down, which answers' for address in servers]
 
 
 def test_a_sentinel_that_was_refused_is_told_the_password_again(store):
