@@ -66,7 +66,7 @@ daemon_monitor() {
 # decides. Its pid file appears late.
 daemon_launch() {
 	mkdir -p "$RUN" && chown "$USER:$USER" "$RUN" && daemon_configure || return "$OCF_ERR_GENERIC"
-	# What a killed daemon left: start-stop-daemon refuses a pid file that is not root's (dpkg since 1.19.3).
+	# What a killed daemon left: start-stop-daemon refuses a pid file that is not root's (seen on Debian 12).
 	rm -f "$(setting pidfile)"
 	# The daemon rewrites its file, with the password in it, under this umask (under 022 it was left readable to all).
 	if ! start-stop-daemon --start --quiet --oknodo --umask 027 --chuid "$USER:$USER" \
