@@ -17,7 +17,7 @@ import time
 
 import redis
 
-from ceilometer_redis import clock, cluster, members, store
+from ceilometer_redis import clock, cluster, lock, members, store
 from ceilometer_redis.errors import NotDone
 
 #: root alone writes here: the directory of the daemons' pid files is the user redis's.
@@ -46,10 +46,6 @@ START_PATIENCE = 120
 
 #: Seconds until an agent may be restarted again, doubled each time and forgotten after an hour.
 PAUSE, LONGEST_PAUSE, FORGOTTEN = 30, 960, 3600
-
-#: In Lua: renew or delete a key only if it has this value.
-RENEW = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) else return 0 end"
-RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end"
 
 #: Where agents have their logs.
 LOGS = '/var/log/'
@@ -165,10 +161,7 @@ class Guard(object):
 
     def take_lock(self, client):
         """Return whether this controller has the lock; it is taken if nobody has it."""
-        # The words of SET with NX and PX, which python-redis has as arguments only since 2.9.
-        if client.execute_command('SET', LOCK, self.node, 'NX', 'PX', LOCK_EXPIRY) is not None:
-            return True
-        return client.eval(RENEW, 1, LOCK, self.node, LOCK_EXPIRY) == 1
+        return lock.take(client, LOCK, self.node, LOCK_EXPIRY)
 
     def look(self):
         """One round; returns True if an agent is to be restarted."""
@@ -307,7 +300,7 @@ class Guard(object):
         joined = len(self.known) == len(self.services) and all(verdict == 'ok' for verdict, _ in verdicts.values())
         if joined:
             time.sleep(READ_RING)
-            client.eval(RELEASE, 1, LOCK, self.node)
+            lock.release(client, LOCK, self.node)
         if joined or clock.uptime() - self.starting > LOCK_EXPIRY / 1000.0:
             self.starting = None
 

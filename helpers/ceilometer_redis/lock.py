@@ -1,6 +1,7 @@
 """A lock in the store, for what one controller at a time may do. It expires: nobody waits for one that lost power."""
 
-#: In Lua: delete a key only if it has this value.
+#: In Lua: renew or delete a key only if it has this value.
+RENEW = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) else return 0 end"
 RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end"
 
 
@@ -9,7 +10,7 @@ def take(client, name, holder, expiry):
     # The words of SET with NX and PX, which python-redis has as arguments only since 2.9.
     if client.execute_command('SET', name, holder, 'NX', 'PX', expiry) is not None:
         return True
-    return client.get(name) == holder and client.pexpire(name, expiry)
+    return client.eval(RENEW, 1, name, holder, expiry) == 1
 
 
 def release(client, name, holder):

@@ -10,7 +10,7 @@ import time
 
 import redis
 
-from ceilometer_redis import lock, store
+from ceilometer_redis import clock, lock, store
 from ceilometer_redis.errors import NotDone
 
 #: Who may forget; its value is the controller. It outlives the time to learn all the others again (milliseconds).
@@ -110,12 +110,12 @@ def take_turn(deployment):
 
 def await_turn(deployment):
     """Return what take_turn() does, waiting for it; raises NotDone after PATIENCE."""
-    deadline = time.time() + PATIENCE
+    deadline = clock.uptime() + PATIENCE
     while True:
         try:
             return take_turn(deployment)
         except NotDone as reason:
-            if time.time() > deadline:
+            if clock.uptime() > deadline:
                 raise NotDone('nothing could be forgotten within %d s: %s' % (PATIENCE, reason))
         time.sleep(1)
 
