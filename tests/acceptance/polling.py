@@ -119,7 +119,16 @@ def await_rest(lab, guarded=True):
     for clone in ('clone_p_ceilometer-agent-central', *(['clone_p_ceilometer-redis-guard'] if guarded else [])):
         waiting.until(lambda clone=clone: set(cluster.running_on(first, clone)) == names, 90, f'{clone} everywhere')
     waiting.until(lambda: len(members(first)) == len(names), 90, f'{len(names)} members of {GROUP}')
+    if guarded:
+        waiting.until(lambda: {known(host) for host in lab.controllers} == set(members(first)), 90,
+                      'guards that know their members')
     waiting.until(lambda: all_polled_once(lab), 120, 'each image polled once per cycle')
+
+
+def known(host):
+    """The member that a controller's guard takes for its central agent; None while it knows none."""
+    guard = status(host).get('guard') or {'agents': {}}
+    return guard['agents'].get('ceilometer-agent-central', {}).get('member')
 
 
 def members(host):
