@@ -94,6 +94,8 @@ def test_changed_settings_reach_the_running_daemons_and_outlive_their_restart(st
 def test_a_handover_makes_another_master_and_this_one_its_replica_at_once(store):
     client = store.redis(0)
     client.set('before', 'handover')
+    # Replication does not wait for itself.
+    assert client.wait(2, 5000) == 2
     address = helper.handover(store.deployment(0))
     assert address in store.addresses[1:]
     assert client.info()['role'] == 'slave'
