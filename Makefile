@@ -43,7 +43,7 @@ test-puppet: .venv/test
 
 # They wait for elections more than they compute.
 test-store: .venv/test
-	$(VENV)/python -m pytest tests/store --numprocesses 4
+	$(VENV)/python -m pytest tests/store --numprocesses 2
 
 test-package: plugin .venv/test
 	$(VENV)/python -m pytest tests/package
