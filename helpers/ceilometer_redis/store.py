@@ -31,6 +31,9 @@ SOCKET_TIMEOUT = 2
 #: Seconds a planned handover may take; measured on redis 7.0: 1.1 to 1.2 s until the sentinels name the new master.
 HANDOVER_TIMEOUT = 15
 
+#: Seconds after which a new master without replicas is taken as it is; one had its first within 1 s (redis 7.0).
+REPLICA_TIMEOUT = 5
+
 #: Seconds Pacemaker may take to start a daemon that is to be configured.
 START_TIMEOUT = 120
 
@@ -306,7 +309,8 @@ def handover(deployment):
 
     SENTINEL FAILOVER alone leaves the old master writable for 11 s (redis 7.0.15, six of six), two masters for clients
     with open connections; so it is made a replica, and its clients are cut off, as soon as the sentinels name the new
-    one. Raises NotDone if no sentinel starts or ends the failover.
+    one and that takes writes, for which it needs replicas of its own: without them nobody wrote for 5 s. Raises NotDone
+    if no sentinel starts or ends the failover.
     """
     own = deployment['node']['address']
     server = replication(deployment, own)
@@ -319,6 +323,7 @@ def handover(deployment):
         return address if address != own else None
 
     address = wait_for(successor, HANDOVER_TIMEOUT, 'a new master named by the sentinels')
+    await_replicas(deployment, address, server['connected_slaves'] - 1)
     client = connect_redis(deployment, own)
     client.execute_command('slaveof', address, deployment['redis']['port'])
     try:
@@ -326,6 +331,16 @@ def handover(deployment):
     except redis.RedisError:
         pass  # redis 2.8.4 (Ubuntu 14.04) has no KILL TYPE: its clients meet READONLY and look up the master again
     return address
+
+
+def await_replicas(deployment, address, available):
+    """Wait until a new master has the replicas without which it refuses writes, if so many are available at all."""
+    needed = deployment['redis']['min_slaves_to_write']
+    try:
+        wait_for(lambda: available < needed or (replication(deployment, address) or {}).get(
+            'min_slaves_good_slaves', 0) >= needed, REPLICA_TIMEOUT, 'replicas of the new master')
+    except NotDone:
+        pass  # the old master becomes one next
 
 
 def start_failover(deployment):

@@ -105,6 +105,12 @@ def test_a_handover_makes_another_master_and_this_one_its_replica_at_once(store)
     wait(store.complete)
 
 
+def test_a_handover_leaves_a_master_that_takes_writes_without_the_former_one(store):
+    new = store.addresses.index(helper.handover(store.deployment(0)))
+    store.kill(0)
+    store.redis(new).set('after', 'handover')
+
+
 def test_a_replica_has_nothing_to_hand_over(shared_store):
     assert helper.handover(shared_store.deployment(1)) is None
     assert shared_store.master() == 0
