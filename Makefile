@@ -41,10 +41,9 @@ test-unit: .venv/test
 test-puppet: .venv/test
 	tests/puppet/run
 
-# They wait for elections more than they compute. Two of six runs failed in one test each, another every time, whose timing
-# beside others is not understood yet: what fails is played once more, alone.
+# They wait for elections more than they compute.
 test-store: .venv/test
-	$(VENV)/python -m pytest tests/store --numprocesses 2 || $(VENV)/python -m pytest tests/store --last-failed
+	$(VENV)/python -m pytest tests/store --numprocesses 2
 
 test-package: plugin .venv/test
 	$(VENV)/python -m pytest tests/package

@@ -40,9 +40,15 @@ def ends(reply):
 
 
 def controllers(deployment):
-    """Return the Peers that the deployment's controllers are."""
-    return Peers(*(set((address, deployment[daemon]['port']) for address in deployment['addresses'])
-                   for daemon in ('sentinel', 'redis')))
+    """Return the Peers that the deployment's controllers may be for this node's sentinel.
+
+    Not the sentinel itself: one that is new at the address of another and hears what that one said last takes it for a
+    peer, greets it, and from then on counts itself twice (redis 7.0.15).
+    """
+    ends_of = dict((daemon, set((address, deployment[daemon]['port']) for address in deployment['addresses']))
+                   for daemon in ('sentinel', 'redis'))
+    own = (deployment['node']['address'], deployment['sentinel']['port'])
+    return Peers(ends_of['sentinel'] - set([own]), ends_of['redis'])
 
 
 def strangers(deployment):

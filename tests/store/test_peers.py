@@ -37,6 +37,13 @@ def peers_of(store, number, kind):
     return {address for address, _ in peers.ends(reply)}
 
 
+def sentinel_flags(store, number, other):
+    """What a sentinel says of another one."""
+    reply = helper.sentinel_command(store.sentinel(number), 'sentinels', NAME)
+    found = {known['ip']: known['flags'] for known in map(helper.pairs, reply)}
+    return found[store.addresses[other]].split(',')
+
+
 def events(store, numbers, *names):
     """What sentinels logged of these events, as (time, number, event), in the order of time."""
     found = []
@@ -137,8 +144,21 @@ def test_a_single_master_accepts_writes_until_it_has_replicas_and_then_no_more_w
         store.redis(0).set('written', 'without replicas')
 
 
+def test_a_sentinel_that_takes_itself_for_another_one_forgets_that(store):
+    """As one that is new at the address of another may: it hears what that one said last, and greets it."""
+    address, port, client = store.addresses[2], store.ports[1], store.sentinel(2)
+    hello = (address, port, client.execute_command('sentinel', 'myid'), 0, NAME, store.addresses[0], store.ports[0], 0)
+    client.execute_command('publish', '__sentinel__:hello', ','.join(map(str, hello)))
+    assert address in peers_of(store, 2, 'sentinels')
+    assert peers.apply_peers(store.deployment(2)) == [f'sentinel {address} port {port} is forgotten']
+    assert peers_of(store, 2, 'sentinels') == set(store.addresses[:2])
+    wait(store.complete)
+
+
 def test_a_controller_installed_anew_at_its_address_is_no_new_one(store):
     store.kill(2)
+    # What it said last is on its way no more: a new one that hears it would greet itself.
+    wait(lambda: 's_down' in sentinel_flags(store, 0, 2))
     shutil.rmtree(store.folders[2])
     store.remove(2)
     store.add(2)
