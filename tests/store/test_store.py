@@ -4,6 +4,7 @@ import os
 import signal
 
 import pytest
+from redis.sentinel import Sentinel
 
 from ceilometer_redis import store as helper
 from ceilometer_redis.errors import NotDone
@@ -108,7 +109,10 @@ def test_a_handover_makes_another_master_and_this_one_its_replica_at_once(store)
 def test_a_handover_leaves_a_master_that_takes_writes_without_the_former_one(store):
     new = store.addresses.index(helper.handover(store.deployment(0)))
     store.kill(0)
-    store.redis(new).set('after', 'handover')
+    for number in (1, 2):
+        agent = Sentinel([(store.addresses[number], store.ports[1])]).master_for(NAME, password=PASSWORD)
+        agent.set('after', 'handover')
+        assert agent.connection_pool.master_address[0] == store.addresses[new]
 
 
 def test_a_replica_has_nothing_to_hand_over(shared_store):
