@@ -111,8 +111,9 @@ def switch_on(lab):
     waiting.until(lambda: set(cluster.online(lab.controllers[0])) == names, 90, 'all controllers online')
 
 
-def await_rest(lab, guarded=True):
-    """Wait until all controllers are on, the store is healthy, all agents are members and poll each image once."""
+def await_rest(lab, guarded=True, intervals=3):
+    """Wait until all controllers are on, the store is healthy, all agents are members and have polled each image once
+    for so many intervals."""
     switch_on(lab)
     first, names = lab.controllers[0], {host.fqdn for host in lab.controllers}
     waiting.until(lambda: status(first)['problems'] == [], 90, 'a healthy store')
@@ -122,7 +123,7 @@ def await_rest(lab, guarded=True):
     if guarded:
         waiting.until(lambda: {known(host) for host in lab.controllers} == set(members(first)), 90,
                       'guards that know their members')
-    waiting.until(lambda: all_polled_once(lab), 120, 'each image polled once per cycle')
+    waiting.until(lambda: all_polled_once(lab, intervals), 120, 'each image polled once per cycle')
 
 
 def known(host):

@@ -15,7 +15,7 @@ if worker := os.environ.get('PYTEST_XDIST_WORKER'):
 import polling  # noqa: E402
 import recorder  # noqa: E402
 import report  # noqa: E402
-from lab import astute, hosts, master, plugin, telemetry, waiting  # noqa: E402
+from lab import astute, hosts, master, plugin, telemetry  # noqa: E402
 from lab.failure import Failure  # noqa: E402
 from lab.lab import Lab  # noqa: E402
 from scene import Scene  # noqa: E402
@@ -74,16 +74,8 @@ def make(lab, made_of):
     astute.deploy(lab)
     for host in lab.controllers:
         recorder.install(host)
-    rest(lab)
+    polling.await_rest(lab)
     lab.keep(made_of)
-
-
-def rest(lab):
-    """Wait until the store is healthy, all agents are members and a whole cycle was right."""
-    first, count = lab.controllers[0], len(lab.controllers)
-    waiting.until(lambda: polling.status(first)['problems'] == [], 120, 'a healthy store')
-    waiting.until(lambda: len(polling.members(first)) == count, 120, f'{count} members of {polling.GROUP}')
-    waiting.until(lambda: polling.all_polled_once(lab, intervals=2), 120, 'each image polled once per cycle')
 
 
 @pytest.fixture
@@ -100,7 +92,8 @@ def scene(request, lab, logs, record_property):
     begun = time.monotonic()
     lab.restore()
     lab.services.run(f': >{telemetry.SAMPLES}')
-    rest(lab)
+    # A whole cycle was right.
+    polling.await_rest(lab, intervals=2)
     lab.controllers[0].run('crm_resource --cleanup')
     scene, ready = Scene(lab), time.monotonic()
     yield scene

@@ -11,8 +11,12 @@ import time
 PROBE = pathlib.Path(__file__).with_name('probe.py')
 UNIT = '''[Unit]
 Description=what this controller sees of the store
+StartLimitIntervalSec=0
 [Service]
 ExecStart=/usr/bin/python3 /usr/local/lib/lab-probe.py
+# Until a deployment has brought python-redis.
+Restart=on-failure
+RestartSec=2
 [Install]
 WantedBy=multi-user.target
 '''
@@ -24,9 +28,9 @@ STEP, SILENCE = 0.1, 5
 
 
 def install(host):
-    """Have the probe on a controller, started whenever it boots."""
+    """Have the probe on a controller, now and whenever it boots."""
     host.run('cat >/usr/local/lib/lab-probe.py', input=PROBE.read_text())
-    host.run('cat >/etc/systemd/system/lab-probe.service && systemctl enable --quiet lab-probe', input=UNIT)
+    host.run('cat >/etc/systemd/system/lab-probe.service && systemctl enable --quiet --now lab-probe', input=UNIT)
 
 
 def looks(host, kind, since):

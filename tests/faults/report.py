@@ -18,12 +18,12 @@ def row(scene):
     """All that is known of a Scene, as JSON has it; times are seconds since the first note."""
     first = scene.marks[0].at if scene.marks else scene.begun
     since, until = first - BEFORE, scene.ended
-    owns = {host.name: recorder.looks(host, 'own', since) for host in scene.controllers}
+    owns = {host.name: recorder.looks(host, 'own', since) for host in scene.seen}
     gaps = scene.gaps(since, until)
     mastered = recorder.masters(owns, since, until)
     columns = cycles(polling.polled(scene.lab), scene.first_right or first, since, until)
     return {
-        'controllers': [host.name for host in scene.controllers],
+        'controllers': [host.name for host in scene.seen],
         'marks': [{**mark._asdict(), 'at': mark.at - first} for mark in scene.marks],
         'writable': finite(scene.writable),
         'right': finite(scene.right),

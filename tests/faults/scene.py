@@ -23,17 +23,30 @@ Mark.__doc__ = 'What was done to the lab, a fault or a repair, and when.'
 class Scene:
     """``lab``, its ``controllers``, and what a scenario says of itself by ``fault``, ``repaired`` and ``check``.
 
-    ``isolated`` are controllers that are on but that a scenario leaves cut off: nothing is expected of them.
+    ``isolated`` are controllers that are on but that a scenario leaves cut off: nothing is expected of them. ``seen``
+    are all that there were, those that have been removed too.
     """
 
     def __init__(self, lab):
         self.lab = lab
-        self.controllers = lab.controllers
+        self.seen = list(lab.controllers)
         self.begun = time.time()
         self.isolated = []
         self.marks = []
         self.verdicts = []
         self.writable = self.right = self.first_right = None
+
+    @property
+    def controllers(self):
+        """The controllers of the environment."""
+        return self.lab.controllers
+
+    def add(self, *names):
+        """Add controllers to the environment, which the next deployment takes into the cluster."""
+        self.lab.add(*names)
+        self.seen += [self.lab.hosts[name] for name in names]
+        for name in names:
+            recorder.install(self.lab.hosts[name])
 
     @property
     def ended(self):
@@ -56,11 +69,18 @@ class Scene:
         found = waiting.until(lambda: len(masters := self._masters()) == 1 and masters, 60, 'one redis master')
         return found[0]
 
-    def successor(self, former):
-        """Another controller than the ``former`` whose redis has become the master; waits for it."""
-        found = waiting.until(lambda: [host for host in self._masters() if host is not former], 60,
+    def successor(self, former, within=60):
+        """Another controller than the ``former`` whose redis has become the master; waits so many seconds for it."""
+        found = waiting.until(lambda: [host for host in self._masters() if host is not former], within,
                               f'another redis master than {former.name}')
         return found[0]
+
+    def promoted(self, former):
+        """Another controller than the ``former`` that the sentinels name, whether its redis takes writes yet or not."""
+        def named():
+            looks = [look for look in recorder.latest(self.living).values() if look]
+            return [host for host in self.others(former) if any(look['named'] == host.address for look in looks)]
+        return waiting.until(named, 60, f'another redis master than {former.name} named', 0.1)[0]
 
     def _masters(self):
         seen = recorder.latest(self.living)
@@ -78,9 +98,16 @@ class Scene:
         """Note that what was broken is whole from now on; recovery is counted from the last note."""
         self.marks.append(Mark('repair', what, time.time()))
 
-    def unwritable(self):
-        """Seconds without a master that takes writes, from the first note until now."""
-        return sum(end - start for start, end in self.gaps(self.marks[0].at, time.time()))
+    def unwritable(self, since=None):
+        """Seconds without a master that takes writes, from a moment (the first note, by default) until now."""
+        return sum(self._unwritable(since))
+
+    def longest_gap(self):
+        """Seconds without a master that takes writes at a stretch, the longest since the first note."""
+        return max(self._unwritable(), default=0)
+
+    def _unwritable(self, since=None):
+        return [end - start for start, end in self.gaps(since or self.marks[0].at, time.time())]
 
     def check(self, writable=15, right=2 * telemetry.INTERVAL):
         """All invariants, each waited for.
@@ -126,5 +153,5 @@ class Scene:
     def gaps(self, since, until):
         """[(start, end)] between two moments without writes to the store, as those see it that are not cut off."""
         writes = {host.name: recorder.looks(host, 'write', since - recorder.SILENCE)
-                  for host in self.controllers if host not in self.isolated}
+                  for host in self.seen if host not in self.isolated}
         return recorder.gaps(writes, since, until)

@@ -1,14 +1,78 @@
-"""What a daemon is configured by is lost."""
+"""What a daemon is configured by is lost, or wrong."""
 
-SENTINEL = 'redis-server .*sentinel'
-CONF = '/etc/ceilometer-redis/redis/sentinel.conf'
+import polling
+from lab import astute, waiting
+
+REDIS, SENTINEL = 'redis-server .*:6379', 'redis-server .*sentinel'
+CONF = '/etc/ceilometer-redis/redis'
+
+# Seconds until Pacemaker looks at a daemon (10 s), starts it, and it has its data.
+RESTART = 20
 
 
 def test_a_sentinel_loses_its_file(scene):
     """A sentinel's file is emptied and it ends: it starts again and knows what the others know."""
     host = scene.others(scene.master)[0]
     scene.fault(f'sentinel.conf of {host.name} emptied, its sentinel killed')
-    host.run(f': >{CONF}')
+    host.run(f': >{CONF}/sentinel.conf')
     host.kill(SENTINEL)
     scene.check()
     assert scene.unwritable() == 0
+
+
+def test_all_sentinels_lose_their_files_after_a_failover(scene):
+    """After a failover all sentinels lose their files and end: they are told the real master, not the first one."""
+    former = scene.master
+    former.run('ceilometer-redis handover')
+    master = scene.successor(former)
+    scene.fault('sentinel.conf removed everywhere, all sentinels killed')
+    for host in scene.controllers:
+        host.run(f'rm {CONF}/sentinel.conf')
+    for host in scene.controllers:
+        host.kill(SENTINEL)
+    scene.check()
+    assert (scene.master, scene.unwritable()) == (master, 0)
+
+
+def test_the_redis_master_loses_its_file(scene):
+    """The redis master's file is emptied and it ends: it starts again, with its password and its data."""
+    master = scene.master
+    scene.fault(f'redis.conf of {master.name} emptied, its redis killed')
+    master.run(f': >{CONF}/redis.conf')
+    master.kill(REDIS)
+    scene.check()
+
+
+def test_all_daemons_lose_their_files(scene):
+    """All files of redis and the sentinels are gone and all of them end: they start again, with their data."""
+    scene.fault('redis.conf and sentinel.conf removed everywhere, all daemons killed')
+    for host in scene.controllers:
+        host.run(f'rm {CONF}/redis.conf {CONF}/sentinel.conf')
+    for host in scene.controllers:
+        host.kill('redis-server')
+    scene.check(writable=2 * RESTART, right=60)
+
+
+def test_a_replica_has_another_password_for_its_master(scene):
+    """A replica logs in with a wrong password: its controller is named, the others serve, a deployment mends it."""
+    master = scene.master
+    replica = scene.others(master)[0]
+    scene.fault(f'wrong masterauth on {replica.name}')
+    polling.redis(replica, 'CONFIG SET masterauth wrong', 'SLAVEOF NO ONE',
+                  f'SLAVEOF {master.address} 6379', 'CLIENT KILL TYPE master')
+    waiting.until(lambda: any(problem.startswith(f'{replica.name}: replica is not linked')
+                              for problem in polling.status(master)['problems']), 30, 'a status that names it')
+    assert scene.unwritable() == 0
+    scene.repaired('deployed')
+    astute.deploy(scene.lab, say=lambda text: None)
+    scene.check()
+    assert scene.unwritable() == 0
+
+
+def test_an_operator_makes_the_redis_master_a_replica(scene):
+    """By mistake the redis master is made a replica of a replica: the sentinels undo it."""
+    master = scene.master
+    scene.fault(f'{master.name} made a replica by hand')
+    polling.redis(master, f'SLAVEOF {scene.others(master)[0].address} 6379')
+    # A master that says it is a replica is down for Sentinel after down-after and twice 10 s, its period of INFO.
+    scene.check(writable=45)

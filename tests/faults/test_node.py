@@ -2,10 +2,14 @@
 
 import pytest
 
-from lab import telemetry
+import polling
+from lab import telemetry, waiting
 
 # Seconds until the cluster has a controller in charge (dc-deadtime, 20 s), redis runs and takes writes.
 COLD = 60
+
+# Seconds without writes in a planned handover of the master.
+PLANNED = 1
 
 # Seconds for the agents of a controller to start, in its turn.
 TURN = 30
@@ -35,3 +39,83 @@ def test_all_controllers_lose_power_and_return(scene):
         host.await_ssh()
     scene.check(writable=COLD, right=len(scene.controllers) * TURN + 2 * telemetry.INTERVAL)
     assert scene.master is master
+
+
+def test_all_controllers_lose_power_and_that_of_the_master_returns_last(scene):
+    """All controllers lose power; two return, elect, and the last master follows when it is back."""
+    master = scene.master
+    scene.fault('all controllers lose power')
+    for host in scene.controllers:
+        host.power_off()
+    scene.repaired('the power of two is back')
+    for host in scene.others(master):
+        host.start()
+    for host in scene.others(master):
+        host.await_ssh()
+    scene.successor(master, within=COLD)
+    scene.repaired(f'the power of {master.name} is back')
+    master.boot()
+    scene.check(right=len(scene.controllers) * TURN + 2 * telemetry.INTERVAL)
+
+
+def test_all_controllers_lose_power_and_that_of_the_master_never_returns(scene):
+    """All controllers lose power and that of the master stays away: the others elect and poll all images."""
+    master = scene.master
+    scene.fault('all controllers lose power')
+    for host in scene.controllers:
+        host.power_off()
+    scene.repaired('the power of two is back')
+    for host in scene.others(master):
+        host.start()
+    for host in scene.others(master):
+        host.await_ssh()
+    scene.check(writable=COLD, right=len(scene.controllers) * TURN + 2 * telemetry.INTERVAL)
+
+
+def test_the_controller_of_a_replica_loses_power(scene):
+    """The controller of a replica loses power: the store takes writes all the while."""
+    replica = scene.others(scene.master)[0]
+    scene.fault(f'{replica.name}, of a replica, loses power')
+    replica.power_off()
+    scene.check(right=3 * telemetry.INTERVAL)
+    assert scene.unwritable() == 0
+
+
+def test_most_controllers_lose_power_and_return(scene):
+    """Two of three controllers lose power: the third refuses writes and stops its agents until one is back."""
+    last = scene.others(scene.master)[0]
+    scene.fault('two controllers lose power')
+    for host in scene.others(last):
+        host.power_off()
+    waiting.until(lambda: not last.pids(polling.AGENT), 60, 'the end of the agent without a majority')
+    assert scene.unwritable() > 0
+    scene.repaired('their power is back')
+    for host in scene.others(last):
+        host.start()
+    for host in scene.others(last):
+        host.await_ssh()
+    scene.check(writable=COLD, right=len(scene.controllers) * TURN + 2 * telemetry.INTERVAL)
+
+
+def test_the_controller_of_the_redis_master_is_rebooted(scene):
+    """The controller of the redis master is rebooted in order: the master is handed over."""
+    master = scene.master
+    scene.fault(f'{master.name}, of the master, shut down')
+    master.shutdown()
+    scene.repaired('switched on again')
+    master.boot()
+    scene.check(right=6 * telemetry.INTERVAL)
+    assert scene.unwritable() <= PLANNED
+
+
+def test_all_controllers_are_rebooted_one_after_another(scene):
+    """All controllers are rebooted in order, one after another, each when the one before is whole again."""
+    for host in scene.controllers:
+        scene.fault(f'{host.name} shut down')
+        host.shutdown()
+        scene.repaired(f'{host.name} switched on again')
+        host.boot()
+        waiting.until(lambda: polling.status(scene.controllers[0])['problems'] == [], 90, 'a healthy store')
+        waiting.until(lambda host=host: host.pids(polling.AGENT), 90, f'an agent on {host.name}')
+    scene.check(right=6 * telemetry.INTERVAL)
+    assert scene.longest_gap() <= PLANNED

@@ -1,22 +1,139 @@
-"""What an operator does on purpose."""
+"""What an operator, or a deployment, does on purpose."""
 
 import pytest
 
-from lab import cluster, telemetry, waiting
+import polling
+from lab import astute, cluster, telemetry, waiting
 
+REDIS = 'redis-server .*:6379'
 SERVERS = 'clone_p_redis-server'
+
+# Seconds without writes in a planned handover of the master.
+PLANNED = 1
+
+# Seconds until the agents of all controllers have been restarted, one controller after another.
+TURNS = 6 * telemetry.INTERVAL
+
+
+def standby(scene, host):
+    """Put a controller on standby and online again, each when what it means has come about."""
+    witness = scene.others(host)[0]
+    scene.fault(f'{host.name} put on standby')
+    witness.run(f'crm node standby {host.fqdn}')
+    waiting.until(lambda: host.fqdn not in cluster.running_on(witness, SERVERS), 90, 'the end of its redis')
+    scene.repaired(f'{host.name} online again')
+    witness.run(f'crm node online {host.fqdn}')
 
 
 @pytest.mark.core
 def test_the_controller_of_the_redis_master_is_put_on_standby_and_back(scene):
     """The controller of the redis master is put on standby and online again: the master is handed over."""
-    master = scene.master
-    witness = scene.others(master)[0]
-    scene.fault(f'{master.name}, of the master, put on standby')
-    witness.run(f'crm node standby {master.fqdn}')
-    waiting.until(lambda: master.fqdn not in cluster.running_on(witness, SERVERS), 90, 'the end of its redis')
-    scene.repaired('online again')
-    witness.run(f'crm node online {master.fqdn}')
-    scene.check(right=6 * telemetry.INTERVAL)
-    # A planned handover, not a failover.
-    assert scene.unwritable() < 2
+    standby(scene, scene.master)
+    scene.check(right=TURNS)
+    assert scene.unwritable() <= PLANNED
+
+
+def test_all_controllers_are_put_on_standby_and_back_one_after_another(scene):
+    """All controllers are put on standby and online again, one after another."""
+    for host in scene.controllers:
+        standby(scene, host)
+        waiting.until(lambda: polling.status(scene.controllers[0])['problems'] == [], 90, 'a healthy store')
+        waiting.until(lambda host=host: host.pids(polling.AGENT), 90, f'an agent on {host.name}')
+    scene.check(right=TURNS)
+    assert scene.longest_gap() <= PLANNED
+
+
+def test_all_resources_are_restarted_at_once(scene):
+    """An operator restarts the clones of redis and the sentinels, everywhere at once."""
+    first = scene.controllers[0]
+    scene.fault('redis restarted everywhere')
+    first.run(f'crm_resource --restart --resource {SERVERS} --timeout 180', timeout=200)
+    scene.fault('sentinels restarted everywhere')
+    first.run('crm_resource --restart --resource clone_p_redis-sentinel --timeout 180', timeout=200)
+    scene.repaired('restarted')
+    scene.check(right=TURNS)
+
+
+def changed(scene, settings=None, absent=()):
+    """Deploy; the tasks that changed something."""
+    runs = astute.deploy(scene.lab, settings, say=lambda text: None, absent=absent)
+    return [(run.task, run.node) for run in runs if run.changed]
+
+
+def test_a_deployment_after_a_failover_changes_nothing(scene):
+    """A deployment after a failover, the master not on Fuel's primary controller: nothing changes, nothing stops."""
+    former = scene.master
+    scene.fault(f'redis master on {former.name} killed')
+    former.kill(REDIS)
+    master = scene.successor(former)
+    waiting.until(lambda: polling.status(former)['problems'] == [], 60, 'a healthy store')
+    scene.repaired('deployed')
+    assert changed(scene) == []
+    scene.check()
+    assert (scene.master, scene.unwritable(since=scene.noted)) == (master, 0)
+
+
+def test_a_deployment_while_a_controller_is_off(scene):
+    """Fuel deploys what is on; the controller that was off follows with its own deployment when it is back."""
+    absent = scene.others(scene.master)[0]
+    scene.fault(f'{absent.name} loses power')
+    absent.power_off()
+    assert changed(scene, {'down_after': '6'}, absent=[absent])
+    scene.repaired(f'{absent.name} is back and deployed')
+    absent.boot()
+    waiting.until(lambda: absent.fqdn in cluster.online(absent), 90, f'{absent.name} in the cluster')
+    assert changed(scene)
+    assert changed(scene) == []
+    scene.check(right=TURNS)
+    assert scene.unwritable() == 0
+
+
+def test_another_down_after_is_deployed(scene):
+    """Another down-after is deployed: nothing restarts, nobody stops writing."""
+    before = polling.pids(scene.lab, 'redis-server', polling.GUARD, polling.AGENT, polling.EVALUATOR)
+    scene.fault('down-after 7 s deployed')
+    assert changed(scene, {'down_after': '7'})
+    scene.repaired('deployed')
+    scene.check()
+    assert scene.unwritable() == 0
+    assert polling.pids(scene.lab, 'redis-server', polling.GUARD, polling.AGENT, polling.EVALUATOR) == before
+    assert changed(scene) == []
+
+
+def test_another_password_is_deployed(scene):
+    """Another password is deployed: no longer without writes than in a planned handover, all agree at the end."""
+    scene.fault('another password deployed')
+    assert changed(scene, {'redis_password': 'An0therPassw0rd'})
+    scene.repaired('deployed')
+    scene.check(right=TURNS)
+    assert scene.longest_gap() <= PLANNED
+    assert changed(scene) == []
+
+
+def test_three_controllers_become_five_and_three_again(scene):
+    """Two controllers are added and, when one of them has the master, removed: nobody types a command of redis."""
+    scene.fault('node-6 and node-7 added')
+    scene.add('node-6', 'node-7')
+    changed(scene)
+    scene.repaired('deployed')
+    scene.check(right=TURNS)
+    scene.fault('node-6 and node-7 removed')
+    scene.lab.remove('node-6', 'node-7')
+    changed(scene)
+    scene.repaired('deployed')
+    scene.check(right=TURNS)
+    assert changed(scene) == []
+
+
+def test_the_controller_of_the_redis_master_is_replaced(scene):
+    """The controller of the redis master is gone for ever and another one, at another address, takes its place."""
+    lost = scene.master
+    scene.fault(f'{lost.name}, of the master, lost')
+    scene.lab.remove(lost.name)
+    scene.successor(lost)
+    scene.fault('node-6 added')
+    scene.add('node-6')
+    changed(scene)
+    scene.repaired('deployed')
+    scene.check(right=TURNS)
+    assert changed(scene) == []

@@ -3,10 +3,17 @@
 import pytest
 
 import polling
-from lab import cluster, waiting
+from lab import cluster, telemetry, waiting
 
 REDIS, SENTINEL = 'redis-server .*:6379', 'redis-server .*sentinel'
 SERVERS, SENTINELS = 'clone_p_redis-server', 'clone_p_redis-sentinel'
+DATA = '/var/lib/ceilometer-redis'
+
+# Seconds until Pacemaker looks at a daemon (10 s), starts it, and it has its data.
+RESTART = 20
+
+# Seconds until sentinels whose leader ended try another election (twice the failover timeout of 15 s), and elect.
+SECOND_ELECTION = 45
 
 
 @pytest.mark.core
@@ -56,3 +63,107 @@ def test_most_sentinels_are_dead_while_the_master_lives(scene):
         scene.repaired('Pacemaker may restart them')
     scene.check()
     assert scene.unwritable() == 0
+
+
+def test_most_sentinels_are_dead_when_the_master_dies(scene):
+    """Two of three sentinels are dead when the master dies: nobody is elected until Pacemaker may restart them."""
+    master = scene.master
+    with cluster.told(master, SENTINELS, 'is-managed', 'false'), cluster.told(master, SERVERS, 'is-managed', 'false'):
+        scene.fault('two sentinels killed')
+        for host in scene.others(master):
+            host.kill(SENTINEL)
+        scene.fault(f'redis master on {master.name} killed')
+        master.kill(REDIS)
+        polling.pass_time(scene.noted + 10)
+        assert scene.unwritable() > 9
+        scene.repaired('Pacemaker may restart them')
+    scene.check(writable=RESTART + 15)
+
+
+def test_a_sentinel_that_was_dead_during_a_failover_returns(scene):
+    """A sentinel is dead while another redis becomes master, and learns of it when it is back."""
+    master = scene.master
+    absent = scene.others(master)[0]
+    with cluster.told(master, SENTINELS, 'is-managed', 'false'):
+        scene.fault(f'sentinel on {absent.name} killed')
+        absent.kill(SENTINEL)
+        scene.fault(f'redis master on {master.name} killed')
+        master.kill(REDIS)
+        scene.successor(master)
+        scene.repaired('Pacemaker may restart the sentinel')
+    scene.check()
+
+
+@pytest.mark.parametrize('moment', ['election', 'promotion'])
+def test_the_leading_sentinel_ends_in_a_failover(scene, moment):
+    """The sentinel that leads a failover ends right after its election or the promotion, and another one finishes."""
+    master = scene.master
+    before = {host: host.pids(SENTINEL) for host in scene.controllers}
+    for host in scene.controllers:
+        sentinel(host, f'simulate-failure crash-after-{moment}')
+    with cluster.told(master, SERVERS, 'is-managed', 'false'):
+        scene.fault(f'redis master on {master.name} killed')
+        master.kill(REDIS)
+        leader = waiting.until(lambda: next((host for host in scene.controllers if host.pids(SENTINEL) != before[host]),
+                                            None), 30, 'the end of the leading sentinel')
+        scene.fault(f'sentinel on {leader.name} ends after the {moment}')
+        for host in scene.others(leader):
+            sentinel(host, 'simulate-failure')
+        scene.successor(master)
+    scene.check(writable=SECOND_ELECTION)
+
+
+def sentinel(host, command):
+    """Send a command to the sentinel of a host."""
+    host.run(f'redis-cli -h {host.address} -p 26379 sentinel {command}')
+
+
+def test_a_replica_dies_in_a_failover(scene):
+    """A replica dies while the other one becomes master: without replicas it takes no writes until one returns."""
+    master = scene.master
+    scene.fault(f'redis master on {master.name} killed')
+    master.kill(REDIS)
+    new = scene.promoted(master)
+    other, = scene.others(master, new)
+    scene.fault(f'replica on {other.name} killed')
+    other.kill(REDIS)
+    scene.check(writable=RESTART)
+
+
+def test_a_replica_is_killed(scene):
+    """A replica is killed: nobody notices."""
+    replica = scene.others(scene.master)[0]
+    scene.fault(f'replica on {replica.name} killed')
+    replica.kill(REDIS)
+    scene.check()
+    assert scene.unwritable() == 0
+
+
+def test_all_redis_servers_are_killed(scene):
+    """All redis servers are killed at once: Pacemaker starts them again, with their data."""
+    scene.fault('all redis servers killed')
+    for host in scene.controllers:
+        host.kill(REDIS)
+    scene.check(writable=RESTART)
+
+
+def test_all_sentinels_are_killed(scene):
+    """All sentinels are killed at once: agents go on with the connections that they have."""
+    scene.fault('all sentinels killed')
+    for host in scene.controllers:
+        host.kill(SENTINEL)
+    scene.check()
+    assert scene.unwritable() == 0
+
+
+def test_the_redis_master_returns_at_once_and_empty(scene):
+    """The redis master is back before anybody takes it for down, its data lost: the guards put the members back."""
+    master = scene.master
+    with cluster.told(master, SERVERS, 'is-managed', 'false'):
+        scene.fault(f'redis on {master.name} killed, its data removed, started again')
+        master.kill(REDIS)
+        master.run(f'rm -r {DATA}/*')
+        master.run('OCF_ROOT=/usr/lib/ocf /usr/lib/ocf/resource.d/ceilometer-redis/redis-server start')
+        assert scene.master is master
+    scene.check(right=3 * telemetry.INTERVAL)
+    assert scene.master is master

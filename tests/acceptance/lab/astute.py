@@ -33,12 +33,12 @@ Run = collections.namedtuple('Run', 'task node changed seconds output')
 Run.__doc__ = 'One task on one node: what Puppet did there.'
 
 
-def deploy(lab, settings=None, enabled=True, say=print):
+def deploy(lab, settings=None, enabled=True, say=print, absent=()):
     """Deploy the installed plugin on the controllers; one Run per task and node, in the order they ended.
 
     ``settings`` (name: value) are set in the environment first; those not named keep their value. Not ``enabled``, the
-    plugin is switched off there: it has no tasks then, and the nodes' data nothing of it. Raises Failure for what
-    Nailgun refuses and for the first task that fails.
+    plugin is switched off there: it has no tasks then, and the nodes' data nothing of it. Those that are ``absent`` are
+    in the others' data but not deployed. Raises Failure for what Nailgun refuses and for the first task that fails.
     """
     editable = configure(lab.master, settings or {}, enabled)
     delivered = master.api(lab.master, 'clusters/1/orchestrator/deployment')
@@ -46,8 +46,9 @@ def deploy(lab, settings=None, enabled=True, say=print):
              if holds(task.get('condition'), editable)]
     if not all(map(cluster.is_member, lab.controllers)):
         tasks += [{'id': name, 'groups': groups} for name, (groups, _) in JOINING.items()]
-    nodes = {host.name: host for host in lab.controllers}
-    data = {name: node_data(recorded(name, list(nodes)), lab, delivered, editable) for name in nodes}
+    names = [host.name for host in lab.controllers]
+    nodes = {host.name: host for host in lab.controllers if host not in absent}
+    data = {name: node_data(recorded(name, names), lab, delivered, editable) for name in nodes}
     with concurrent.futures.ThreadPoolExecutor(len(nodes)) as pool:
         list(pool.map(lambda name: prepare(nodes[name], data[name], say), nodes))
         report = []

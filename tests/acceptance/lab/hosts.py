@@ -65,9 +65,10 @@ class Host:
             target.chmod(mode)
 
     def remove(self):
-        """Switch the host off for ever, its disk gone."""
+        """Switch the host off for ever, its disk gone, or left for ``reset`` if it was kept."""
         self.power_off()
-        shutil.rmtree(self.store)
+        if not self.is_kept():
+            shutil.rmtree(self.store)
 
     def _like_tree(self, directory):
         """Make ``directory`` in the overlay with the owner and mode it has in the tree."""
@@ -84,6 +85,11 @@ class Host:
         """Make what is on this host's disk what ``reset`` goes back to. The host is off; once in its life."""
         (self.store / 'upper').rename(self.store / 'kept')
         (self.store / 'upper').mkdir(mode=0o755)
+
+    def is_kept(self):
+        """Whether there is what ``reset`` goes back to."""
+        kept = self.store / 'kept'
+        return kept.exists() and any(kept.iterdir())
 
     def reset(self):
         """The disk as it was kept; the host is off, or loses power."""

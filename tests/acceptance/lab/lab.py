@@ -98,7 +98,10 @@ class Lab:
         return KEPT.read_text() if KEPT.exists() else ''
 
     def restore(self):
-        """Boot those hosts with the disks that were kept."""
+        """Boot those hosts with the disks that were kept, and no other controllers."""
+        for host in self.controllers:
+            host.remove()
+        self._set_controllers([host for host in self.hosts.values() if host.is_kept() and host is not self.master])
         for host in self._deployed():
             host.reset()
             host.start()
