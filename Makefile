@@ -58,9 +58,9 @@ lab-down: .venv/lab
 acceptance: lab-plugin .venv/lab
 	$(VENV)/python -m pytest tests/acceptance
 
-# Each worker of pytest-xdist has a lab of its own, from the one that LAB names on.
+# Each worker of pytest-xdist has a lab of its own, from the one that LAB names on. FAULTS are further options of pytest.
 faults: lab-plugin .venv/lab
-	$(VENV)/python -m pytest tests/faults --verbose --numprocesses $(LABS) --dist worksteal
+	$(VENV)/python -m pytest tests/faults --verbose --numprocesses $(LABS) --dist worksteal $(FAULTS)
 
 clean:
 	rm -rf .venv .venv27 .build .cache deployment_scripts/ceilometer-redis *.rpm *.fp

@@ -115,8 +115,8 @@ def refuse_other_ports(deployment, conf_dir):
         with open(conf) as lines:
             found = re.search(r'^port (\d+)', lines.read(), re.MULTILINE)
         if found and int(found.group(1)) != deployment[daemon]['port']:
-            raise BadInput(daemon + '_port', '%s is allowed, the port in %s; it cannot be changed after the first '
-                           'deployment' % (found.group(1), conf))
+            raise BadInput(daemon + '_port', '%s is allowed, the port in %s; for another one, deploy with the plugin '
+                           'switched off first' % (found.group(1), conf))
 
 
 def switched_off(path=ASTUTE):

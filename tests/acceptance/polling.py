@@ -96,9 +96,10 @@ def redis(host, *commands):
 
     The password goes neither on a command line nor through here.
     """
-    login = r'''awk '$1 == "requirepass" { gsub(/"/, ""); print "AUTH", $2 }' /etc/ceilometer-redis/redis/redis.conf'''
-    answers = host.run(f'{{ {login}; cat; }} | timeout 5 redis-cli', input='\n'.join(commands) + '\n',
-                       check=False).stdout.split('\n')
+    script = r'''conf=/etc/ceilometer-redis/redis/redis.conf
+    { awk '$1 == "requirepass" { gsub(/"/, ""); print "AUTH", $2 }' $conf; cat; } |
+        timeout 5 redis-cli -p "$(awk '$1 == "port" { print $2 }' $conf)"'''
+    answers = host.run(script, input='\n'.join(commands) + '\n', check=False).stdout.split('\n')
     return [answer for answer in answers[1:] if answer]
 
 

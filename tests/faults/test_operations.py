@@ -110,6 +110,21 @@ def test_another_password_is_deployed(scene):
     assert changed(scene) == []
 
 
+def test_other_ports_are_deployed_with_the_plugin_switched_off_in_between(scene):
+    """Other ports: the plugin is switched off, one agent polls alone, and switched on again with them."""
+    scene.fault('deployed, switched off')
+    astute.deploy(scene.lab, enabled=False, say=lambda text: None)
+    waiting.until(lambda: all(host.run('test -e /etc/ceilometer-redis', check=False).returncode
+                              for host in scene.controllers), 240, 'controllers without the plugin', 1)
+    report = polling.cycles(scene.lab, 2)
+    assert report['exactly_once'] and {len(cycle['by']) for cycle in report['cycles']} == {1}, report
+    scene.fault('deployed with other ports')
+    changed(scene, {'redis_port': '16379', 'sentinel_port': '36379'})
+    scene.repaired('deployed')
+    scene.check(right=TURNS)
+    assert changed(scene) == []
+
+
 def test_three_controllers_become_five_and_three_again(scene):
     """Two controllers are added and, when one of them has the master, removed: nobody types a command of redis."""
     scene.fault('node-6 and node-7 added')

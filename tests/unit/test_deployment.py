@@ -339,7 +339,8 @@ def test_another_port_than_a_daemon_has_is_refused_before_anything_is_written(ho
     conf = host.path.dirpath().join('redis', daemon + '.conf')
     conf.write('bind 192.168.0.4\nport 7000\n', ensure=True)
     host.fuel_says(astute('9.2/node-2.', down_after='9'))
-    line = 'ceilometer-redis: %s_port: 7000 is allowed, the port in %s; it cannot be changed after the first deployment'
+    line = ('ceilometer-redis: %s_port: 7000 is allowed, the port in %s; for another one, deploy with the plugin '
+            'switched off first')
     assert host.run() == host.run('--check') == (2, [], [line % (daemon, conf)])
     assert host.path.read() == FILE_OF_NODE_2
     ports = {'%s_port' % daemon: '7000'}
