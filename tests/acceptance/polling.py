@@ -112,19 +112,25 @@ def switch_on(lab):
     waiting.until(lambda: set(cluster.online(lab.controllers[0])) == names, 90, 'all controllers online')
 
 
+def await_health(host):
+    """Wait until a controller has nothing to say against the store."""
+    # A look is half a second of a processor, which the controllers that start could use.
+    waiting.until(lambda: status(host)['problems'] == [], 90, 'a healthy store', 2)
+
+
 def await_rest(lab, guarded=True, intervals=3):
     """Wait until all controllers are on, the store is healthy, all agents are members and have polled each image once
     for so many intervals."""
     switch_on(lab)
     first, names = lab.controllers[0], {host.fqdn for host in lab.controllers}
-    waiting.until(lambda: status(first)['problems'] == [], 90, 'a healthy store')
     for clone in ('clone_p_ceilometer-agent-central', *(['clone_p_ceilometer-redis-guard'] if guarded else [])):
-        waiting.until(lambda clone=clone: set(cluster.running_on(first, clone)) == names, 90, f'{clone} everywhere')
-    waiting.until(lambda: len(members(first)) == len(names), 90, f'{len(names)} members of {GROUP}')
+        waiting.until(lambda clone=clone: set(cluster.running_on(first, clone)) == names, 90, f'{clone} everywhere', 1)
+    waiting.until(lambda: len(members(first)) == len(names), 90, f'{len(names)} members of {GROUP}', 1)
+    await_health(first)
     if guarded:
         waiting.until(lambda: {known(host) for host in lab.controllers} == set(members(first)), 90,
-                      'guards that know their members')
-    waiting.until(lambda: all_polled_once(lab, intervals), 120, 'each image polled once per cycle')
+                      'guards that know their members', 2)
+    waiting.until(lambda: all_polled_once(lab, intervals), 120, 'each image polled once per cycle', 1)
 
 
 def known(host):

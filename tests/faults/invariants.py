@@ -105,4 +105,4 @@ def judge(invariant, scene):
         wrong = invariant.wrong(scene)
         if not wrong or time.monotonic() - begun > invariant.within:
             return Verdict(invariant.name, time.time() - scene.noted, wrong)
-        time.sleep(0.5)
+        time.sleep(1)

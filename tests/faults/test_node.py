@@ -115,7 +115,7 @@ def test_all_controllers_are_rebooted_one_after_another(scene):
         host.shutdown()
         scene.repaired(f'{host.name} switched on again')
         host.boot()
-        waiting.until(lambda: polling.status(scene.controllers[0])['problems'] == [], 90, 'a healthy store')
+        polling.await_health(scene.controllers[0])
         waiting.until(lambda host=host: host.pids(polling.AGENT), 90, f'an agent on {host.name}')
     scene.check(right=6 * telemetry.INTERVAL)
     assert scene.longest_gap() <= PLANNED

@@ -37,7 +37,7 @@ def test_all_controllers_are_put_on_standby_and_back_one_after_another(scene):
     """All controllers are put on standby and online again, one after another."""
     for host in scene.controllers:
         standby(scene, host)
-        waiting.until(lambda: polling.status(scene.controllers[0])['problems'] == [], 90, 'a healthy store')
+        polling.await_health(scene.controllers[0])
         waiting.until(lambda host=host: host.pids(polling.AGENT), 90, f'an agent on {host.name}')
     scene.check(right=TURNS)
     assert scene.longest_gap() <= PLANNED
@@ -66,7 +66,7 @@ def test_a_deployment_after_a_failover_changes_nothing(scene):
     scene.fault(f'redis master on {former.name} killed')
     former.kill(REDIS)
     master = scene.successor(former)
-    waiting.until(lambda: polling.status(former)['problems'] == [], 60, 'a healthy store')
+    polling.await_health(former)
     scene.repaired('deployed')
     assert changed(scene) == []
     scene.check()
