@@ -1,5 +1,7 @@
 """What a daemon is configured by is lost, or wrong."""
 
+import pytest
+
 import polling
 from lab import astute, waiting
 
@@ -20,6 +22,7 @@ def test_a_sentinel_loses_its_file(scene):
     assert scene.unwritable() == 0
 
 
+@pytest.mark.core
 def test_all_sentinels_lose_their_files_after_a_failover(scene):
     """After a failover all sentinels lose their files and end: they are told the real master, not the first one."""
     former = scene.master

@@ -60,6 +60,7 @@ def changed(scene, settings=None, absent=()):
     return [(run.task, run.node) for run in runs if run.changed]
 
 
+@pytest.mark.core
 def test_a_deployment_after_a_failover_changes_nothing(scene):
     """A deployment after a failover, the master not on Fuel's primary controller: nothing changes, nothing stops."""
     former = scene.master
