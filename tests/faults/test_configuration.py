@@ -3,10 +3,11 @@
 import pytest
 
 import polling
-from lab import astute, waiting
+from lab import astute, cluster, waiting
 
 REDIS, SENTINEL = 'redis-server .*:6379', 'redis-server .*sentinel'
 CONF = '/etc/ceilometer-redis/redis'
+SENTINELS = 'clone_p_redis-sentinel'
 
 # Seconds until Pacemaker looks at a daemon (10 s), starts it, and it has its data.
 RESTART = 20
@@ -79,3 +80,19 @@ def test_an_operator_makes_the_redis_master_a_replica(scene):
     polling.redis(master, f'SLAVEOF {scene.others(master)[0].address} 6379')
     # A master that says it is a replica is down for Sentinel after down-after and twice 10 s, its period of INFO.
     scene.check(writable=45)
+
+
+def test_another_program_has_the_port_of_a_sentinel(scene):
+    """Another redis has a sentinel's port when that is to start: it is not taken for it, which starts when it can."""
+    host, other = scene.others(scene.master)[0], scene.master
+    with cluster.told(other, SENTINELS, 'is-managed', 'false'):
+        scene.fault(f'sentinel on {host.name} killed, its port taken')
+        host.kill(SENTINEL)
+        host.run(f'redis-server --bind {host.address} --port 26379 --daemonize yes --pidfile /run/foreign.pid'
+                 ' --protected-mode no --save ""')
+    waiting.until(lambda: [failure for failure in cluster.failures(other) if 'sentinel_start' in failure], 60,
+                  'a start that fails')
+    assert scene.unwritable() == 0
+    scene.repaired('the port is free')
+    host.run('kill $(cat /run/foreign.pid)')
+    scene.check()

@@ -63,7 +63,7 @@ daemon_monitor() {
 }
 
 # Starts the daemon with further arguments and waits until it answers: forever while it lives, Pacemaker's own timeout
-# decides. Its pid file appears late.
+# decides. Its pid file appears late; without one, what answers at its port is another daemon.
 daemon_launch() {
 	mkdir -p "$RUN" && chown "$USER:$USER" "$RUN" && daemon_configure || return "$OCF_ERR_GENERIC"
 	# What a killed daemon left: start-stop-daemon refuses a pid file that is not root's (seen on Debian 12).
@@ -75,7 +75,7 @@ daemon_launch() {
 		return "$OCF_ERR_GENERIC"
 	fi
 	dead=0
-	until daemon_check; do
+	until daemon_pid >/dev/null && daemon_check; do
 		dead=$((dead + 1))
 		if daemon_pid >/dev/null; then
 			dead=0
