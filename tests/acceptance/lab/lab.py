@@ -108,7 +108,7 @@ class Lab:
         for host in self._deployed():
             host.await_ssh()
         names = {host.fqdn for host in self.controllers}
-        waiting.until(lambda: set(cluster.online(self.controllers[0])) == names, 60, 'the cluster is quorate')
+        waiting.until(lambda: set(cluster.online(self.controllers[0])) == names, 60, 'the cluster is quorate', 1)
         cluster.unhasten(self.controllers[0])
 
     def _deployed(self):
