@@ -5,6 +5,7 @@ a setting is changed with CONFIG SET or SENTINEL SET and kept by CONFIG REWRITE 
 2.8.4).
 """
 import collections
+import contextlib
 import os
 import re
 import time
@@ -309,32 +310,51 @@ def handover(deployment):
 
     SENTINEL FAILOVER alone leaves the old master writable for 11 s (redis 7.0.15, six of six), two masters for clients
     with open connections; so it is made a replica, and its clients are cut off, as soon as the new one takes their
-    place: not before it takes writes, for which it needs replicas of its own, and not before all sentinels send clients
-    to it. Made one at once, it left them without writes for 5 s and for 1.2 s. Raises NotDone if no sentinel starts or
-    ends the failover.
+    place. Raises NotDone if no sentinel starts or ends the failover.
     """
     own = deployment['node']['address']
     server = replication(deployment, own)
     if not server or server['role'] != 'master' or not server['connected_slaves']:
         return None
-    sentinel = start_failover(deployment)
-
-    def successor():
-        address, _ = named_master(deployment, sentinel)
-        return address if address != own else None
-
-    address = wait_for(successor, HANDOVER_TIMEOUT, 'a new master named by the sentinels')
-    try:
-        wait_for(lambda: told_masters(deployment) == set([address]) and (
-            server['connected_slaves'] == 1 or takes_writes(deployment, address)), READY_TIMEOUT, 'a new master')
-    except NotDone:
-        pass  # it is one already, and needs the old one as its replica
     client = connect_redis(deployment, own)
-    client.execute_command('slaveof', address, deployment['redis']['port'])
+    with accepting_writes(client):
+        address = await_successor(deployment, start_failover(deployment), server['connected_slaves'])
+        client.execute_command('slaveof', address, deployment['redis']['port'])
     try:
         client.execute_command('client', 'kill', 'type', 'normal')
     except redis.RedisError:
         pass  # redis 2.8.4 (Ubuntu 14.04) has no KILL TYPE: its clients meet READONLY and look up the master again
+    return address
+
+
+@contextlib.contextmanager
+def accepting_writes(client):
+    """A context in which a redis master accepts writes also when its replicas have left it for another one."""
+    name = 'min-slaves-to-write'
+    wanted = client.config_get(name)[name]
+    client.config_set(name, 0)
+    try:
+        yield
+    finally:
+        client.config_set(name, wanted)
+
+
+def await_successor(deployment, sentinel, replicas):
+    """Return the address of the master that replaces this node's, which has so many replicas, when it is ready.
+
+    That is when it takes writes, for which it needs a replica of its own, and all sentinels send clients to it: before,
+    nobody could write for 5 s or 1.2 s. Raises NotDone if the sentinel names none.
+    """
+    def successor():
+        address, _ = named_master(deployment, sentinel)
+        return address if address != deployment['node']['address'] else None
+
+    address = wait_for(successor, HANDOVER_TIMEOUT, 'a new master named by the sentinels')
+    try:
+        wait_for(lambda: told_masters(deployment) == set([address]) and (
+            replicas == 1 or takes_writes(deployment, address)), READY_TIMEOUT, 'a new master')
+    except NotDone:
+        pass  # it is one already, and needs the old one as its replica
     return address
 
 

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import threading
 
 import pytest
+import redis
 from redis.sentinel import Sentinel
 
 from ceilometer_redis import store as helper
@@ -113,6 +115,25 @@ def test_a_handover_leaves_a_master_that_takes_writes_without_the_former_one(sto
         agent = Sentinel([(store.addresses[number], store.ports[1])]).master_for(NAME, password=PASSWORD)
         agent.set('after', 'handover')
         assert agent.connection_pool.master_address[0] == store.addresses[new]
+
+
+def test_a_master_that_hands_over_does_not_miss_its_replicas(store):
+    said, ended = [], threading.Event()
+
+    def write():
+        client = store.redis(0)
+        while not ended.wait(0.02):
+            try:
+                client.set('written', 'meanwhile')
+            except redis.RedisError as refusal:
+                said.append(str(refusal))
+    writer = threading.Thread(target=write)
+    writer.start()
+    helper.handover(store.deployment(0))
+    ended.set()
+    writer.join()
+    assert not [refusal for refusal in said if 'replicas' in refusal]
+    assert helper.apply_redis(store.deployment(0), conf_dir=store.folders[0]) == []
 
 
 def test_a_replica_has_nothing_to_hand_over(shared_store):
