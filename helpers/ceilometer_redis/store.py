@@ -414,9 +414,10 @@ def controller_status(deployment, controller):
            'link': server.get('master_link_status'), 'sentinel_master': known.get('ip'),
            'sentinels': int(known['num-other-sentinels']) + 1 if known else None,
            'replicas': int(known['num-slaves']) if known else None,
-           'quorum': int(known['quorum']) if known else None, 'can_fail_over': False, 'down': []}
+           'quorum': int(known['quorum']) if known else None, 'can_fail_over': False, 'tilt': False, 'down': []}
     if known:
         row['can_fail_over'] = can_fail_over(deployment, address)
+        row['tilt'] = in_tilt(deployment, address)
         row['down'] = taken_for_down(deployment, address)
     return row
 
@@ -432,6 +433,14 @@ def can_fail_over(deployment, address):
     return True
 
 
+def in_tilt(deployment, address):
+    """Return whether the sentinel at an address is in TILT: its clock jumped by 2 s or more, or went back."""
+    try:
+        return bool(connect_sentinel(deployment, address).info('sentinel').get('sentinel_tilt'))
+    except redis.RedisError:
+        return False
+
+
 def taken_for_down(deployment, address):
     """Return the addresses of the redis servers that the sentinel at an address takes for down."""
     client, name = connect_sentinel(deployment, address), deployment['sentinel']['master_name']
@@ -444,7 +453,6 @@ def taken_for_down(deployment, address):
 
 def row_problems(row, rows, quorum):
     """Return sentences about what is wrong in one controller's row; rows are those of all controllers."""
-    controllers, masters = len(rows), [other['address'] for other in rows if other['role'] == 'master']
     if row['role'] is None:
         yield 'no answer of redis'
     elif row['role'] == 'slave' and row['link'] != 'up':
@@ -452,6 +460,13 @@ def row_problems(row, rows, quorum):
     if row['sentinel_master'] is None:
         yield 'no answer of the sentinel, or it watches nothing'
         return
+    for problem in sentinel_problems(row, rows, quorum):
+        yield problem
+
+
+def sentinel_problems(row, rows, quorum):
+    """Return sentences about what is wrong with the sentinel of a row."""
+    controllers, masters = len(rows), [other['address'] for other in rows if other['role'] == 'master']
     if masters and row['sentinel_master'] not in masters:
         yield 'sentinel names %s as master' % row['sentinel_master']
     # It would not make that one master, or vote to replace it; counts and CKQUORUM do not show that.
@@ -465,3 +480,5 @@ def row_problems(row, rows, quorum):
         yield 'quorum is %d, not %d' % (row['quorum'], quorum)
     if controllers > 1 and not row['can_fail_over']:
         yield 'sentinel sees too few others for a failover'
+    if row['tilt']:
+        yield 'sentinel was paused or its clock was set: it does nothing for 30 s (TILT)'

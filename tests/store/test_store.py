@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 
 import pytest
 import redis
@@ -190,6 +191,15 @@ def test_status_names_a_server_that_a_sentinel_cannot_log_in_to(store):
     servers = store.addresses[:3]
     assert helper.status(store.deployment(0))['problems'] == [
         f'node-2: sentinel takes the redis server at {address} for down, which answers' for address in servers]
+
+
+def test_status_names_a_sentinel_that_was_paused(store):
+    store.signal(1, 'sentinel', signal.SIGSTOP)
+    time.sleep(3)
+    store.signal(1, 'sentinel', signal.SIGCONT)
+    wait(lambda: any('TILT' in problem for problem in helper.status(store.deployment(0))['problems']))
+    assert [problem for problem in helper.status(store.deployment(0))['problems'] if 'TILT' in problem] == [
+        'node-2: sentinel was paused or its clock was set: it does nothing for 30 s (TILT)']
 
 
 def test_a_sentinel_that_was_refused_is_told_the_password_again(store):
