@@ -1,11 +1,24 @@
-"""The agents find no store."""
+"""The agents find no store, or end, or hang."""
 
 import time
 
 import polling
 from lab import cluster, telemetry, waiting
 
-SERVERS = 'clone_p_redis-server'
+REDIS, SENTINEL = 'redis-server .*:6379', 'redis-server .*sentinel'
+SERVERS, SENTINELS = 'clone_p_redis-server', 'clone_p_redis-sentinel'
+
+# Seconds for which a member's beat counts (membership_timeout in backend_url).
+MEMBERSHIP = 60
+
+# Seconds until Pacemaker looks at an agent (20 s), starts it in its turn, and it is a member.
+RESTART = 40
+
+
+def another(host, former):
+    """Waits until an agent runs on a host whose processes are not the former ones."""
+    waiting.until(lambda: (pids := host.pids(polling.AGENT)) and not set(pids) & set(former), 90,
+                  f'another agent on {host.name}')
 
 
 def test_an_agent_starts_while_the_store_is_down(scene):
@@ -16,10 +29,94 @@ def test_an_agent_starts_while_the_store_is_down(scene):
         waiting.until(lambda: not cluster.running_on(first, SERVERS), 90, 'the end of the store')
         away = time.time()
         scene.fault(f'agent on {second.name} killed')
-        killed = second.kill(polling.AGENT)
-        waiting.until(lambda: (pids := second.pids(polling.AGENT)) and not set(pids) & set(killed), 60, 'a new agent')
+        another(second, second.kill(polling.AGENT))
         polling.pass_time(time.time() + 2 * telemetry.INTERVAL)
         # What was under way when the store went may still be written.
         assert [sample for sample in polling.polled(scene.lab) if sample.time > away + polling.WRITTEN] == []
         scene.repaired('redis servers may start')
     scene.check(writable=30, right=3 * telemetry.INTERVAL)
+
+
+def test_the_store_is_away_for_longer_than_a_membership(scene):
+    """No redis server runs for so long that every beat expires: whoever lost its membership gets it back."""
+    first = scene.controllers[0]
+    with cluster.told(first, SERVERS, 'target-role', 'Stopped'):
+        scene.fault('all redis servers stopped')
+        waiting.until(lambda: not cluster.running_on(first, SERVERS), 90, 'the end of the store')
+        polling.pass_time(time.time() + MEMBERSHIP + 5)
+        scene.repaired('redis servers may start')
+    scene.check(writable=30, right=3 * telemetry.INTERVAL)
+
+
+def test_an_agent_starts_while_its_first_sentinel_hangs(scene):
+    """The sentinel beside an agent that starts accepts connections and never answers: the agent asks the next one."""
+    host = scene.others(scene.master)[0]
+    with cluster.told(host, SENTINELS, 'is-managed', 'false'):
+        scene.fault(f'sentinel on {host.name} hangs')
+        host.kill(SENTINEL, 'STOP')
+        scene.fault(f'agent on {host.name} killed')
+        another(host, host.kill(polling.AGENT))
+        assert polling.recovery(scene.lab, scene.noted, within=120, count=2) < RESTART + 2 * telemetry.INTERVAL
+        scene.repaired('the sentinel goes on')
+        host.kill(SENTINEL, 'CONT')
+    scene.check()
+
+
+def test_the_redis_master_dies_while_the_first_sentinel_of_an_agent_hangs(scene):
+    """The sentinel beside an agent never answers when another redis becomes master: the agent learns of it in time."""
+    master = scene.master
+    host = scene.others(master)[0]
+    with cluster.told(host, SENTINELS, 'is-managed', 'false'):
+        scene.fault(f'sentinel on {host.name} hangs')
+        host.kill(SENTINEL, 'STOP')
+        scene.fault(f'redis master on {master.name} killed')
+        master.kill(REDIS)
+        assert polling.recovery(scene.lab, scene.noted, within=120, count=2) < 15 + 3 * telemetry.INTERVAL
+        scene.repaired('the sentinel goes on')
+        host.kill(SENTINEL, 'CONT')
+    scene.check()
+
+
+def test_an_agent_is_killed(scene):
+    """An agent is killed: its share is free at once, and its own again when Pacemaker has started another."""
+    host = scene.controllers[1]
+    scene.fault(f'agent on {host.name} killed')
+    another(host, host.kill(polling.AGENT))
+    scene.repaired('another agent runs')
+    scene.check()
+
+
+def test_an_agent_hangs(scene):
+    """An agent hangs (SIGSTOP): when it has not beaten for 30 s its guard has it restarted."""
+    host = scene.controllers[1]
+    scene.fault(f'agent on {host.name} hangs')
+    another(host, host.kill(polling.AGENT, 'STOP'))
+    scene.repaired('another agent runs')
+    scene.check()
+
+
+def test_an_agent_hangs_for_longer_than_its_membership_and_goes_on(scene):
+    """An agent hangs, Pacemaker looking on, until the others have its share, and goes on: nobody polls that twice."""
+    host = scene.controllers[1]
+    with cluster.unattended(host):
+        scene.fault(f'agent on {host.name} hangs')
+        host.kill(polling.AGENT, 'STOP')
+        assert polling.recovery(scene.lab, scene.noted, within=150, count=2) < MEMBERSHIP + 2 * telemetry.INTERVAL
+        scene.fault('it goes on')
+        host.kill(polling.AGENT, 'CONT')
+        polling.pass_time(scene.noted + telemetry.INTERVAL)
+        scene.repaired('Pacemaker looks after it again')
+    scene.check(right=6 * telemetry.INTERVAL)
+
+
+def test_all_agents_are_killed(scene):
+    """All agents are killed at once: the store serves on, and others start one after another."""
+    killed = {}
+    scene.fault('all agents killed')
+    for host in scene.controllers:
+        killed[host] = host.kill(polling.AGENT)
+    for host in scene.controllers:
+        another(host, killed[host])
+    scene.repaired('other agents run')
+    scene.check(right=3 * telemetry.INTERVAL)
+    assert scene.unwritable() == 0

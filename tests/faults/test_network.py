@@ -2,8 +2,19 @@
 
 import pytest
 
+import polling
 import recorder
 from lab import network, telemetry, waiting
+
+# Seconds until a controller that Pacemaker had given up, where it has stopped everything meanwhile
+# (no-quorum-policy), runs its agents again.
+AGAIN = 6 * telemetry.INTERVAL
+
+# Seconds until the cluster has a controller in charge, redis runs and takes writes.
+COLD = 60
+
+# Seconds in which Sentinel may switch once: twice its failover timeout.
+FLAPPING = 30
 
 
 def refuses_writes(host):
@@ -34,5 +45,104 @@ def test_the_controller_of_the_redis_master_is_cut_off_and_comes_back(scene):
     waiting.until(lambda: refuses_writes(master), 15, 'a former master that refuses writes')
     scene.repaired('reachable again')
     network.heal([master])
-    # Pacemaker has stopped everything there meanwhile (no-quorum-policy) and starts it anew.
-    scene.check(right=6 * telemetry.INTERVAL)
+    scene.check(right=AGAIN)
+
+
+def switches(scene):
+    """How often a sentinel named another master since the first note; of that which did so most often."""
+    named = ([look['named'] for look in recorder.looks(host, 'own', scene.marks[0].at) if look['named']]
+             for host in scene.controllers)
+    return max(sum(former != latter for former, latter in zip(names, names[1:])) for names in named)
+
+
+def test_only_its_own_sentinel_reaches_the_redis_master(scene):
+    """The redis master is to be reached from its own controller only, the sentinels see each other: one switch."""
+    master = scene.master
+    scene.fault(f'port 6379 of {master.name}, of the master, closed')
+    network.drop(master, *(f'INPUT -s {other.address} -p tcp --dport 6379' for other in scene.others(master)))
+    scene.successor(master)
+    polling.pass_time(scene.noted + FLAPPING)
+    assert switches(scene) == 1
+    scene.repaired('open again')
+    network.heal([master])
+    scene.check()
+    assert switches(scene) == 1
+
+
+def test_the_controller_of_the_redis_master_loses_one_of_its_links(scene):
+    """The controllers of the redis master and of one replica no longer reach each other, the third reaches both."""
+    master = scene.master
+    replica = scene.others(master)[0]
+    scene.fault(f'{master.name}, of the master, and {replica.name} cut off from each other')
+    network.partition([master], [replica])
+    polling.pass_time(scene.noted + FLAPPING)
+    assert switches(scene) <= 1
+    scene.repaired('reachable again')
+    network.heal([master])
+    scene.check(right=AGAIN)
+
+
+@pytest.mark.parametrize('chain, end', [('OUTPUT', 'd'), ('INPUT', 's')], ids=['sends', 'receives'])
+def test_the_controller_of_the_redis_master_is_heard_or_hears_in_one_direction_only(scene, chain, end):
+    """What the controller of the redis master sends, or what is sent to it, is lost: another is the master."""
+    master = scene.master
+    scene.fault(f'what {master.name}, of the master, {"sends" if end == "d" else "is sent"} is lost')
+    network.drop(master, *(f'{chain} -{end} {other.address}' for other in scene.others(master)))
+    scene.successor(master)
+    waiting.until(lambda: refuses_writes(master), 15, 'a former master that refuses writes')
+    scene.repaired('no longer')
+    network.heal([master])
+    scene.check(right=AGAIN)
+
+
+def test_the_sentinels_do_not_reach_one_another(scene):
+    """A firewall closes the sentinels' port between the controllers: the status says so, the store takes writes."""
+    master = scene.master
+    scene.fault('port 26379 closed between the controllers')
+    for host in scene.controllers:
+        network.drop(host, *(f'INPUT -s {other.address} -p tcp --dport 26379' for other in scene.others(host)))
+    waiting.until(lambda: any('too few others' in problem for problem in polling.status(master)['problems']), 60,
+                  'a status that says so')
+    report = polling.cycles(scene.lab, 2)
+    assert report['exactly_once'], report
+    scene.repaired('open again')
+    network.heal(scene.controllers)
+    scene.check()
+    assert (scene.master, scene.unwritable()) == (master, 0)
+
+
+def test_the_controller_of_a_replica_is_cut_off_and_comes_back(scene):
+    """The controller of a replica is cut off and comes back: the store takes writes all the while."""
+    master = scene.master
+    replica = scene.others(master)[0]
+    scene.fault(f'{replica.name}, of a replica, cut off')
+    network.partition([replica], scene.others(replica))
+    waiting.until(lambda: not replica.pids(polling.AGENT), 60, 'the end of the agent that is cut off')
+    scene.repaired('reachable again')
+    network.heal([replica])
+    scene.check(right=AGAIN)
+    assert (scene.master, scene.unwritable()) == (master, 0)
+
+
+def test_all_controllers_are_cut_off_from_one_another_and_come_back(scene):
+    """No controller reaches another: none takes writes, all agents stop; then all come back."""
+    scene.fault('all controllers cut off from one another')
+    for host in scene.controllers:
+        network.partition([host], scene.others(host))
+    waiting.until(lambda: not any(host.pids(polling.AGENT) for host in scene.controllers), 60, 'the end of all agents')
+    assert all(map(refuses_writes, scene.controllers))
+    scene.repaired('reachable again')
+    network.heal(scene.controllers)
+    scene.check(writable=COLD, right=len(scene.controllers) * AGAIN / 2 + 2 * telemetry.INTERVAL)
+
+
+def test_the_network_loses_packets(scene):
+    """For a while every third packet that a controller is sent by another is lost."""
+    scene.fault('30 % of all packets lost')
+    for host in scene.controllers:
+        network.drop(host, *(f'INPUT -s {other.address} -m statistic --mode random --probability 0.3'
+                             for other in scene.others(host)))
+    polling.pass_time(scene.noted + FLAPPING)
+    scene.repaired('none is lost')
+    network.heal(scene.controllers)
+    scene.check(writable=COLD, right=len(scene.controllers) * AGAIN / 2 + 2 * telemetry.INTERVAL)

@@ -29,11 +29,16 @@ def _ip(*arguments):
 def partition(hosts, others):
     """Cut ``hosts`` off from ``others``, both ways, at once for every kind of traffic."""
     for host in hosts:
-        host.run(' && '.join(f'iptables -I {chain} -{end} {other.address} -m comment --comment lab-partition -j DROP'
-                             for other in others for chain, end in (('INPUT', 's'), ('OUTPUT', 'd'))))
+        drop(host, *(f'{chain} -{end} {other.address}' for other in others
+                     for chain, end in (('INPUT', 's'), ('OUTPUT', 'd'))))
+
+
+def drop(host, *rules):
+    """Drop on a host what rules of iptables match, each a chain and matches, at once."""
+    host.run(' && '.join(f'iptables -I {rule} -m comment --comment lab-partition -j DROP' for rule in rules))
 
 
 def heal(hosts):
-    """Undo every partition on ``hosts``."""
+    """Undo every partition and every drop on ``hosts``."""
     for host in hosts:
         host.run("iptables-save | sed -n '/lab-partition/s/^-A/iptables -D/p' | sh")

@@ -1,0 +1,69 @@
+"""Time stands still for a daemon, a controller, or all of them."""
+
+import polling
+from lab import cluster, telemetry, waiting
+
+REDIS, SENTINEL = 'redis-server .*:6379', 'redis-server .*sentinel'
+SERVERS = 'clone_p_redis-server'
+
+# Seconds of a pause after which Sentinel distrusts its clock (2 s), and for which it then does nothing (TILT).
+PAUSE, TILT = 3, 30
+
+# Seconds for which a controller is frozen: Corosync has given it up (3 s), and another is the master.
+FROZEN = 20
+
+# Seconds until the agents of a controller that Pacemaker had given up run again, in their turn.
+TURN = 6 * telemetry.INTERVAL
+
+
+def test_the_redis_master_dies_while_all_sentinels_pause(scene):
+    """All sentinels pause 3 s and the redis master dies meanwhile: they elect after TILT, which the status names."""
+    master = scene.master
+    with cluster.told(master, SERVERS, 'is-managed', 'false'):
+        scene.fault('all sentinels pause')
+        for host in scene.controllers:
+            host.kill(SENTINEL, 'STOP')
+        master.kill(REDIS)
+        polling.pass_time(scene.noted + PAUSE)
+        scene.fault(f'they go on, redis master on {master.name} killed meanwhile')
+        for host in scene.controllers:
+            host.kill(SENTINEL, 'CONT')
+        waiting.until(lambda: any('TILT' in problem for problem in polling.status(master)['problems']), TILT,
+                      'a status that says so')
+        scene.successor(master)
+    scene.check(writable=15 + TILT)
+
+
+def pause(scene, what, *hosts):
+    """Freeze controllers for a while and thaw them."""
+    scene.fault(f'{what} frozen')
+    for host in hosts:
+        host.freeze()
+    polling.pass_time(scene.noted + FROZEN)
+    scene.repaired('thawed')
+    for host in hosts:
+        host.thaw()
+
+
+def test_the_controller_of_the_redis_master_is_frozen_and_thawed(scene):
+    """The controller of the redis master is frozen until another is the master, and goes on as if nothing had been."""
+    master = scene.master
+    pause(scene, f'{master.name}, of the master,', master)
+    assert scene.master is not master
+    scene.check(right=TURN)
+
+
+def test_the_controller_of_a_replica_is_frozen_and_thawed(scene):
+    """The controller of a replica is frozen and thawed: the store takes writes all the while."""
+    replica = scene.others(scene.master)[0]
+    pause(scene, f'{replica.name}, of a replica,', replica)
+    scene.check(right=TURN)
+    assert scene.unwritable() == 0
+
+
+def test_all_controllers_are_frozen_and_thawed(scene):
+    """All controllers are frozen at once and thawed, as with the storage below their disks: the same master."""
+    master = scene.master
+    pause(scene, 'all controllers', *scene.controllers)
+    scene.check(right=TURN)
+    assert scene.master is master
