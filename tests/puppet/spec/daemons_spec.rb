@@ -65,6 +65,7 @@ describe 'daemons.example.com', type: :host do
         'repl-timeout' => '20', 'masterauth' => 'S3cretS3cret' }.each do |name, value|
         expect(cli('CONFIG', 'GET', name).split("\n")).to eq [name, value]
       end
+      expect(cli('CONFIG', 'GET', 'save').split).to eq ['save']
       cli('CONFIG', 'SET', 'min-slaves-to-write', '1')
       expect(cli('CONFIG', 'REWRITE')).to eq 'OK'
       expect(File.stat(conf).mode & 0o777).to eq 0o640

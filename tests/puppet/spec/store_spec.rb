@@ -21,6 +21,8 @@ def redis_conf(bind, min_slaves_to_write)
     appendonly yes
     maxmemory-policy noeviction
     stop-writes-on-bgsave-error no
+    # No snapshots beside it: a server whose disk has no room for a last one does not end when it is told to.
+    save ""
 
     # A master that is cut off from all replicas (0: it has none) refuses writes, so that no agent goes on with it.
     min-slaves-to-write #{min_slaves_to_write}
