@@ -57,6 +57,7 @@ def test_the_redis_master_finds_its_data_damaged(scene):
     master = scene.master
     scene.fault(f'redis on {master.name}, the master, killed, its data damaged')
     damage(master, 'damaged')
+    scene.successor(master)
     scene.check()
     assert scene.master is not master
     assert kept(master)
@@ -103,6 +104,8 @@ def test_the_disk_of_the_redis_master_is_full(scene):
     scene.successor(master)
     report = polling.cycles(scene.lab, 2)
     assert report['exactly_once'], report
+    # Whoever is connected to the former master stays with it until Pacemaker looks (10 s) and restarts it (5 s).
+    assert scene.unwritable() < 20
     scene.repaired('there is room again')
     master.run(f'rm {DATA}/filled')
     scene.check()
