@@ -195,7 +195,7 @@ class Guard(object):
     def end_dead(self, client, living):
         """End the members whose processes are gone: those of this controller, and those of one that is off."""
         for service, member in list(self.known.items()):
-            if member.process not in living[service]:
+            if member.process not in living[service] or self.is_left_over(client, member, living[service]):
                 log('%s: member %s has ended' % (service, member.id))
                 del self.known[service]
                 self.remember()
@@ -206,6 +206,11 @@ class Guard(object):
                     members.end(client, member, groups)
                     members.withdraw(client, node, member)
                     log('membership %s of %s is ended' % (member, node))
+
+    def is_left_over(self, client, member, living):
+        """Return whether a member's process hangs and younger ones run: a hung worker outlives its agent's restart."""
+        restarted = any(process.started > member.process.started for process in living)
+        return restarted and self.silence(member, members.beat_left(client, member.id)) >= GRACE
 
     def offline(self):
         """Return the controllers that Pacemaker, having quorum, says are off."""

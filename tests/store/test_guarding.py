@@ -133,6 +133,18 @@ def test_an_agent_whose_membership_is_shorter_than_ours_is_left_alone(shared_sto
     assert first.settled[SERVICE] == ('ok', 'is a member')
 
 
+def test_an_agent_is_found_beside_a_process_that_hangs_and_outlived_its_restart(shared_store, agent, tmp_path):
+    first, hung = guard_of(shared_store, 0, tmp_path), agent(shared_store, 'hung')
+    assert said(first) == ('ok', 'is a member')
+    hung.process.send_signal(signal.SIGSTOP)
+    wait(first.look)
+    successor, first = agent(shared_store, 'successor'), guard_of(shared_store, 0, tmp_path)
+    wait(lambda: is_settled(first))
+    assert said(first) == ('ok', 'is a member')
+    assert successor.peers() == ['successor']
+    hung.process.send_signal(signal.SIGCONT)
+
+
 def test_the_membership_of_an_agent_that_was_replaced_between_two_looks_is_ended(shared_store, agent, tmp_path):
     first, former = guard_of(shared_store, 0, tmp_path), agent(shared_store, 'former')
     assert said(first) == ('ok', 'is a member')
