@@ -9,11 +9,12 @@ VENV := .venv/bin
 LABS := 2
 MANAGE := cd tests/acceptance && ../../$(VENV)/python -m lab
 
-# The lab runs on Debian 12, whose packages its controllers get from the plugin alone, declared as mitaka-9.0 (trusty).
-LAB_SUITE := bookworm
+# The Debian suite that the lab's controllers are, whose packages they get from the plugin alone, declared as mitaka-9.0
+# (trusty); from the mirror that this machine has.
+export PLATFORM ?= bookworm
 LAB_MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI) $$(RELEASE)' 'Identifier: Packages' | \
-	awk '$$2 == "$(LAB_SUITE)" { print $$1; exit }')
-LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(LAB_SUITE) BUNDLE_MIRROR=$(LAB_MIRROR) \
+	awk '$$2 == "$(shell . /etc/os-release && echo $$VERSION_CODENAME)" { print $$1; exit }')
+LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(PLATFORM) BUNDLE_MIRROR=$(LAB_MIRROR) \
 	BUNDLE_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 .PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-package lab lab-down acceptance faults clean

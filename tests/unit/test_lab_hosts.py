@@ -100,17 +100,53 @@ def test_without_root_the_lab_says_so(monkeypatch, capsys):
 
 
 def test_a_changed_definition_is_a_new_tree_and_an_untouched_one_the_same(monkeypatch, tmp_path):
-    for name in ('base', 'kind'):
+    for name in ('base', 'bookworm', 'controller'):
         (tmp_path / name).mkdir()
         (tmp_path / name / 'packages').write_text('procps\n')
     monkeypatch.setattr(trees, 'DEFINITIONS', tmp_path)
-    known = {trees.Tree('kind', 'bookworm').path}
-    assert trees.Tree('kind', 'bookworm').path in known
-    for path, text in (('kind/packages', 'procps\ncurl\n'), ('kind/setup', 'true\n'), ('base/setup', 'true\n')):
+    known = {hosts.controller_tree('bookworm').path}
+    assert hosts.controller_tree('bookworm').path in known
+    for path, text in (('controller/packages', 'procps\ncurl\n'), ('controller/setup', 'true\n'),
+                       ('bookworm/setup', 'true\n'), ('base/setup', 'true\n')):
         (tmp_path / path).write_text(text)
-        path = trees.Tree('kind', 'bookworm').path
+        path = hosts.controller_tree('bookworm').path
         assert path not in known
         known.add(path)
+
+
+def test_of_the_cache_stays_what_the_trees_stand_on_and_what_is_in_use(monkeypatch, tmp_path):
+    monkeypatch.setattr(trees, 'CACHE', tmp_path)
+    kept = hosts.controller_tree('bullseye')
+    used = tmp_path / 'master-bullseye-of-another-lab'
+    for path in (*(layer.path for layer in kept.layers()), used, tmp_path / 'master-bullseye-old'):
+        path.mkdir()
+    trees.prune([kept], {used})
+    assert set(tmp_path.glob('*-*')) == {used, *(layer.path for layer in kept.layers())}
+
+
+@pytest.mark.parametrize('platform', hosts.PLATFORMS)
+def test_the_controllers_of_a_platform_stand_on_its_agents(platform):
+    layers = hosts.controller_tree(platform).layers()
+    assert [(layer.name, layer.suite) for layer in layers] == [
+        ('controller', platform), (platform, platform), ('base', platform)]
+    assert all(layer.packages() for layer in layers)
+
+
+def test_a_platform_that_is_none_is_refused_with_those_there_are(monkeypatch, capsys):
+    monkeypatch.setattr(os, 'geteuid', lambda: 0)
+    monkeypatch.setattr(hosts, 'PLATFORM', 'sid')
+    assert __main__.main(['up']) == 2
+    assert capsys.readouterr().err == f"lab: PLATFORM: 'sid' is none, allowed: {', '.join(hosts.PLATFORMS)}\n"
+
+
+def test_a_lab_that_is_up_with_another_platform_is_not_taken_for_this_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(requirements, 'check_root', lambda: None)
+    monkeypatch.setattr(lab.Lab, '_is_up', lambda self: True)
+    monkeypatch.setattr(lab, 'READY', tmp_path / 'ready')
+    monkeypatch.setattr(hosts, 'PLATFORM', 'bookworm')
+    lab.READY.write_text('bullseye')
+    with pytest.raises(Failure, match="^PLATFORM: this lab is up with 'bullseye', not with 'bookworm'$"):
+        lab.Lab.attach()
 
 
 def test_samples_are_read_from_the_time_asked_for_without_a_line_still_being_written():

@@ -24,6 +24,9 @@ MASTER, SERVICES = 'master', 'services'
 # The controllers of a lab unless it is brought up with others, and those that can come later.
 CONTROLLERS, SPARES = ('node-1', 'node-2', 'node-3'), ('node-6', 'node-7')
 TREE = 'tree'
+# What the controllers are: the suite of Debian and, with it, the era of the agents.
+PLATFORMS = ('bookworm', 'bullseye')
+PLATFORM = os.environ.get('PLATFORM', PLATFORMS[0])
 
 # systemd-nspawn wants its own /run/systemd/nspawn to be a tmpfs. The overlay lives in the same private mount
 # namespace, so that nothing stays mounted when the host is gone, however it went.
@@ -38,14 +41,14 @@ exec systemd-nspawn --quiet --directory="$1/root" --machine="$2" --network-bridg
 
 
 class Host:
-    """One host: ``name``, its last octet in the lab's network and the name of its tree."""
+    """One host: ``name``, its last octet in the lab's network and its tree."""
 
     def __init__(self, name, octet, tree):
         self.name = name
         self.fqdn = f'{name}.{DOMAIN}'
         self.address = f'{NETWORK}.{octet}'
         self.mac = f'52:54:00:10:9d:{octet:02x}'
-        self.tree = Tree(tree)
+        self.tree = tree
         self.store = STORE / name
         # systemd-nspawn names the bridge's port after it: "vb-" and at most twelve characters.
         self._machine = f'cr{NUMBER}-{name}'
@@ -239,9 +242,14 @@ def trees_in_use():
 
 def table():
     """Every host that the lab can have, by name."""
-    hosts = [Host(MASTER, 2, 'master'), Host(SERVICES, 3, 'services')]
-    hosts += [Host(name, 10 + number(name), 'controller') for name in CONTROLLERS + SPARES]
+    hosts = [Host(MASTER, 2, Tree('master')), Host(SERVICES, 3, Tree('services'))]
+    hosts += [Host(name, 10 + number(name), controller_tree(PLATFORM)) for name in CONTROLLERS + SPARES]
     return {host.name: host for host in hosts}
+
+
+def controller_tree(platform):
+    """The tree of the controllers of a platform: its agents, and on them what every controller has."""
+    return Tree('controller', platform, Tree(platform, platform))
 
 
 def number(name):

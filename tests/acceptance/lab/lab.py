@@ -38,6 +38,8 @@ class Lab:
         lab = cls()
         if not lab._is_up():
             raise Failure('no lab is up; `python3 -m lab up` brings one up')
+        if READY.read_text() != hosts.PLATFORM:
+            raise Failure(f'PLATFORM: this lab is up with {READY.read_text()!r}, not with {hosts.PLATFORM!r}')
         return lab
 
     def up(self, say=print, controllers=hosts.CONTROLLERS):
@@ -45,7 +47,7 @@ class Lab:
         requirements.check()
         with _alone():
             if self._is_up():
-                raise Failure('this lab is up already; `python3 -m lab down` ends it')
+                raise Failure(f'this lab is up already, with PLATFORM={READY.read_text()}; `python3 -m lab down` ends it')
             self._remove()
             self.controllers = [self.hosts[name] for name in controllers]
             self._build(say)
@@ -59,7 +61,7 @@ class Lab:
             cluster.configure(self.controllers)
             say('telemetry: waiting for the first samples')
             telemetry.await_samples(self.services)
-            READY.touch()
+            READY.write_text(hosts.PLATFORM)
 
     def add(self, *names):
         """Add controllers to the environment, which the next deployment takes into the cluster: new, and booted."""
@@ -129,7 +131,7 @@ class Lab:
         kinds = {host.tree.name: host.tree for host in self.hosts.values()}.values()
         for tree in kinds:
             tree.build(say)
-        trees.prune(kinds, hosts.trees_in_use())
+        trees.prune({*kinds, *map(hosts.controller_tree, hosts.PLATFORMS)}, hosts.trees_in_use())
 
     def _create(self):
         hosts.STATE.mkdir(mode=0o700, parents=True)

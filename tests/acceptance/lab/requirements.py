@@ -17,11 +17,13 @@ PROGRAMS = {
 
 
 def check_root():
-    """Raises Failure unless this is root, and LAB, if set, a digit."""
+    """Raises Failure unless this is root, LAB, if set, a digit, and PLATFORM, if set, one that there is."""
     if os.geteuid() != 0:
         raise Failure('the lab makes containers and needs root: run it as root or with sudo')
     if not re.fullmatch('[0-9]', hosts.NUMBER):
         raise Failure(f'LAB: {hosts.NUMBER!r} is no lab; allowed is one digit, 0 by default')
+    if hosts.PLATFORM not in hosts.PLATFORMS:
+        raise Failure(f'PLATFORM: {hosts.PLATFORM!r} is none, allowed: {", ".join(hosts.PLATFORMS)}')
 
 
 def check():

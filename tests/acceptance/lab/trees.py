@@ -2,8 +2,8 @@
 
 A definition is a directory under ``definitions/``: ``suite`` (a Debian suite), ``packages`` (one per line), ``files/``
 (copied over the tree after the packages) and ``setup`` (a shell script, run last and inside the tree). Every tree
-stands on that of ``base`` for its suite. A tree's name carries a hash of all that and of this module, so that a changed
-definition is a new tree.
+stands on another, in the end on that of ``base`` for its suite. A tree's name carries a hash of all that and of this
+module, so that a changed definition is a new tree.
 """
 
 import contextlib
@@ -30,13 +30,13 @@ CA_BUNDLE = pathlib.Path('/etc/ssl/certs/ca-certificates.crt')
 
 
 class Tree:
-    """A tree by the name of its definition; ``suite`` overrides the definition's."""
+    """A tree by the name of its definition; ``suite`` overrides the definition's, ``base`` is what it stands on."""
 
-    def __init__(self, name, suite=None):
+    def __init__(self, name, suite=None, base=None):
         self.name = name
         self.definition = DEFINITIONS / name
         self.suite = suite or (self.definition / 'suite').read_text().strip()
-        self.base = None if name == BASE else Tree(BASE, self.suite)
+        self.base = base or (None if name == BASE else Tree(BASE, self.suite))
 
     @functools.cached_property
     def path(self):
@@ -53,6 +53,10 @@ class Tree:
         if self.base:
             digest.update(self.base.digest().encode())
         return digest.hexdigest()[:12]
+
+    def layers(self):
+        """The tree and all that it stands on."""
+        return [self, *(self.base.layers() if self.base else [])]
 
     def packages(self):
         """The Debian packages the definition names."""
@@ -98,7 +102,7 @@ class Tree:
 
 def prune(trees, in_use):
     """Keep of the cache only ``trees``, what they stand on, and the paths that are ``in_use``."""
-    kept = {tree.path for tree in trees} | {tree.base.path for tree in trees if tree.base} | in_use
+    kept = {layer.path for tree in trees for layer in tree.layers()} | in_use
     with _cache():
         for path in set(CACHE.glob('*-*')) - kept:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -153,10 +157,13 @@ def _mirror():
 
 
 def _lend_machine(root, suite):
-    """Give the tree the machine's way to its packages, with ``suite`` in place of the machine's own."""
+    """Give the tree the machine's way to its packages, with ``suite`` in place of the machine's own.
+
+    Of another suite than that no updates: mirrors drop those of an old one, which their index still names (bullseye's).
+    """
     codename = _codename()
     sources = {f'deb {address} {known.replace(codename, suite)} main' for address, known in _apt_sources()
-               if known.split('-')[0] == codename}
+               if known == codename or suite == codename == known.split('-')[0]}
     (root / 'etc/apt/sources.list').write_text('\n'.join(sorted(sources)) + '\n')
     for directory in ('apt.conf.d', 'auth.conf.d'):
         source, target = pathlib.Path('/etc/apt') / directory, root / 'etc/apt' / f'{directory}'
