@@ -47,7 +47,7 @@ class Lab:
         requirements.check()
         with _alone():
             if self._is_up():
-                raise Failure(f'this lab is up already, with PLATFORM={READY.read_text()}; `python3 -m lab down` ends it')
+                raise Failure(f'this lab is up, with PLATFORM={READY.read_text()}; `python3 -m lab down` ends it')
             self._remove()
             self.controllers = [self.hosts[name] for name in controllers]
             self._build(say)
