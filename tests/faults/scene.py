@@ -16,6 +16,9 @@ CYCLES = 3
 # Seconds that a scenario is watched beyond what is allowed: what is late is measured all the same.
 WATCHED = 60
 
+# Seconds with writes after which they count as taken again; not all that a fault does begins at once.
+QUIET = 3
+
 Mark = collections.namedtuple('Mark', 'kind what at')
 Mark.__doc__ = 'What was done to the lab, a fault or a repair, and when.'
 
@@ -129,7 +132,7 @@ class Scene:
             now = time.time()
             gaps = self.gaps(since, now)
             end = gaps[-1][1] if gaps else since
-            return end if now - end > 1 else None
+            return end if now - end > QUIET else None
         try:
             self.writable = waiting.until(last_gap, allowed + WATCHED, 'a store that takes writes') - since
         except Failure:
