@@ -34,7 +34,8 @@ START = '''
 mount --make-rprivate /
 mkdir -p /run/systemd/nspawn
 mount -t tmpfs tmpfs /run/systemd/nspawn
-mount -t overlay overlay -o "lowerdir=$1/kept:$1/tree,upperdir=$1/upper,workdir=$1/work" "$1/root"
+# redirect_dir: or a directory of a lower layer cannot be renamed, as it can on a disk.
+mount -t overlay overlay -o "lowerdir=$1/kept:$1/tree,upperdir=$1/upper,workdir=$1/work,redirect_dir=on" "$1/root"
 exec systemd-nspawn --quiet --directory="$1/root" --machine="$2" --network-bridge="$3" --register=no --keep-unit \\
     --resolv-conf=off --timezone=off --link-journal=no --boot
 '''
