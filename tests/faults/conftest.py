@@ -21,6 +21,8 @@ from lab.lab import Lab  # noqa: E402
 from scene import Scene  # noqa: E402
 
 PASSED = pytest.StashKey()
+# The name by which the disks are kept.
+DEPLOYED = 'deployed'
 FOLDER = pathlib.Path(__file__).parents[2] / '.cache' / 'faults'
 
 
@@ -44,7 +46,7 @@ def lab(pytestconfig, visible):
     lab, made_of = Lab(), digest()
     try:
         with visible():
-            if lab.kept() != made_of:
+            if lab.kept(DEPLOYED) != made_of:
                 make(lab, made_of)
     except Failure as failure:
         pytest.exit(f'lab: {failure}', returncode=2)
@@ -67,7 +69,7 @@ def digest():
 
 def make(lab, made_of):
     """Bring the lab up, deploy, and keep the disks."""
-    if lab.kept():
+    if lab.kept(DEPLOYED):
         lab.down()
     lab.up()
     master.install(lab.master, plugin.packages()['fp'])
@@ -75,7 +77,7 @@ def make(lab, made_of):
     for host in lab.controllers:
         recorder.install(host)
     polling.await_rest(lab)
-    lab.keep(made_of)
+    lab.keep(DEPLOYED, made_of)
 
 
 @pytest.fixture
@@ -90,7 +92,7 @@ def logs(request, lab):
 def scene(request, lab, logs, record_property):
     """The Scene of one scenario: the lab as it was kept, booted, at rest."""
     begun = time.monotonic()
-    lab.restore()
+    lab.restore(DEPLOYED)
     lab.services.run(f': >{telemetry.SAMPLES}')
     # A whole cycle was right.
     polling.await_rest(lab, intervals=2)

@@ -73,9 +73,9 @@ def keep_logs(lab, folder):
         target = folder / host.name
         target.mkdir(parents=True, exist_ok=True)
         # As one archive of the layers, the upper one last.
-        for layer in ('kept', 'upper'):
-            if (host.store / layer / 'var/log').is_dir():
-                subprocess.run(['cp', '-R', f'{host.store}/{layer}/var/log/.', str(target)], check=False)
+        for layer in reversed(host.disk()):
+            if (layer / 'var/log').is_dir():
+                subprocess.run(['cp', '-R', f'{layer}/var/log/.', str(target)], check=False)
     for host in (host for host in lab.controllers if host.pid()):
         for name, command in STATE.items():
             (folder / host.name / name).write_text(host.run(command, check=False).stdout)

@@ -35,7 +35,7 @@ mount --make-rprivate /
 mkdir -p /run/systemd/nspawn
 mount -t tmpfs tmpfs /run/systemd/nspawn
 # redirect_dir: or a directory of a lower layer cannot be renamed, as it can on a disk.
-mount -t overlay overlay -o "lowerdir=$1/kept:$1/tree,upperdir=$1/upper,workdir=$1/work,redirect_dir=on" "$1/root"
+mount -t overlay overlay -o "lowerdir=$4,upperdir=$1/upper,workdir=$1/work,redirect_dir=on" "$1/root"
 exec systemd-nspawn --quiet --directory="$1/root" --machine="$2" --network-bridge="$3" --register=no --keep-unit \\
     --resolv-conf=off --timezone=off --link-journal=no --boot
 '''
@@ -59,7 +59,7 @@ class Host:
 
     def create(self, files):
         """A fresh overlay over the cached tree; ``files`` (path: (text, mode)) are this lab's own additions to it."""
-        for name in ('upper', 'work', 'root', 'kept'):
+        for name in ('upper', 'work', 'root'):
             (self.store / name).mkdir(mode=0o755, parents=True)
         (self.store / TREE).symlink_to(self.tree.path)
         for path, (text, mode) in files.items():
@@ -71,7 +71,7 @@ class Host:
     def remove(self):
         """Switch the host off for ever, its disk gone, or left for ``reset`` if it was kept."""
         self.power_off()
-        if not self.is_kept():
+        if not (self.store / 'kept').exists():
             shutil.rmtree(self.store)
 
     def _like_tree(self, directory):
@@ -85,30 +85,50 @@ class Host:
             shutil.copystat(below, directory)
             os.chown(directory, below.stat().st_uid, below.stat().st_gid)
 
-    def keep(self):
-        """Make what is on this host's disk what ``reset`` goes back to. The host is off; once in its life."""
-        (self.store / 'upper').rename(self.store / 'kept')
-        (self.store / 'upper').mkdir(mode=0o755)
+    def keep(self, name):
+        """Keep what was written to this host's disk since it was new or reset, to ``reset`` to it. The host is off."""
+        layer = self.store / 'kept' / name
+        shutil.rmtree(layer, ignore_errors=True)
+        layer.mkdir(parents=True)
+        (self.store / 'upper').rename(layer / 'disk')
+        if self._below.is_symlink():
+            self._below.rename(layer / 'below')
+        self.reset(name)
 
-    def is_kept(self):
-        """Whether there is what ``reset`` goes back to."""
-        kept = self.store / 'kept'
-        return kept.exists() and any(kept.iterdir())
+    def is_kept(self, name):
+        """Whether there is what ``reset`` of this name goes back to."""
+        return (self.store / 'kept' / name).exists()
 
-    def reset(self):
-        """The disk as it was kept; the host is off, or loses power."""
+    def reset(self, name):
+        """The disk as it was kept by this name; the host is off, or loses power."""
         self.power_off()
-        for name in ('upper', 'work'):
-            shutil.rmtree(self.store / name)
-            (self.store / name).mkdir(mode=0o755)
+        self._below.unlink(missing_ok=True)
+        self._below.symlink_to(self.store / 'kept' / name)
+        for directory in ('upper', 'work'):
+            shutil.rmtree(self.store / directory, ignore_errors=True)
+            (self.store / directory).mkdir(mode=0o755)
+
+    def disk(self):
+        """The directories that the disk is made of besides the tree, the one that is written to first."""
+        layers, layer = [self.store / 'upper'], self._below
+        while layer.is_symlink():
+            layers.append(layer / 'disk')
+            layer /= 'below'
+        return layers
+
+    @property
+    def _below(self):
+        # What was kept, below what is written; of it too, what it was written on.
+        return self.store / 'below'
 
     def start(self):
         """Switch the host on; it is reachable after ``await_ssh``."""
         if self.pid():
             raise Failure(f'{self.name} is running already')
+        below = ':'.join(map(str, [*self.disk()[1:], self.store / TREE]))
         with open(STATE / f'{self.name}.console', 'ab') as console:
             process = subprocess.Popen(
-                ['unshare', '--mount', 'sh', '-euc', START, 'sh', str(self.store), self._machine, BRIDGE],
+                ['unshare', '--mount', 'sh', '-euc', START, 'sh', str(self.store), self._machine, BRIDGE, below],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
         (STATE / f'{self.name}.pid').write_text(f'{process.pid} {_started(process.pid)}\n')
 
@@ -170,7 +190,7 @@ class Host:
         waiting.until(lambda: not self.pid(), 10, f'{self.name} is off')
         self._unplug()
 
-    def shutdown(self, timeout=90):
+    def shutdown(self, timeout=180):
         """An orderly shutdown, as by an operator."""
         _kill(self.leader(), signal.SIGRTMIN + 4)
         waiting.until(lambda: not self.pid(), timeout, f'{self.name} shuts down')

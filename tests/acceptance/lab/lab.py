@@ -86,26 +86,28 @@ class Lab:
         self.controllers = controllers
         MEMBERS.write_text('\n'.join(host.name for host in controllers))
 
-    def keep(self, what):
-        """Shut the hosts that a deployment changes down in order, and keep their disks; ``what`` says what is kept."""
+    def keep(self, name, what):
+        """Shut the hosts that a deployment changes down in order, and keep their disks by this name; ``what`` says
+        what they were made of."""
         cluster.hasten(self.controllers[0])
         with concurrent.futures.ThreadPoolExecutor() as pool:
             list(pool.map(hosts.Host.shutdown, self._deployed()))
         for host in self._deployed():
-            host.keep()
-        KEPT.write_text(what)
+            host.keep(name)
+        KEPT.mkdir(exist_ok=True)
+        (KEPT / name).write_text(what)
 
-    def kept(self):
-        """What was kept last, '' when nothing was."""
-        return KEPT.read_text() if KEPT.exists() else ''
+    def kept(self, name):
+        """What the disks kept by this name were made of, '' when there are none."""
+        return (KEPT / name).read_text() if (KEPT / name).exists() else ''
 
-    def restore(self):
-        """Boot those hosts with the disks that were kept, and no other controllers."""
+    def restore(self, name):
+        """Boot those hosts with the disks that were kept by this name, and no other controllers."""
         for host in self.controllers:
             host.remove()
-        self._set_controllers([host for host in self.hosts.values() if host.is_kept() and host is not self.master])
+        self._set_controllers([host for host in self.hosts.values() if host.is_kept(name) and host is not self.master])
         for host in self._deployed():
-            host.reset()
+            host.reset(name)
             host.start()
         for host in self._deployed():
             host.await_ssh()

@@ -1,0 +1,55 @@
+"""What is kept of a host's disk: layers by name, each on the one it was written on."""
+
+import pytest
+
+from lab import hosts
+
+
+@pytest.fixture
+def host(tmp_path):
+    """A host that is off, its disk new."""
+    host = hosts.Host('node-9', 19, 'controller')
+    host.store = tmp_path
+    (tmp_path / 'upper').mkdir()
+    return host
+
+
+def write(host, name):
+    (host.store / 'upper' / name).touch()
+
+
+def read(host):
+    """The files on the disk, those written last first."""
+    return [path.name for layer in host.disk() for path in layer.iterdir()]
+
+
+def test_what_was_kept_is_there_after_a_reset_and_what_was_written_since_is_not(host):
+    write(host, 'installed')
+    host.keep('bare')
+    write(host, 'gone')
+    host.reset('bare')
+    assert read(host) == ['installed']
+
+
+def test_a_layer_stands_on_the_one_that_the_host_was_reset_to(host):
+    write(host, 'installed')
+    host.keep('bare')
+    write(host, 'ours')
+    host.keep('ours')
+    host.reset('bare')
+    write(host, 'theirs')
+    host.keep('theirs')
+    write(host, 'new')
+    assert read(host) == ['new', 'theirs', 'installed']
+    host.reset('ours')
+    assert read(host) == ['ours', 'installed']
+
+
+def test_a_layer_is_kept_anew_by_its_name(host):
+    host.keep('bare')
+    write(host, 'old')
+    host.keep('ours')
+    host.reset('bare')
+    write(host, 'new')
+    host.keep('ours')
+    assert (read(host), host.is_kept('ours'), host.is_kept('theirs')) == (['new'], True, False)
