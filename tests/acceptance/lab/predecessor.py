@@ -1,10 +1,12 @@
 """The state that version 1.0 of the plugin leaves on a 9.0 environment's controllers.
 
-Its values and names on Debian 12's redis; its OCF agent and its sentinel's upstart job are stood in for by ones of the
-same behaviour. Redis comes from the repository of the plugin that is installed, as there is no other here.
+Its values and names on Debian 12's redis; its OCF agent, its sentinel's upstart job and trusty's init script of redis
+are stood in for by ones of the same behaviour. Redis comes from the repository of the plugin that is installed, as
+there is no other here.
 """
 
 import concurrent.futures
+import time
 
 from lab import astute, cluster, master, waiting
 
@@ -32,7 +34,7 @@ port 26379
 protected-mode no
 logfile /var/log/redis/redis-sentinel.log
 sentinel monitor {name} {primary} 6379 2
-sentinel down-after-milliseconds {name} 30000
+sentinel down-after-milliseconds {name} {down_after}
 sentinel failover-timeout {name} 60000
 sentinel parallel-syncs {name} 2
 '''
@@ -43,6 +45,17 @@ RuntimeDirectory=redis-sentinel
 PIDFile=/run/redis-sentinel/redis-sentinel.pid
 ExecStart=/usr/bin/redis-server /etc/redis/sentinel.conf --sentinel
 Restart=always
+[Install]
+WantedBy=multi-user.target
+'''
+# As an init script, it knows the daemon by its pid file, whoever started it, and starts nothing that has ended.
+REDIS_UNIT = '''[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStartPre=/usr/bin/install -d -o redis -g redis /run/redis
+ExecStart=/sbin/start-stop-daemon --start --oknodo --pidfile {pid} --chuid redis --exec /usr/bin/redis-server \\
+    -- /etc/redis/redis.conf
+ExecStop=/sbin/start-stop-daemon --stop --oknodo --retry TERM/60 --pidfile {pid} --exec /usr/bin/redis-server
 [Install]
 WantedBy=multi-user.target
 '''
@@ -65,6 +78,7 @@ meta-data)
 	END
 	;;
 start)
+	install -d -o redis -g redis /run/redis
 	running || su redis -s /bin/sh -c 'redis-server /etc/redis/redis.conf' >/dev/null 2>&1
 	until running; do sleep 1; done
 	;;
@@ -82,6 +96,8 @@ backend_url = redis://{first}:26379?sentinel={name}{fallbacks}&timeout=10
 heartbeat = 1.0
 check_watchers = 10
 '''
+# Seconds from the first controller's deployment to the others': what Puppet takes there.
+BETWEEN = 8
 RULES = (('121 redis_port', 6379), ('122 redis_sentinel_port', 26379))
 TIMES = 'op start interval=0 timeout=360 op stop interval=0 timeout=360'
 CLONES = {'p_redis-server': f'ocf:fuel:redis-server op monitor interval=20 timeout=10 {TIMES}',
@@ -89,15 +105,17 @@ CLONES = {'p_redis-server': f'ocf:fuel:redis-server op monitor interval=20 timeo
              for name, unit in cluster.AGENTS.items()}}
 
 
-def files(lab, host):
+def files(lab, host, down_after=30000):
     """What it wrote on a controller: text and mode by path."""
     primary = lab.controllers[0]
-    values = {'pid': PID, 'address': host.address, 'primary': primary.address, 'name': MASTER}
+    values = {'pid': PID, 'address': host.address, 'primary': primary.address, 'name': MASTER,
+              'down_after': down_after}
     replica = '' if host is primary else f'slaveof {primary.address} 6379\n'
     return {
         '/etc/redis/redis.conf': (REDIS.format(**values) + replica, '644'),
         '/etc/redis/sentinel.conf': (SENTINEL.format(**values), '644'),
         '/etc/redis/sentinel.conf.puppet': (SENTINEL.format(**values), '644'),
+        '/etc/systemd/system/redis-server.service': (REDIS_UNIT.format(**values), '644'),
         '/etc/systemd/system/redis-sentinel.service': (SENTINEL_UNIT, '644'),
         '/usr/lib/ocf/resource.d/fuel/redis-server': (OCF.format(**values), '755'),
         f'{TREE}/deployment_tasks.yaml': ('[]\n', '644'),
@@ -125,19 +143,60 @@ def configuration(controllers):
     return '\n'.join(lines) + '\n'
 
 
+def deploy(lab):
+    """Deploy another down-after as it does: on the first controller, then on the others.
+
+    redis.conf is made anew where redis or Sentinel have written to it, and redis restarted; sentinel.conf always, with
+    the first controller as the master.
+    """
+    first, *others = lab.controllers
+    _redeploy(lab, first)
+    time.sleep(BETWEEN)
+    with concurrent.futures.ThreadPoolExecutor(len(others)) as pool:
+        list(pool.map(lambda host: _redeploy(lab, host), others))
+
+
+def _redeploy(lab, host):
+    wanted = files(lab, host, down_after=31000)
+    if host.run('cat /etc/redis/redis.conf').stdout != wanted['/etc/redis/redis.conf'][0]:
+        _write(host, {'/etc/redis/redis.conf': wanted['/etc/redis/redis.conf']})
+        host.run('systemctl restart redis-server')
+    _write(host, {'/etc/redis/sentinel.conf': wanted['/etc/redis/sentinel.conf']})
+    host.run('systemctl restart redis-sentinel')
+
+
 def _prepare(lab, host):
+    install(lab, host)
+    _write(host, files(lab, host))
+    host.run('systemctl stop redis-server; systemctl daemon-reload &&'
+             ' systemctl enable redis-sentinel redis-server && systemctl restart redis-sentinel redis-server')
+    fallbacks = ''.join(f'&sentinel_fallback={other.address}:26379' for other in lab.controllers[1:])
+    coordinate(host, COORDINATION.format(first=lab.controllers[0].address, name=MASTER, fallbacks=fallbacks))
+    open_ports(host)
+
+
+def install(lab, host):
+    """Install redis from the repository of the plugin, as a deployment does."""
     editable = master.api(lab.master, 'clusters/1/attributes')['editable']
     delivered = master.api(lab.master, 'clusters/1/orchestrator/deployment')
     astute.prepare(host, astute.node_data(astute.recorded(host.name), lab, delivered, editable), lambda text: None)
     host.run('DEBIAN_FRONTEND=noninteractive apt-get install -y redis-server python3-redis', timeout=300)
-    for path, (text, mode) in files(lab, host).items():
+
+
+def _write(host, wanted):
+    for path, (text, mode) in wanted.items():
         host.run(f'mkdir -p $(dirname {path}) && cat >{path} && chmod {mode} {path}', input=text)
-    host.run('chown -R redis:redis /etc/redis && systemctl daemon-reload &&'
-             ' systemctl enable redis-sentinel redis-server && systemctl restart redis-sentinel redis-server')
-    fallbacks = ''.join(f'&sentinel_fallback={other.address}:26379' for other in lab.controllers[1:])
+    host.run('chown -R redis:redis /etc/redis')
+
+
+def coordinate(host, section):
+    """Have this section in the agents' configuration, which has no options in it."""
     for path in ('/etc/ceilometer/ceilometer.conf', '/etc/aodh/aodh.conf'):
-        host.run(f"sed -i '/^\\[coordination\\]/d' {path} && cat >>{path}",
-                 input=COORDINATION.format(first=lab.controllers[0].address, name=MASTER, fallbacks=fallbacks))
+        host.run(f"sed -i '/^\\[coordination\\]/d' {path} && cat >>{path}", input=section)
+
+
+def open_ports(host):
+    """Let everybody reach the daemons."""
     for comment, port in RULES:
         host.run(f"iptables -I INPUT 4 -p tcp -m multiport --dports {port} -m comment --comment '{comment}' -j ACCEPT")
     host.run('netfilter-persistent save')
