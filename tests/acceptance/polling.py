@@ -91,14 +91,14 @@ def writable(lab):
     return any(redis(host, 'SET lab:written 1 EX 1') == ['OK'] for host in lab.controllers if host.pid())
 
 
-def redis(host, *commands):
-    """The lines a controller's redis server answers, none when it is away or hangs.
+def redis(host, *commands, conf='/etc/ceilometer-redis/redis/redis.conf'):
+    """The lines a controller's redis server, whose file is ``conf``, answers; none when it is away or hangs.
 
-    The password goes neither on a command line nor through here.
+    The password, if it has one, goes neither on a command line nor through here.
     """
-    script = r'''conf=/etc/ceilometer-redis/redis/redis.conf
-    { awk '$1 == "requirepass" { gsub(/"/, ""); print "AUTH", $2 }' $conf; cat; } |
-        timeout 5 redis-cli -p "$(awk '$1 == "port" { print $2 }' $conf)"'''
+    script = fr'''conf={conf}
+    {{ awk '$1 == "requirepass" {{ gsub(/"/, ""); word = $2 }} END {{ print word ? "AUTH " word : "PING" }}' $conf
+       cat; }} | timeout 5 redis-cli -h {host.address} -p "$(awk '$1 == "port" {{ print $2 }}' $conf)"'''
     answers = host.run(script, input='\n'.join(commands) + '\n', check=False).stdout.split('\n')
     return [answer for answer in answers[1:] if answer]
 

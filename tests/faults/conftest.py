@@ -15,14 +15,14 @@ if worker := os.environ.get('PYTEST_XDIST_WORKER'):
 import polling  # noqa: E402
 import recorder  # noqa: E402
 import report  # noqa: E402
+from configuration import OURS  # noqa: E402
 from lab import astute, hosts, master, plugin, telemetry  # noqa: E402
 from lab.failure import Failure  # noqa: E402
 from lab.lab import Lab  # noqa: E402
-from scene import Scene  # noqa: E402
 
 PASSED = pytest.StashKey()
-# The name by which the disks are kept.
-DEPLOYED = 'deployed'
+# The disks before any deployment, by the name they are kept by.
+BARE = 'bare'
 FOLDER = pathlib.Path(__file__).parents[2] / '.cache' / 'faults'
 
 
@@ -42,11 +42,12 @@ def visible(pytestconfig):
 
 @pytest.fixture(scope='session')
 def lab(pytestconfig, visible):
-    """A lab with the plugin deployed, its disks kept; one that an earlier run left for this plugin is used."""
+    """A lab with the plugin installed on its master, its disks kept; one that an earlier run left for this plugin is
+    used."""
     lab, made_of = Lab(), digest()
     try:
         with visible():
-            if lab.kept(DEPLOYED) != made_of:
+            if lab.kept(BARE) != made_of:
                 make(lab, made_of)
     except Failure as failure:
         pytest.exit(f'lab: {failure}', returncode=2)
@@ -56,8 +57,8 @@ def lab(pytestconfig, visible):
 
 
 def digest():
-    """What a kept lab was made of: the plugin's files, the probe and the lab's trees."""
-    made = hashlib.sha256(recorder.PROBE.read_bytes())
+    """What a kept lab was made of: the plugin's files and the lab's trees."""
+    made = hashlib.sha256()
     for name, host in sorted(hosts.table().items()):
         made.update(f'{name} {host.tree.path}'.encode())
     # Not the package: it has the time of its build in it.
@@ -68,39 +69,65 @@ def digest():
 
 
 def make(lab, made_of):
-    """Bring the lab up, deploy, and keep the disks."""
-    if lab.kept(DEPLOYED):
+    """Bring the lab up, install the plugin on its master, and keep the disks."""
+    if lab.kept(BARE):
         lab.down()
     lab.up()
     master.install(lab.master, plugin.packages()['fp'])
-    astute.deploy(lab)
-    for host in lab.controllers:
-        recorder.install(host)
-    polling.await_rest(lab)
-    lab.keep(DEPLOYED, made_of)
+    astute.configure(lab.master, {})
+    lab.keep(BARE, made_of)
 
 
 @pytest.fixture
-def logs(request, lab):
+def configuration():
+    """What is deployed in a scenario."""
+    return OURS
+
+
+@pytest.fixture
+def deployed(lab, configuration, visible):
+    """The lab with a configuration on its controllers and at rest once, its disks kept by the configuration's name."""
+    made_of = configuration.digest(lab.kept(BARE))
+    try:
+        with visible():
+            if lab.kept(configuration.name) != made_of:
+                deploy(lab, configuration)
+                lab.keep(configuration.name, made_of)
+    except Failure as failure:
+        pytest.exit(f'lab, {configuration.name}: {failure}', returncode=2)
+    return lab
+
+
+def deploy(lab, configuration):
+    """Bring the lab to a configuration and to rest."""
+    lab.restore(BARE)
+    configuration.make(lab)
+    for host in lab.controllers:
+        recorder.install(host, configuration.redis)
+    configuration.rest(configuration.scene(lab))
+
+
+@pytest.fixture
+def logs(request, deployed):
     """The logs of all hosts are kept if the scenario fails, also before it begins."""
     yield
     if not request.node.stash.get(PASSED, False):
-        report.keep_logs(lab, FOLDER / 'logs' / request.node.name)
+        report.keep_logs(deployed, FOLDER / 'logs' / request.node.name)
 
 
 @pytest.fixture
-def scene(request, lab, logs, record_property):
+def scene(request, lab, configuration, logs, record_property):
     """The Scene of one scenario: the lab as it was kept, booted, at rest."""
     begun = time.monotonic()
-    lab.restore(DEPLOYED)
+    lab.restore(configuration.name)
     lab.services.run(f': >{telemetry.SAMPLES}')
-    # A whole cycle was right.
-    polling.await_rest(lab, intervals=2)
+    configuration.rest(configuration.scene(lab))
     lab.controllers[0].run('crm_resource --cleanup')
-    scene, ready = Scene(lab), time.monotonic()
+    scene, ready = configuration.scene(lab), time.monotonic()
     yield scene
     polling.pass_time(time.time() + polling.WRITTEN)
-    record_property('scene', {'sentence': request.function.__doc__, **report.row(scene), 'restored': ready - begun,
+    record_property('scene', {'sentence': request.function.__doc__, 'scenario': request.function.__name__,
+                              'configuration': configuration.name, **report.row(scene), 'restored': ready - begun,
                               'played': time.monotonic() - ready})
 
 

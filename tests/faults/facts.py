@@ -1,14 +1,16 @@
 """What the files of redis and Sentinel on this controller say, and what the daemons do: the same after a restart?
 
-Runs on a controller; prints {name: [in the file, of the daemon]} as JSON. The password is compared, never printed.
+Runs on a controller, the files of redis and Sentinel as its arguments; prints {name: [in the file, of the daemon]} as
+JSON. The password is compared, never printed.
 """
 
 import json
 import pathlib
+import sys
 
 import redis
 
-CONF = pathlib.Path('/etc/ceilometer-redis/redis')
+REDIS, SENTINEL = map(pathlib.Path, sys.argv[1:])
 PATIENCE = 3
 
 
@@ -23,17 +25,17 @@ def words(path, *directives):
             for name in directives}
 
 
-def connect(port, password=None):
-    host = words(CONF / 'redis.conf', 'bind')['bind'][0][0]
-    return redis.Redis(host, int(port), password=password, socket_timeout=PATIENCE, decode_responses=True)
+def connect(port, password=''):
+    host = words(REDIS, 'bind')['bind'][0][0]
+    return redis.Redis(host, int(port), password=password or None, socket_timeout=PATIENCE, decode_responses=True)
 
 
 def server():
     """[in the file, of the daemon] of what redis keeps."""
     # Not whom it follows: who is master is asked anew when redis starts.
-    conf = words(CONF / 'redis.conf', 'port', 'requirepass', 'masterauth', 'min-slaves-to-write',
+    conf = words(REDIS, 'port', 'requirepass', 'masterauth', 'min-slaves-to-write',
                  'min-replicas-to-write')
-    password = conf['requirepass'][0][0]
+    password = conf['requirepass'][0][0] if conf['requirepass'] else ''
     with connect(conf['port'][0][0], password) as client:
         running = client.config_get('m*')
     least = conf['min-slaves-to-write'] + conf['min-replicas-to-write']
@@ -46,7 +48,7 @@ def sentinel():
     """[in the file, of the daemon] of what Sentinel keeps."""
     names = ('monitor', 'config-epoch', 'known-sentinel', 'known-replica', 'known-slave', 'down-after-milliseconds',
              'failover-timeout', 'myid')
-    conf = words(CONF / 'sentinel.conf', 'port', *(f'sentinel {name}' for name in names))
+    conf = words(SENTINEL, 'port', *(f'sentinel {name}' for name in names))
     kept = {name: conf[f'sentinel {name}'] for name in names}
     name = kept['monitor'][0][0]
     with connect(conf['port'][0][0]) as client:
@@ -59,7 +61,7 @@ def sentinel():
     found.update((field, [name, known[field]]) for field in
                  ('config-epoch', 'down-after-milliseconds', 'failover-timeout'))
     return {'sentinel: myid': [kept['myid'][0][0], myid],
-            **{f'sentinel: {field}': [kept[field][0], value] for field, value in found.items()},
+            **{f'sentinel: {field}': [(kept[field] or [None])[0], value] for field, value in found.items()},
             'sentinel: known-sentinel': [sorted(line[1:] for line in kept['known-sentinel']), sorted(others)],
             'sentinel: known-replica': [sorted(line[1:] for line in kept['known-replica'] + kept['known-slave']),
                                         sorted(replicas)]}

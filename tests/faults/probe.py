@@ -1,4 +1,5 @@
-"""What a controller sees of the store, five times a second; runs there, as lab-probe.service, from boot to its end.
+"""What a controller sees of the store, five times a second; runs there, as lab-probe.service, from boot to its end,
+with the file of the redis server here as its argument.
 
 Each line of LINES is a JSON object with `asked` and `time`, the beginning and the end of one look in seconds since the
 epoch. An agent's look (`kind` write) is a write through python-redis' own Sentinel client, the sentinels in the order
@@ -10,6 +11,7 @@ names and counts; null what has no answer.
 import json
 import pathlib
 import re
+import sys
 import threading
 import time
 import urllib.parse
@@ -18,7 +20,7 @@ import redis
 import redis.sentinel
 
 CEILOMETER = pathlib.Path('/etc/ceilometer/ceilometer.conf')
-REDIS = pathlib.Path('/etc/ceilometer-redis/redis/redis.conf')
+REDIS = pathlib.Path(sys.argv[1])
 LINES = pathlib.Path('/var/lib/lab-probe/lines')
 
 PERIOD = 0.2
@@ -67,8 +69,8 @@ class Daemons:
     def server(self):
         try:
             conf = dict(re.findall(r'^(bind|port|requirepass) "?([^\s"]+)', REDIS.read_text(), re.MULTILINE))
-            with redis.Redis(conf['bind'], int(conf['port']), password=conf['requirepass'], socket_timeout=PATIENCE,
-                             decode_responses=True) as client:
+            with redis.Redis(conf['bind'], int(conf['port']), password=conf.get('requirepass'),
+                             socket_timeout=PATIENCE, decode_responses=True) as client:
                 known = client.info('replication')
                 return {'role': known['role'], 'link': known.get('master_link_status'), 'writable': writable(client)}
         except (redis.RedisError, OSError, LookupError):

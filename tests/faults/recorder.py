@@ -13,7 +13,7 @@ UNIT = '''[Unit]
 Description=what this controller sees of the store
 StartLimitIntervalSec=0
 [Service]
-ExecStart=/usr/bin/python3 /usr/local/lib/lab-probe.py
+ExecStart=/usr/bin/python3 /usr/local/lib/lab-probe.py {conf}
 # Until a deployment has brought python-redis.
 Restart=on-failure
 RestartSec=2
@@ -27,10 +27,11 @@ LINES = 'var/lib/lab-probe/lines'
 STEP, SILENCE = 0.1, 5
 
 
-def install(host):
-    """Have the probe on a controller, now and whenever it boots."""
+def install(host, conf):
+    """Have the probe on a controller, whose redis server has this file, now and whenever it boots."""
     host.run('cat >/usr/local/lib/lab-probe.py', input=PROBE.read_text())
-    host.run('cat >/etc/systemd/system/lab-probe.service && systemctl enable --quiet --now lab-probe', input=UNIT)
+    host.run('cat >/etc/systemd/system/lab-probe.service && systemctl enable --quiet --now lab-probe',
+             input=UNIT.format(conf=conf))
 
 
 def looks(host, kind, since):

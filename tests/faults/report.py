@@ -5,6 +5,7 @@ import json
 import math
 import subprocess
 
+import comparison
 import polling
 import recorder
 import timeline
@@ -97,9 +98,10 @@ def write(rows, folder):
     folder.mkdir(parents=True, exist_ok=True)
     rows.sort(key=lambda row: (not row['failure'], row['name']))
     (folder / 'report.json').write_text(json.dumps(rows, indent=1))
+    ours = [row for row in rows if row.get('configuration', 'ours') == 'ours']
     (folder / 'report.html').write_text(PAGE.format(
-        head=html.escape(f'{len(rows)} scenarios, {sum(not row["failure"] for row in rows)} as promised'),
-        lines=''.join(map(line, rows)), scenes=''.join(map(scene, rows))))
+        head=html.escape(f'{len(ours)} scenarios, {sum(not row["failure"] for row in ours)} as promised'),
+        lines=''.join(map(line, ours)), comparison=comparison.section(rows), scenes=''.join(map(scene, ours))))
 
 
 def line(row):
@@ -144,7 +146,7 @@ PAGE = '''<!doctype html>
  body {{ font: 15px/1.45 system-ui, sans-serif; max-width: 76em; margin: 2em auto; padding: 0 1em; color: #222 }}
  table {{ border-collapse: collapse }} th, td {{ padding: .3em .7em; border-bottom: 1px solid #ddd; text-align: left }}
  th {{ vertical-align: bottom }} td.n {{ text-align: right; font-variant-numeric: tabular-nums }}
- tr.failed td:nth-child(2), li.failed, h2.failed {{ color: #b3261e; font-weight: bold }}
+ tr.failed td:nth-child(2), td.broken, li.failed, h2.failed {{ color: #b3261e; font-weight: bold }}
  a {{ color: inherit }} pre {{ background: #f6f6f6; padding: 1em; overflow: auto; max-height: 30em }}
  section {{ margin-top: 3em; border-top: 2px solid #ddd }} svg {{ max-width: 100%; height: auto }}
 </style>
@@ -153,5 +155,5 @@ PAGE = '''<!doctype html>
 <th>exactly once from,<br>s after writable<th>two masters<br>took writes, s<th>samples<br>missed<th>samples<br>doubled
 </thead><tbody>
 {lines}</tbody></table>
-{scenes}</html>
+{comparison}{scenes}</html>
 '''

@@ -24,14 +24,15 @@ Mark.__doc__ = 'What was done to the lab, a fault or a repair, and when.'
 
 
 class Scene:
-    """``lab``, its ``controllers``, and what a scenario says of itself by ``fault``, ``repaired`` and ``check``.
+    """``lab`` and its ``configuration``, and what a scenario says of itself by ``fault``, ``repaired`` and ``check``.
 
     ``isolated`` are controllers that are on but that a scenario leaves cut off: nothing is expected of them. ``seen``
     are all that there were, those that have been removed too.
     """
 
-    def __init__(self, lab):
+    def __init__(self, lab, configuration):
         self.lab = lab
+        self.configuration = configuration
         self.seen = list(lab.controllers)
         self.begun = time.time()
         self.isolated = []
@@ -49,7 +50,7 @@ class Scene:
         self.lab.add(*names)
         self.seen += [self.lab.hosts[name] for name in names]
         for name in names:
-            recorder.install(self.lab.hosts[name])
+            recorder.install(self.lab.hosts[name], self.configuration.redis)
 
     @property
     def ended(self):
@@ -93,6 +94,10 @@ class Scene:
         """The other controllers."""
         return [host for host in self.controllers if host not in hosts]
 
+    def redis(self, host, *commands):
+        """What the redis server of a host answers."""
+        return polling.redis(host, *commands, conf=self.configuration.redis)
+
     def fault(self, what):
         """Note that something is broken from now on; say so just before it is done."""
         self.marks.append(Mark('fault', what, time.time()))
@@ -122,9 +127,13 @@ class Scene:
         self.verdicts.append(self._written(self.noted, writable))
         self.verdicts += [invariants.judge(invariant, self) for invariant in invariants.IN_THE_STORE]
         self.verdicts.append(self._polled(self.noted + self.writable, right))
-        self.verdicts += [invariants.judge(invariant, self) for invariant in invariants.ON_HOSTS]
+        self.verdicts += [invariants.judge(invariant, self) for invariant in self.configuration.on_hosts]
         wrong = [f'{verdict.name}: {"; ".join(verdict.wrong)}' for verdict in self.verdicts if verdict.wrong]
         assert not wrong, '\n'.join(wrong)
+
+    def deadline(self, moment):
+        """Until when what is allowed to take until a moment is waited for."""
+        return moment
 
     def _written(self, since, allowed):
         """Whether the store takes writes again in time."""
@@ -134,7 +143,8 @@ class Scene:
             end = gaps[-1][1] if gaps else since
             return end if now - end > QUIET else None
         try:
-            self.writable = waiting.until(last_gap, allowed + WATCHED, 'a store that takes writes') - since
+            within = self.deadline(time.time() + allowed + WATCHED) - time.time()
+            self.writable = waiting.until(last_gap, within, 'a store that takes writes') - since
         except Failure:
             self.writable = math.inf
         wrong = [f'after {self.writable:.1f} s, allowed are {allowed}'] if self.writable > allowed else []
@@ -144,8 +154,8 @@ class Scene:
         """Whether each image is polled exactly once per cycle in time, and with it by whom."""
         # The first cycle that starts after so long starts within another interval.
         allowed += telemetry.INTERVAL
-        within = allowed + (CYCLES + 1) * telemetry.INTERVAL + WATCHED
-        start = since if since < math.inf else time.time()
+        start = since if since < math.inf else self.noted
+        within = self.deadline(start + allowed + (CYCLES + 1) * telemetry.INTERVAL + WATCHED) - start
         self.right = polling.recovery(self.lab, start, within, CYCLES)
         if self.right < math.inf:
             self.first_right = start + self.right
