@@ -82,7 +82,8 @@ class Daemons:
             agent.connect()
             # Not the first one of the backend_url, as of a peer that is the same one on all controllers.
             host = re.search(r'^bind "?([^\s"]+)', REDIS.read_text(), re.MULTILINE)[1]
-            with redis.Redis(host, int(agent.sentinel.rpartition(':')[2]), socket_timeout=PATIENCE, decode_responses=True) as client:
+            port = int(agent.sentinel.rpartition(':')[2])
+            with redis.Redis(host, port, socket_timeout=PATIENCE, decode_responses=True) as client:
                 # In lower case python-redis leaves the answer as it is.
                 named = client.execute_command('sentinel', 'get-master-addr-by-name', agent.name)
                 flat = client.execute_command('sentinel', 'master', agent.name)
