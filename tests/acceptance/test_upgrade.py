@@ -41,7 +41,8 @@ def test_a_deployment_over_version_1_ends_in_our_state_and_a_second_one_changes_
     for what in ('doubled', 'missing'):
         amount = len([cycle for cycle in report['cycles'] if cycle[what]])
         measured(f'upgrade: cycles in which an image was {what}', amount * telemetry.INTERVAL)
-    assert len([cycle for cycle in report['cycles'] if cycle['doubled']]) <= 1
+    # An agent polls at its start what others have polled in that cycle; they start one after another.
+    assert len([cycle for cycle in report['cycles'] if cycle['doubled']]) < len(lab.controllers)
 
     assert [host.run('cat /etc/redis/redis.conf').stdout for host in lab.controllers] == conf
     cib = ElementTree.fromstring(first.run('cibadmin --query').stdout)
