@@ -9,6 +9,9 @@ FAULT, REPAIR, INK, PALE = '#c8102e', '#1a7f37', '#333', '#eee'
 
 LEFT, SECOND, CELL, LANE, NOTE = 150, 7, 13, 16, 17
 
+# Pixels that the legend of five controllers takes.
+LEGEND = 1080
+
 # Seconds from one mark of the time to the next.
 TICK = 30
 
@@ -18,7 +21,7 @@ def picture(row):
     notes = NOTE * len(row['marks'])
     lanes = notes + 10 + LANE * (len(row['controllers']) + 1)
     height = lanes + 24 + CELL * images(row) + 56
-    width = LEFT + (row['until'] - row['since']) * SECOND + 20
+    width = max(LEFT + (row['until'] - row['since']) * SECOND + 20, LEGEND)
     colours = dict(zip(row['controllers'], COLOURS, strict=False))
 
     def x(at):
