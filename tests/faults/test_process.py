@@ -84,7 +84,7 @@ def test_a_sentinel_that_was_dead_during_a_failover_returns(scene):
     """A sentinel is dead while another redis becomes master, and learns of it when it is back."""
     master = scene.master
     absent = scene.others(master)[0]
-    with cluster.told(master, SENTINELS, 'is-managed', 'false'):
+    with cluster.told(master, SENTINELS, 'is-managed', 'false'), cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'sentinel on {absent.name} killed')
         absent.kill(SENTINEL)
         scene.fault(f'redis master on {master.name} killed')
@@ -121,12 +121,13 @@ def sentinel(host, command):
 def test_a_replica_dies_in_a_failover(scene):
     """A replica dies while the other one becomes master: without replicas it takes no writes until one returns."""
     master = scene.master
-    scene.fault(f'redis master on {master.name} killed')
-    master.kill(REDIS)
-    new = scene.promoted(master)
-    other, = scene.others(master, new)
-    scene.fault(f'replica on {other.name} killed')
-    other.kill(REDIS)
+    with cluster.told(master, SERVERS, 'is-managed', 'false'):
+        scene.fault(f'redis master on {master.name} killed')
+        master.kill(REDIS)
+        new = scene.promoted(master)
+        other, = scene.others(master, new)
+        scene.fault(f'replica on {other.name} killed')
+        other.kill(REDIS)
     scene.check(writable=RESTART)
 
 
