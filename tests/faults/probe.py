@@ -48,7 +48,10 @@ class Agent:
 
     def connect(self):
         """Have a client of the backend_url that stands in the agents' configuration now."""
-        url = re.search(r'^backend_url *= *(\S+)', CEILOMETER.read_text(), re.MULTILINE)[1]
+        found = re.search(r'^backend_url *= *(\S+)', CEILOMETER.read_text(), re.MULTILINE)
+        if not found:
+            raise LookupError('no backend_url')
+        url = found[1]
         if url == self.url:
             return
         parts = urllib.parse.urlsplit(url)
