@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from lab import cluster, telemetry, waiting
+from lab import cluster, hosts, telemetry, waiting
 from polling import (
     AGENT,
     EVALUATOR,
@@ -178,10 +178,7 @@ def test_a_cold_start_of_all_controllers_does_not_poll_twice(lab, measured):
     for host in lab.controllers:
         host.power_off()
     started = time.time()
-    for host in lab.controllers:
-        host.start()
-    for host in lab.controllers:
-        host.await_ssh()
+    hosts.boot(lab.controllers)
     # What was a member before the loss of power is one to the store until it is ended.
     waiting.until(lambda: len(set(group(lab)) - before) == len(lab.controllers), 240, 'three new members')
     report, joined = first_cycles(lab, started, measured, 'cold start')

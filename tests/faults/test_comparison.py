@@ -9,7 +9,7 @@ import pytest
 import invariants
 import peers
 import polling
-from lab import network, telemetry, waiting
+from lab import hosts, network, telemetry, waiting
 
 REDIS = 'redis-server .*:6379'
 
@@ -88,8 +88,5 @@ def test_all_controllers_lose_power_and_return(scene):
     for host in scene.controllers:
         host.power_off()
     scene.repaired('power is back')
-    for host in scene.controllers:
-        host.start()
-    for host in scene.controllers:
-        host.await_ssh()
+    hosts.boot(scene.controllers)
     scene.check(writable=COLD, right=len(scene.controllers) * TURN + 2 * telemetry.INTERVAL)

@@ -3,7 +3,7 @@
 import pytest
 
 import polling
-from lab import telemetry, waiting
+from lab import hosts, telemetry, waiting
 
 # Seconds until the cluster has a controller in charge (dc-deadtime, 20 s), redis runs and takes writes.
 COLD = 60
@@ -37,10 +37,7 @@ def test_all_controllers_lose_power_and_return(scene):
     for host in scene.controllers:
         host.power_off()
     scene.repaired('power is back')
-    for host in scene.controllers:
-        host.start()
-    for host in scene.controllers:
-        host.await_ssh()
+    hosts.boot(scene.controllers)
     scene.check(writable=COLD, right=len(scene.controllers) * TURN + 2 * telemetry.INTERVAL)
     assert scene.master is master
 
@@ -52,10 +49,7 @@ def test_all_controllers_lose_power_and_that_of_the_master_returns_last(scene):
     for host in scene.controllers:
         host.power_off()
     scene.repaired('the power of two is back')
-    for host in scene.others(master):
-        host.start()
-    for host in scene.others(master):
-        host.await_ssh()
+    hosts.boot(scene.others(master))
     scene.successor(master, within=COLD + SECOND_ELECTION)
     scene.repaired(f'the power of {master.name} is back')
     master.boot()
@@ -69,10 +63,7 @@ def test_all_controllers_lose_power_and_that_of_the_master_never_returns(scene):
     for host in scene.controllers:
         host.power_off()
     scene.repaired('the power of two is back')
-    for host in scene.others(master):
-        host.start()
-    for host in scene.others(master):
-        host.await_ssh()
+    hosts.boot(scene.others(master))
     scene.check(writable=COLD + SECOND_ELECTION, right=len(scene.controllers) * TURN + 2 * telemetry.INTERVAL)
 
 
@@ -94,10 +85,7 @@ def test_most_controllers_lose_power_and_return(scene):
     waiting.until(lambda: not last.pids(polling.AGENT), 60, 'the end of the agent without a majority')
     assert scene.unwritable() > 0
     scene.repaired('their power is back')
-    for host in scene.others(last):
-        host.start()
-    for host in scene.others(last):
-        host.await_ssh()
+    hosts.boot(scene.others(last))
     scene.check(writable=COLD, right=len(scene.controllers) * TURN + 2 * telemetry.INTERVAL)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 import polling
-from lab import cluster, telemetry, waiting
+from lab import cluster, hosts, telemetry, waiting
 
 REDIS = 'redis-server .*:6379'
 SERVERS = 'clone_p_redis-server'
@@ -83,10 +83,7 @@ def test_all_controllers_lose_power_and_the_data_of_redis(scene):
     for host in scene.controllers:
         host.power_off()
     scene.repaired('power is back')
-    for host in scene.controllers:
-        host.start()
-    for host in scene.controllers:
-        host.await_ssh()
+    hosts.boot(scene.controllers)
     scene.check(writable=COLD, right=TURNS)
 
 

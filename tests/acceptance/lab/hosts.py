@@ -232,6 +232,14 @@ class Host:
         return pids
 
 
+def boot(those):
+    """Switch hosts on at once and wait for ssh on all."""
+    for host in those:
+        host.start()
+    for host in those:
+        host.await_ssh()
+
+
 def _started(pid):
     """When a process began, in the kernel's clock ticks since boot, which no other process of this pid has; None when
     it has ended."""

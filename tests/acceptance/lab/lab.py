@@ -53,10 +53,7 @@ class Lab:
             self._build(say)
             self._create()
             say('hosts: booting')
-            for host in self.present:
-                host.start()
-            for host in self.present:
-                host.await_ssh()
+            hosts.boot(self.present)
             say('cluster: waiting for quorum')
             cluster.configure(self.controllers)
             say('telemetry: waiting for the first samples')
@@ -68,9 +65,7 @@ class Lab:
         added = [self.hosts[name] for name in names]
         for host in added:
             self._create_host(host, cluster.absent())
-            host.start()
-        for host in added:
-            host.await_ssh()
+        hosts.boot(added)
         self._set_controllers(self.controllers + added)
 
     def remove(self, *names):
@@ -108,9 +103,7 @@ class Lab:
         self._set_controllers([host for host in self.hosts.values() if host.is_kept(name) and host is not self.master])
         for host in self._deployed():
             host.reset(name)
-            host.start()
-        for host in self._deployed():
-            host.await_ssh()
+        hosts.boot(self._deployed())
         names = {host.fqdn for host in self.controllers}
         waiting.until(lambda: set(cluster.online(self.controllers[0])) == names, 60, 'the cluster is quorate', 1)
         cluster.unhasten(self.controllers[0])
