@@ -3,7 +3,9 @@
 import pytest
 
 import polling
-from lab import hosts, telemetry, waiting
+from lab import cluster, hosts, telemetry, waiting
+
+AGENTS = 'clone_p_ceilometer-agent-central'
 
 # Seconds until the cluster has a controller in charge (dc-deadtime, 20 s), redis runs and takes writes.
 COLD = 60
@@ -82,7 +84,7 @@ def test_most_controllers_lose_power_and_return(scene):
     scene.fault('two controllers lose power')
     for host in scene.others(last):
         host.power_off()
-    waiting.until(lambda: not last.pids(polling.AGENT), 60, 'the end of the agent without a majority')
+    waiting.until(lambda: not cluster.running_on(last, AGENTS), 90, 'the end of the agent without a majority')
     assert scene.unwritable() > 0
     scene.repaired('their power is back')
     hosts.boot(scene.others(last))
