@@ -25,6 +25,12 @@ def refuses_writes(host):
     return look is not None and not look['writable']
 
 
+def await_replacement(scene, master):
+    """Wait until another controller has the master and the former one refuses writes."""
+    scene.successor(master)
+    waiting.until(lambda: refuses_writes(master), 15, 'a former master that refuses writes')
+
+
 def test_the_controller_of_the_redis_master_is_cut_off(scene):
     """The controller of the redis master is cut off for good: it takes no writes, its agents do not poll."""
     master = scene.master
@@ -43,8 +49,7 @@ def test_the_controller_of_the_redis_master_is_cut_off_and_comes_back(scene):
     master = scene.master
     scene.fault(f'{master.name}, of the master, cut off')
     network.partition([master], scene.others(master))
-    scene.successor(master)
-    waiting.until(lambda: refuses_writes(master), 15, 'a former master that refuses writes')
+    await_replacement(scene, master)
     scene.repaired('reachable again')
     network.heal([master])
     scene.check(right=AGAIN)
@@ -90,8 +95,7 @@ def test_the_controller_of_the_redis_master_is_heard_or_hears_in_one_direction_o
     master = scene.master
     scene.fault(f'what {master.name}, of the master, {"sends" if end == "d" else "is sent"} is lost')
     network.drop(master, *(f'{chain} -{end} {other.address}' for other in scene.others(master)))
-    scene.successor(master)
-    waiting.until(lambda: refuses_writes(master), 15, 'a former master that refuses writes')
+    await_replacement(scene, master)
     scene.repaired('no longer')
     network.heal([master])
     scene.check(right=AGAIN)
