@@ -1,4 +1,4 @@
-"""The commands that ask or change the running system: apply, master, handover, guard, withdraw, status."""
+"""The commands that ask or change the running system: apply, master, handover, follow, guard, withdraw, status."""
 from __future__ import print_function
 
 import json
@@ -12,12 +12,13 @@ APPLY = ('predecessor', 'resources', 'password', 'redis', 'sentinel', 'peers', '
 
 
 def add_commands(subcommands):
-    """Add the parsers of apply, master, handover, guard, withdraw and status."""
+    """Add the parsers of apply, master, handover, follow, guard, withdraw and status."""
     apply = add_command(subcommands, 'apply', run_apply, 'bring the running system to the deployment file')
     apply.add_argument('what', choices=APPLY, help='one of ' + ', '.join(APPLY))
     apply.add_argument('--check', action='store_true', help='change nothing; exit 1 if something would change')
     add_command(subcommands, 'master', run_master, 'print address and port of the redis master')
     add_command(subcommands, 'handover', run_handover, 'let another controller be redis master, if this one is')
+    add_command(subcommands, 'follow', run_follow, 'follow the redis master that replaces this one, if one does')
     add_command(subcommands, 'guard', run_guard, 'guard the agents of this controller; a daemon, run by Pacemaker')
     withdraw = add_command(subcommands, 'withdraw', run_withdraw, 'take back what the plugin did on this controller')
     withdraw.add_argument('--check', action='store_true', help='change nothing; exit 1 if something would change')
@@ -73,6 +74,13 @@ def run_handover(args):
     from ceilometer_redis import store
     address = store.handover(deployment.load(args.deployment))
     print('the redis master is now %s' % address if address else 'nothing to hand over: not a master with replicas')
+    return 0
+
+
+def run_follow(args):
+    from ceilometer_redis import store
+    address = store.follow(deployment.load(args.deployment))
+    print('the redis server here follows %s' % address if address else 'nobody to follow: no master that is replaced')
     return 0
 
 

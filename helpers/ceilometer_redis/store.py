@@ -35,6 +35,9 @@ HANDOVER_TIMEOUT = 15
 #: Seconds after which a new master is taken as it is; all was ready after 1 to 2 s (redis 7.0).
 READY_TIMEOUT = 5
 
+#: Seconds in which sentinels that were replacing a master name the new one; measured on redis 7.0: 1 to 3 s.
+FOLLOW_TIMEOUT = 15
+
 #: Seconds Pacemaker may take to start a daemon that is to be configured.
 START_TIMEOUT = 120
 
@@ -122,6 +125,17 @@ def watched_master(deployment, address):
     return known
 
 
+def watched_masters(deployment):
+    """Return what each sentinel that answers knows of the master, this node's first."""
+    watched = (watched_master(deployment, address) for address in own_first(deployment))
+    return [known for known in watched if known]
+
+
+def latest(watched):
+    """Return what the sentinel with the highest configuration epoch knows: it is right, the last failover wins."""
+    return max(watched, key=lambda known: int(known['config-epoch']))
+
+
 def current_master(deployment):
     """Return the address that agents are told, by the first sentinel that answers; None if none does."""
     for address in own_first(deployment):
@@ -145,13 +159,12 @@ def replication(deployment, address, conf_dir=CONF_DIR):
 def find_master(deployment, conf_dir=CONF_DIR):
     """Return the Master: asked of the running system, Fuel's role list last.
 
-    The sentinel with the highest configuration epoch is right (the last failover wins): one whose file was lost starts
-    again at epoch 0, and one that missed a failover is behind this node's own sentinel.conf. But a master that calls
-    itself a replica, while another calls itself master, was named by sentinels that were reset: then Sentinel never
-    heals (redis 7.0.15, watched for 150 s) and the servers are believed.
+    The sentinel with the highest configuration epoch is believed: one whose file was lost starts again at epoch 0, and
+    one that missed a failover is behind this node's own sentinel.conf. But a master that calls itself a replica, while
+    another calls itself master, was named by sentinels that were reset: then Sentinel never heals (redis 7.0.15,
+    watched for 150 s) and the servers are believed.
     """
-    addresses = own_first(deployment)
-    watched = [found for found in (watched_master(deployment, address) for address in addresses) if found]
+    addresses, watched = own_first(deployment), watched_masters(deployment)
     servers = dict((address, replication(deployment, address, conf_dir)) for address in addresses)
     masters = [address for address in addresses if servers[address] and servers[address]['role'] == 'master']
     # A redis server that was just created calls itself master as well; one with replicas is the older truth.
@@ -159,9 +172,9 @@ def find_master(deployment, conf_dir=CONF_DIR):
     port = deployment['redis']['port']
     remembered, epoch = remembered_master(deployment, conf_dir)
     if watched:
-        latest = max(watched, key=lambda found: int(found['config-epoch']))
-        named = Master(latest['ip'], int(latest['port']), 'sentinel')
-        if epoch > int(latest['config-epoch']):
+        known = latest(watched)
+        named = Master(known['ip'], int(known['port']), 'sentinel')
+        if epoch > int(known['config-epoch']):
             named = remembered
         server = servers.get(named.address)
         if not (server and server['role'] == 'slave' and masters):
@@ -319,12 +332,56 @@ def handover(deployment):
     client = connect_redis(deployment, own)
     with accepting_writes(client):
         address = await_successor(deployment, start_failover(deployment), server['connected_slaves'])
-        client.execute_command('slaveof', address, deployment['redis']['port'])
+        become_replica(deployment, client, address)
+    return address
+
+
+def follow(deployment):
+    """Let this node's redis server follow the master that replaces it; return its address, or None if it stays.
+
+    A master that was killed and is back while the sentinels replace it loses its replicas and refuses writes, and who
+    is connected to it stays, until Sentinel makes it a replica (10 s later, redis 7.0.15). It stays master when all
+    sentinels name it, have had its answer since this began, and replace nobody; its replicas say nothing, as they were
+    seen to be back in the middle of a failover. Raises NotDone if neither is so within FOLLOW_TIMEOUT.
+    """
+    own, began = deployment['node']['address'], clock.uptime()
+
+    def settled():
+        # Before they are asked: an answer from before may be the killed one's.
+        seconds = clock.uptime() - began
+        server, watched = replication(deployment, own), watched_masters(deployment)
+        if not server or server['role'] != 'master':
+            return own
+        named = latest(watched)['ip'] if watched else own
+        if named != own:
+            return named if is_master(deployment, named) else None
+        content = [known for known in watched if is_content(known, own, seconds)]
+        return own if len(content) == len(deployment['addresses']) else None
+
+    address = wait_for(settled, FOLLOW_TIMEOUT, 'one redis master for all sentinels')
+    if address == own:
+        return None
+    become_replica(deployment, connect_redis(deployment, own), address)
+    return address
+
+
+def is_content(known, address, seconds):
+    """Return whether a sentinel names a master, had its answer within the last so many seconds, and replaces nobody."""
+    return (known['ip'], known['flags']) == (address, 'master') and int(known['last-ok-ping-reply']) < 1000 * seconds
+
+
+def is_master(deployment, address):
+    """Return whether the redis server at an address calls itself master."""
+    return (replication(deployment, address) or {}).get('role') == 'master'
+
+
+def become_replica(deployment, client, address):
+    """Make a client's redis server the replica of another one, and have its other clients look up the master."""
+    client.execute_command('slaveof', address, deployment['redis']['port'])
     try:
         client.execute_command('client', 'kill', 'type', 'normal')
     except redis.RedisError:
         pass  # redis 2.8.4 (Ubuntu 14.04) has no KILL TYPE: its clients meet READONLY and look up the master again
-    return address
 
 
 @contextlib.contextmanager

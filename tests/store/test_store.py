@@ -156,6 +156,54 @@ def test_a_handover_without_sentinels_ends_with_one_clear_error(store):
     assert store.redis(0).info()['role'] == 'master'
 
 
+def back_while_replaced(store):
+    """Kill the master and start it again as one, as Pacemaker does, when a sentinel has begun to replace it."""
+    store.kill(0, 'redis')
+    wait(lambda: any('failover_in_progress' in known['flags'] for known in store.watched()))
+    store.start(0, 'redis')
+
+
+def test_a_master_that_is_back_while_the_sentinels_replace_it_follows_the_new_one(store):
+    back_while_replaced(store)
+    address = helper.follow(store.deployment(0))
+    assert address in store.addresses[1:]
+    server = store.redis(0).info()
+    assert (server['role'], server['master_host']) == ('slave', address)
+    wait(store.complete)
+
+
+def test_a_client_does_not_stay_with_a_master_that_follows_another(store):
+    helper.sentinel_command(store.sentinel(1), 'failover', NAME)
+    client = store.redis(0).connection_pool.get_connection()
+    client.connect()
+    assert helper.follow(store.deployment(0)) == store.addresses[wait(store.master)]
+    client.send_command('ping')
+    with pytest.raises(redis.ConnectionError):
+        client.read_response()
+
+
+def test_a_master_that_is_back_before_anybody_replaces_it_stays(store):
+    store.kill(0, 'redis')
+    store.start_redis(0)
+    assert helper.follow(store.deployment(0)) is None
+    wait(store.complete)
+    assert store.master() == 0
+
+
+def test_a_replica_follows_nobody_else(shared_store):
+    assert helper.follow(shared_store.deployment(1)) is None
+    assert shared_store.master() == 0
+
+
+def test_a_master_whose_sentinels_are_not_all_there_is_left_as_it_is(store, monkeypatch):
+    monkeypatch.setattr(helper, 'FOLLOW_TIMEOUT', 3)
+    store.kill(2, 'sentinel')
+    with pytest.raises(NotDone) as refusal:
+        helper.follow(store.deployment(0))
+    assert str(refusal.value) == 'one redis master for all sentinels: not within 3 s'
+    assert store.redis(0).info()['role'] == 'master'
+
+
 def test_a_hung_redis_server_is_no_answer(store):
     store.signal(1, 'redis', signal.SIGSTOP)
     assert helper.replication(store.deployment(0), store.addresses[1]) is None

@@ -24,7 +24,8 @@ def test_a_file_of_any_name_that_is_not_there_is_one_line(capsys):
     assert len(capsys.readouterr()[1].splitlines()) == 1
 
 
-@pytest.mark.parametrize('command', ['deployment', 'apply', 'master', 'handover', 'withdraw', 'status', 'audit'])
+@pytest.mark.parametrize('command', ['deployment', 'apply', 'master', 'handover', 'follow', 'withdraw', 'status',
+                                     'audit'])
 def test_each_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as left:
         main([command, '--help'])
