@@ -51,7 +51,6 @@ def sentinel_conf(bind)
 end
 
 one_controller = deployment('9.2') { |astute| keep_controllers(astute, '1') }
-ocata = deployment('9.2') { |astute| astute['openstack_version'] = 'ocata-11.0' }
 # Of the releases' tooz, none reads several IPv6 addresses.
 ipv6 = deployment('9.2') do |astute|
   keep_controllers(astute, '1')
@@ -66,7 +65,7 @@ five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
 {
   'fuel-7.0' => [TRUSTY, deployment('7.0'), %w[redis-server python-redis], %w[redis-server], three, 1],
   'fuel-9.2' => [TRUSTY, deployment('9.2'), %w[redis-server python-redis], %w[redis-server], three, 1],
-  'fuel-11.0' => [XENIAL, ocata, [*both, 'python-redis'], both, three, 1],
+  'fuel-11.0' => [XENIAL, deployment('11.0'), [*both, 'python-redis'], both, three, 1],
   'bookworm' => [BOOKWORM, deployment('9.2'), [*both, 'python3-redis'], both, three, 1],
   'trixie' => [TRIXIE, deployment('9.2'), [*both, 'python3-redis'], both, three, 1],
   'one' => [TRUSTY, one_controller, %w[redis-server python-redis], %w[redis-server], three.first(1), 0],
