@@ -198,3 +198,37 @@ describe 'store-missing.example.com', type: :host do
     is_expected.to compile.and_raise_error(/deployment.yaml is not there: the task ceilometer-redis-deployment/)
   end
 end
+
+# Version 1.0 ran its sentinel as a job of upstart, which xenial does not have.
+describe 'store-version1.example.com', type: :host do
+  include_context 'deployed', 'store', deployment('9.2')
+  let(:facts) { TRUSTY }
+
+  # Play the exec in a directory that has these files of /etc/init; what is in them then, and what upstart was told.
+  def played(files)
+    exec = catalogue.resource('Exec', 'redis-sentinel of version 1.0')
+    Dir.mktmpdir do |root|
+      files.each { |name, text| File.write("#{root}/#{name}", text) }
+      File.write("#{root}/stop", "#!/bin/sh\necho \"stop $*\" >>#{root}/told\n", perm: 0o755)
+      onlyif, command, creates = %i[onlyif command creates].map { |name| exec[name].gsub('/etc/init', root) }
+      path = { 'PATH' => [root, *exec[:path]].join(':') }
+      system(path, onlyif) && !File.exist?(creates) && system(path, command)
+      Dir.children(root).reject { |name| name == 'stop' }.to_h { |name| [name, File.read("#{root}/#{name}")] }
+    end
+  end
+
+  let(:job) { { 'redis-sentinel.conf' => "start on runlevel [2345]\nrespawn\n" } }
+  let(:off) { job.merge('redis-sentinel.override' => "manual\n") }
+
+  it 'stops its job, which upstart starts no more, and leaves it there' do
+    expect(played(job)).to eq off.merge('told' => "stop redis-sentinel\n")
+  end
+
+  it 'does so once' do
+    expect(played(off)).to eq off
+  end
+
+  it 'does nothing where there is no such job' do
+    expect(played({})).to eq({})
+  end
+end
