@@ -2,6 +2,7 @@
 
 import pytest
 
+from lab import astute
 from project import PROJECT, read
 
 METADATA = read('metadata.yaml')
@@ -59,6 +60,45 @@ def test_the_primary_controller_is_first_and_no_agent_coordinates_before_the_sto
     assert before('ceilometer-redis-agents') >= {'ceilometer-redis-store', 'ceilometer-redis-store-controller'}
     assert before('ceilometer-redis-agents-controller') >= {
         'ceilometer-redis-agents', 'ceilometer-redis-store-controller'}
+
+
+def roles(recorded):
+    """The roles of every node of a recorded environment."""
+    data = read('tests/data/astute/{}/node-1.primary-controller.yaml'.format(recorded))
+    return {name: node['node_roles'] for name, node in data['network_metadata']['nodes'].items()}
+
+
+def order(nodes):
+    """The plugin's tasks on these nodes, those in one list at the same time."""
+    return [[(task['id'], node) for task, node in batch] for batch in astute.batches(list(TASKS.values()), nodes)]
+
+
+@pytest.mark.parametrize('recorded', ['7.0', '8.0'])
+def test_fuel_7_and_8_finish_the_primary_controller_before_the_others_and_leave_other_nodes_alone(recorded):
+    # One group after another, as fuel-library's tasks of type group require each other; no cross-depends is read.
+    done = []
+    for group in ('primary-mongo', 'mongo', 'primary-controller', 'controller', 'compute', 'cinder'):
+        done += order({name: [group] for name, found in roles(recorded).items() if group in found})
+    assert done == [
+        [('ceilometer-redis-deployment', 'node-1')],
+        [('ceilometer-redis-store', 'node-1')],
+        [('ceilometer-redis-agents', 'node-1')],
+        [('ceilometer-redis-deployment', 'node-2'), ('ceilometer-redis-deployment', 'node-3')],
+        [('ceilometer-redis-store-controller', 'node-2'), ('ceilometer-redis-store-controller', 'node-3')],
+        [('ceilometer-redis-agents-controller', 'node-2'), ('ceilometer-redis-agents-controller', 'node-3')],
+    ]
+
+
+# Of 10.0 and 11.0 nothing is recorded; roles and order are those of 9.2.
+def test_fuel_9_to_11_make_the_whole_store_before_agents_and_leave_other_nodes_alone():
+    assert order(roles('9.2')) == [
+        [('ceilometer-redis-deployment', 'node-1'), ('ceilometer-redis-deployment', 'node-2'),
+         ('ceilometer-redis-deployment', 'node-3')],
+        [('ceilometer-redis-store', 'node-1')],
+        [('ceilometer-redis-store-controller', 'node-2'), ('ceilometer-redis-store-controller', 'node-3')],
+        [('ceilometer-redis-agents', 'node-1')],
+        [('ceilometer-redis-agents-controller', 'node-2'), ('ceilometer-redis-agents-controller', 'node-3')],
+    ]
 
 
 def test_the_releases_are_those_of_fuel_with_the_repository_of_their_ubuntu():

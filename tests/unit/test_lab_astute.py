@@ -20,17 +20,6 @@ def order(tasks, roles):
     return [[(task['id'], node) for task, node in batch] for batch in astute.batches(tasks, roles)]
 
 
-def test_the_plugins_tasks_run_store_first_and_the_primary_controller_before_the_others():
-    roles = {name: astute.recorded(name)['roles'] for name in NAMES}
-    assert order(TASKS, roles) == [
-        [('ceilometer-redis-deployment', name) for name in NAMES],
-        [('ceilometer-redis-store', 'node-1')],
-        [('ceilometer-redis-store-controller', 'node-2'), ('ceilometer-redis-store-controller', 'node-3')],
-        [('ceilometer-redis-agents', 'node-1')],
-        [('ceilometer-redis-agents-controller', 'node-2'), ('ceilometer-redis-agents-controller', 'node-3')],
-    ]
-
-
 def test_the_order_of_fuels_own_tasks_is_kept_between_the_plugins():
     tasks = [{'id': 'late', 'groups': ['controller'], 'requires': ['ceilometer-controller']},
              {'id': 'early', 'groups': ['controller'], 'required_for': ['cluster']},

@@ -1,4 +1,3 @@
-ocata = deployment('9.2') { |astute| astute['openstack_version'] = 'ocata-11.0' }
 without_alarms = deployment('9.2') { |astute| astute['ceilometer-redis']['coordinate_alarms'] = false }
 
 VERSION1 = <<~CONF.freeze
@@ -35,7 +34,7 @@ aodh = 'aodh-evaluator'
   'fuel-7.0' => [TRUSTY, deployment('7.0'), ['Ceilometer_config[alarm/evaluation_service]'], []],
   'fuel-8.0' => [TRUSTY, deployment('8.0'), ['Ceilometer_config[alarm/evaluation_service]'], []],
   'fuel-9.2' => [TRUSTY, deployment('9.2'), ['Aodh_config[coordination/backend_url]'], []],
-  'fuel-11.0' => [XENIAL, ocata, ['Aodh_config[coordination/backend_url]'], [central, aodh]],
+  'fuel-11.0' => [XENIAL, deployment('11.0'), ['Aodh_config[coordination/backend_url]'], [central, aodh]],
   'bookworm' => [BOOKWORM, deployment('9.2'), ['Aodh_config[coordination/backend_url]'], [central, aodh]],
   'bookworm-7.0' => [BOOKWORM, deployment('7.0'), ['Ceilometer_config[alarm/evaluation_service]'], [central, alarm]],
   'trixie' => [TRIXIE, deployment('9.2'), ['Aodh_config[coordination/backend_url]'], [central, aodh]],

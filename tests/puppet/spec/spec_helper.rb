@@ -18,13 +18,32 @@ RSpec.configure do |config|
   config.module_path = "#{ROOT}/deployment_scripts/puppet/modules:/usr/share/puppet/modules"
 end
 
-# What the helper makes of the data that a real Nailgun of this release serialised for the primary controller.
+# Fuel's releases: the Nailgun whose recorded data the nodes have, the facts of the nodes, what else the data say there.
 #
-# Yields the data, to change them first; the plugin's password is set, as Fuel's settings tab sets it.
-def deployment(release)
-  astute = YAML.load_file("#{ROOT}/tests/data/astute/#{release}/node-1.primary-controller.yaml")
-  astute['ceilometer-redis']['redis_password'] = 'S3cretS3cret'
-  yield astute if block_given?
+# No Nailgun of 10.0 and 11.0 was recorded; what the plugin reads has the same shape there, and other names.
+RELEASES = {
+  '7.0' => ['7.0', TRUSTY, {}],
+  '8.0' => ['8.0', TRUSTY, {}],
+  '9.2' => ['9.2', TRUSTY, {}],
+  '10.0' => ['9.2', XENIAL, { 'openstack_version' => 'newton-10.0', 'fuel_version' => '10.0' }],
+  '11.0' => ['9.2', XENIAL, { 'openstack_version' => 'ocata-11.0', 'fuel_version' => '11.0' }]
+}.freeze
+
+# What environment_config.yaml offers, with the password that Nailgun would generate.
+SETTINGS = YAML.load_file("#{ROOT}/environment_config.yaml", aliases: true)['attributes']
+               .reject { |name, _| name == 'metadata' }.transform_values { |setting| setting['value'] }
+               .merge('redis_password' => 'S3cretS3cret').freeze
+
+# /etc/astute.yaml of the first node with a role, of a release or of another environment that was recorded.
+def astute(environment, role = 'primary-controller')
+  recorded, _, other = RELEASES.fetch(environment, [environment, nil, {}])
+  astute = YAML.load_file(Dir["#{ROOT}/tests/data/astute/#{recorded}/node-*.#{role}.yaml"].min).merge(other)
+  astute['ceilometer-redis'].merge!(SETTINGS)
+  astute
+end
+
+# What the helper makes of /etc/astute.yaml.
+def deployment_file(astute)
   Dir.mktmpdir do |directory|
     File.write("#{directory}/astute.yaml", YAML.dump(astute))
     command = ['python3', '-m', 'ceilometer_redis', 'deployment', '--astute', "#{directory}/astute.yaml",
@@ -32,8 +51,15 @@ def deployment(release)
     output = IO.popen({ 'PYTHONPATH' => "#{ROOT}/helpers" }, command, err: %i[child out], &:read)
     raise output unless $CHILD_STATUS.success?
 
-    YAML.load_file("#{directory}/deployment.yaml")
+    File.read("#{directory}/deployment.yaml")
   end
+end
+
+# The deployment of an environment's primary controller. Yields the data, to change them first.
+def deployment(environment)
+  data = astute(environment)
+  yield data if block_given?
+  YAML.safe_load(deployment_file(data))
 end
 
 # Keep the controllers with these uids only.

@@ -51,7 +51,6 @@ def sentinel_conf(bind)
 end
 
 one_controller = deployment('9.2') { |astute| keep_controllers(astute, '1') }
-ocata = deployment('9.2') { |astute| astute['openstack_version'] = 'ocata-11.0' }
 # Of the releases' tooz, none reads several IPv6 addresses.
 ipv6 = deployment('9.2') do |astute|
   keep_controllers(astute, '1')
@@ -66,7 +65,7 @@ five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
 {
   'fuel-7.0' => [TRUSTY, deployment('7.0'), %w[redis-server python-redis], %w[redis-server], three, 1],
   'fuel-9.2' => [TRUSTY, deployment('9.2'), %w[redis-server python-redis], %w[redis-server], three, 1],
-  'fuel-11.0' => [XENIAL, ocata, [*both, 'python-redis'], both, three, 1],
+  'fuel-11.0' => [XENIAL, deployment('11.0'), [*both, 'python-redis'], both, three, 1],
   'bookworm' => [BOOKWORM, deployment('9.2'), [*both, 'python3-redis'], both, three, 1],
   'trixie' => [TRIXIE, deployment('9.2'), [*both, 'python3-redis'], both, three, 1],
   'one' => [TRUSTY, one_controller, %w[redis-server python-redis], %w[redis-server], three.first(1), 0],
@@ -197,5 +196,39 @@ describe 'store-missing.example.com', type: :host do
 
   it 'names the task that has to run first' do
     is_expected.to compile.and_raise_error(/deployment.yaml is not there: the task ceilometer-redis-deployment/)
+  end
+end
+
+# Version 1.0 ran its sentinel as a job of upstart, which xenial does not have.
+describe 'store-version1.example.com', type: :host do
+  include_context 'deployed', 'store', deployment('9.2')
+  let(:facts) { TRUSTY }
+
+  # Play the exec in a directory that has these files of /etc/init; what is in them then, and what upstart was told.
+  def played(files)
+    exec = catalogue.resource('Exec', 'redis-sentinel of version 1.0')
+    Dir.mktmpdir do |root|
+      files.each { |name, text| File.write("#{root}/#{name}", text) }
+      File.write("#{root}/stop", "#!/bin/sh\necho \"stop $*\" >>#{root}/told\n", perm: 0o755)
+      onlyif, command, creates = %i[onlyif command creates].map { |name| exec[name].gsub('/etc/init', root) }
+      path = { 'PATH' => [root, *exec[:path]].join(':') }
+      system(path, onlyif) && !File.exist?(creates) && system(path, command)
+      Dir.children(root).reject { |name| name == 'stop' }.to_h { |name| [name, File.read("#{root}/#{name}")] }
+    end
+  end
+
+  let(:job) { { 'redis-sentinel.conf' => "start on runlevel [2345]\nrespawn\n" } }
+  let(:off) { job.merge('redis-sentinel.override' => "manual\n") }
+
+  it 'stops its job, which upstart starts no more, and leaves it there' do
+    expect(played(job)).to eq off.merge('told' => "stop redis-sentinel\n")
+  end
+
+  it 'does so once' do
+    expect(played(off)).to eq off
+  end
+
+  it 'does nothing where there is no such job' do
+    expect(played({})).to eq({})
   end
 end

@@ -1,5 +1,3 @@
-ocata = deployment('9.2') { |astute| astute['openstack_version'] = 'ocata-11.0' }
-
 central = 'ceilometer-agent-central'
 aodh = 'aodh-evaluator'
 
@@ -9,7 +7,7 @@ aodh = 'aodh-evaluator'
   'fuel-8.0' => [TRUSTY, deployment('8.0'), ['Ceilometer_config[coordination/backend_url]'], []],
   'fuel-9.2' => [TRUSTY, deployment('9.2'),
                  ['Ceilometer_config[coordination/backend_url]', 'Aodh_config[coordination/backend_url]'], []],
-  'fuel-11.0' => [XENIAL, ocata,
+  'fuel-11.0' => [XENIAL, deployment('11.0'),
                   ['Ceilometer_config[coordination/backend_url]', 'Aodh_config[coordination/backend_url]'],
                   [central, aodh]],
 }.each do |name, (facts, deployment, settings, services)|
