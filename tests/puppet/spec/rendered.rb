@@ -9,7 +9,7 @@ require 'pathname'
 module Rendered
   DATA = Pathname("#{ROOT}/tests/data/rendered").freeze
   # What the tree has elsewhere, what the order of the resources says, and what their titles are.
-  SHOWN_OTHERWISE = %i[content value before require notify name path].freeze
+  SHOWN_OTHERWISE = %i[content value before require name path].freeze
   # By place (release/role/task): those of this run, nil until they are rendered.
   TREES = {}
 
