@@ -11,6 +11,8 @@ DEFAULTS = {
     'sentinel_port': '26379',
     'down_after': '5',
     'coordinate_alarms': True,
+    'coordinate_notification': False,
+    'coordinate_compute': False,
     'guard': True,
 }
 
@@ -44,6 +46,8 @@ def checked(settings):
         'sentinel_port': sentinel_port,
         'down_after': _number('down_after', given['down_after'], DOWN_AFTER, 'seconds'),
         'coordinate_alarms': _flag('coordinate_alarms', given['coordinate_alarms']),
+        'coordinate_notification': _flag('coordinate_notification', given['coordinate_notification']),
+        'coordinate_compute': _flag('coordinate_compute', given['coordinate_compute']),
         'guard': _flag('guard', given['guard']),
     }
 

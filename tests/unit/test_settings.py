@@ -23,7 +23,7 @@ def tab():
 def test_settings_are_strings_to_fuel_and_numbers_to_the_rest():
     assert settings.checked({'redis_password': 'S3cretS3cret', 'redis_port': '6390', 'down_after': '7'}) == {
         'redis_password': 'S3cretS3cret', 'redis_port': 6390, 'sentinel_port': 26379, 'down_after': 7,
-        'coordinate_alarms': True, 'guard': True}
+        'coordinate_alarms': True, 'coordinate_notification': False, 'coordinate_compute': False, 'guard': True}
 
 
 @pytest.mark.parametrize('name, value, said', [

@@ -5,6 +5,7 @@ require 'yaml'
 
 ROOT = File.expand_path('../../..', __dir__)
 DEPLOYMENT = '/etc/ceilometer-redis/deployment.yaml'.freeze
+OPTIONS = '/etc/ceilometer-redis/options.yaml'.freeze
 
 TRUSTY = { 'operatingsystem' => 'Ubuntu', 'operatingsystemrelease' => '14.04', 'osfamily' => 'Debian',
            'kernel' => 'Linux', 'path' => '/usr/sbin:/usr/bin:/sbin:/bin' }.freeze
@@ -18,11 +19,11 @@ RSpec.configure do |config|
   config.module_path = "#{ROOT}/deployment_scripts/puppet/modules:/usr/share/puppet/modules"
 end
 
-# What the helper makes of the data that a real Nailgun of this release serialised for the primary controller.
+# What the helper makes of the data that a real Nailgun of this release serialised for a node, the primary controller.
 #
 # Yields the data, to change them first; the plugin's password is set, as Fuel's settings tab sets it.
-def deployment(release)
-  astute = YAML.load_file("#{ROOT}/tests/data/astute/#{release}/node-1.primary-controller.yaml")
+def deployment(release, node = 'node-1.primary-controller')
+  astute = YAML.load_file("#{ROOT}/tests/data/astute/#{release}/#{node}.yaml")
   astute['ceilometer-redis']['redis_password'] = 'S3cretS3cret'
   yield astute if block_given?
   Dir.mktmpdir do |directory|
@@ -48,17 +49,20 @@ def to_ipv6(astute)
   end
 end
 
-# Catalogues of one of the plugin's manifests on a node with the given deployment file.
+# Catalogues of one of the plugin's manifests on a node with the given deployment file, and with what an earlier run noted
+# of the options it set.
 #
 # rspec-puppet keeps catalogues by node, so each description, which is the node's name, occurs once per manifest.
-shared_context 'deployed' do |manifest, deployment|
+shared_context 'deployed' do |manifest, deployment, noted|
   let(:pre_condition) { File.read("#{ROOT}/deployment_scripts/puppet/manifests/#{manifest}.pp") }
 
   before do
     allow(File).to receive(:exists?).and_call_original
-    allow(File).to receive(:exists?).with(DEPLOYMENT).and_return(!deployment.nil?)
     allow(YAML).to receive(:load_file).and_call_original
-    allow(YAML).to receive(:load_file).with(DEPLOYMENT).and_return(deployment)
+    { DEPLOYMENT => deployment, OPTIONS => noted }.each do |path, content|
+      allow(File).to receive(:exists?).with(path).and_return(!content.nil?)
+      allow(YAML).to receive(:load_file).with(path).and_return(content)
+    end
   end
 end
 
