@@ -61,7 +61,8 @@ RELEASES = {
 
 #: Parts of every deployment file, and of a controller's.
 PARTS = ('node', 'options', 'services')
-CONTROLLER_PARTS = PARTS + ('controllers', 'addresses', 'clients', 'redis', 'sentinel', 'coordination', 'agents', 'guard')
+CONTROLLER_PARTS = PARTS + ('controllers', 'addresses', 'clients', 'redis', 'sentinel', 'coordination', 'agents',
+                            'guard')
 
 SECRET = ('redis.password', 'coordination.backend_url', 'options.coordination/backend_url.value')
 
@@ -193,7 +194,7 @@ def switched_off(path=ASTUTE):
 
 
 def may_be_off(text):
-    """Whether Fuel's data, as text, may say that the plugin is off: spares reading them properly, which takes seconds."""
+    """Whether Fuel's data, as text, may say that the plugin is off; to read them properly takes seconds."""
     part = re.search(r'^%s:.*?(?=^[^ #\n]|\Z)' % PLUGIN, text, re.MULTILINE | re.DOTALL)
     return part is None or re.search(r'enabled: *false', part.group()) is not None
 

@@ -167,7 +167,7 @@ def check_compute():
 
 
 def withdraw_compute(say):
-    """Withdraw the plugin from this compute node, which waits for nobody; say(sentence) of each thing that was changed."""
+    """Withdraw the plugin from this compute node, which waits for nobody; say(sentence) of what was changed."""
     if apply('compute'):
         say("the agent's configuration is without coordination")
     for sentence in put_aside():
