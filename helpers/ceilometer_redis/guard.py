@@ -194,7 +194,7 @@ class Guard(object):
         return self.restart(service for service, (verdict, _) in verdicts.items() if verdict == 'restart')
 
     def living(self):
-        """Return {agent: its living Processes}; each worker of a plain service, which it may have many of, is an agent."""
+        """Return {agent: its living Processes}; of a plain service each of its workers is one."""
         found = members.processes(self.services + self.plain)
         known = [member.process for member in self.known.values()]
         agents = dict((service, found[service]) for service in self.services)
