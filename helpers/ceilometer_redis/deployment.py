@@ -16,7 +16,7 @@ import tempfile
 
 import yaml
 
-from ceilometer_redis import backend_url, settings
+from ceilometer_redis import backend_url, meters, settings
 from ceilometer_redis.errors import BadInput
 
 ASTUTE = '/etc/astute.yaml'
@@ -44,6 +44,9 @@ NOTIFICATION = {'notification/workload_partitioning': 'true'}
 NOTIFICATION_QUEUES = dict(NOTIFICATION, **{'notification/pipeline_processing_queues': '10'})
 INSTANCES = {'compute/workload_partitioning': 'true'}
 DISCOVERY = {'compute/instance_discovery_method': 'workload_partitioning'}
+
+# Its former section, [central], is the deprecated name of this one in all these releases.
+PREFIX = 'polling/partitioning_group_prefix'
 
 #: What an OpenStack release has: evaluator of alarms; tooz, which stands for the installed one while there is none, so
 #: that a second deployment finds the same options; options of the notification agent; service (which Fuel declares
@@ -104,7 +107,7 @@ def build(astute, tooz_version=None):
         },
         'coordination': {'backend_url': _backend_url(own_first(node, addresses), chosen, tooz_version or release.tooz)},
         'agents': dict([CENTRAL, release.evaluator] if chosen['coordinate_alarms'] else [CENTRAL]),
-        'options': _options(release.notification) if chosen['coordinate_notification'] else {},
+        'options': _options(release.notification if chosen['coordinate_notification'] else {}, chosen),
         'services': [NOTIFICATION_AGENT] if chosen['coordinate_notification'] else [],
         'guard': chosen['guard'],
     }
@@ -115,7 +118,7 @@ def _compute_deployment(astute, release, chosen, addresses, tooz_version):
     options, services = {}, []
     if chosen['coordinate_compute']:
         url = _backend_url(addresses, chosen, tooz_version or release.tooz)
-        options = dict(_options(release.compute), **{'coordination/backend_url': {'value': url, 'secret': True}})
+        options = dict(_options(release.compute, chosen), **{'coordination/backend_url': {'value': url, 'secret': True}})
         services = [release.compute_agent]
     return {
         'environment': _environment(astute),
@@ -133,8 +136,10 @@ def _backend_url(addresses, chosen, tooz_version):
     return backend_url.render(addresses, chosen['sentinel_port'], chosen['redis_password'], MASTER_NAME, tooz_version)
 
 
-def _options(values):
-    """Options as Puppet's type for ceilometer.conf takes them."""
+def _options(values, chosen):
+    """Options of a role and, if set, the prefix of all polling agents, as Puppet's type for ceilometer.conf has them."""
+    prefix = chosen['partitioning_group_prefix']
+    values = dict(values, **({PREFIX: prefix} if prefix else {}))
     return dict((name, {'value': value}) for name, value in values.items())
 
 
@@ -266,6 +271,8 @@ def run(args):
     except EnvironmentError as error:
         raise BadInput(args.astute, "Fuel's data are expected there (%s)" % error.strerror)
     refuse_other_ports(deployment, os.path.join(os.path.dirname(args.output), 'redis'))
+    if PREFIX in deployment['options']:
+        meters.refuse_overlaps(deployment['options'][PREFIX]['value'])
     for sentence in warnings(deployment, tooz_version):
         print('ceilometer-redis: warning: %s' % sentence, file=sys.stderr)
     found = changes(deployment, args.output)

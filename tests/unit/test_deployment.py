@@ -217,6 +217,21 @@ def test_compute_nodes_are_in_the_order_of_their_numbers_and_a_controller_among_
     assert deployment.build(data)['node'] == NODES[2]
 
 
+@pytest.mark.parametrize('name, ticked, own', [
+    ('7.0/node-1.', {}, {}),
+    ('9.2/node-1.', {'coordinate_notification': True}, dict(PARTITIONED, **QUEUES)),
+    ('9.2/node-6.', {'coordinate_compute': True}, PARTITIONED_INSTANCES),
+])
+def test_the_prefix_is_for_all_polling_agents_that_coordinate(name, ticked, own):
+    options = deployment.build(astute(name, partitioning_group_prefix='fuel', **ticked))['options']
+    options.pop('coordination/backend_url', None)
+    assert options == dict(own, **{'polling/partitioning_group_prefix': {'value': 'fuel'}})
+
+
+def test_an_agent_that_does_not_coordinate_has_no_prefix():
+    assert deployment.build(astute('9.2/node-6.', partitioning_group_prefix='fuel'))['options'] == {}
+
+
 def test_the_address_of_a_compute_node_matters_only_when_ticked():
     data = astute('9.2/node-1.')
     data['network_metadata']['nodes']['node-6']['network_roles'] = {'management': None}
@@ -483,6 +498,17 @@ def test_another_port_than_a_daemon_has_is_refused_before_anything_is_written(ho
     ports = {'%s_port' % daemon: '7000'}
     host.fuel_says(astute('9.2/node-2.', **ports))
     assert host.run()[0] == 0
+
+
+def test_a_prefix_whose_agents_share_meters_with_others_is_refused_before_anything_is_written(host, monkeypatch):
+    def refuse(prefix):
+        raise BadInput('partitioning_group_prefix', 'not ' + prefix)
+    host.run()
+    monkeypatch.setattr('ceilometer_redis.meters.refuse_overlaps', refuse)
+    assert host.run()[0] == 0
+    host.fuel_says(astute('9.2/node-2.', partitioning_group_prefix='fuel'))
+    assert host.run() == (2, [], ['ceilometer-redis: partitioning_group_prefix: not fuel'])
+    assert host.path.read() == FILE_OF_NODE_2
 
 
 def test_a_file_that_others_could_read_is_corrected(host):

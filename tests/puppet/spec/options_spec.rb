@@ -4,6 +4,8 @@ noted = { 'options' => %w[notification/pipeline_processing_queues notification/w
           'services' => [agent] }
 partitioned = { 'notification/workload_partitioning' => 'true' }
 queues = partitioned.merge('notification/pipeline_processing_queues' => '10')
+with_prefix = deployment('9.2') { |astute| astute['ceilometer-redis']['partitioning_group_prefix'] = 'fuel' }
+prefix = { 'polling/partitioning_group_prefix' => 'fuel' }
 ocata = deployment('9.2') do |astute|
   ticked.call(astute)
   astute['openstack_version'] = 'ocata-11.0'
@@ -20,7 +22,7 @@ end
 
 # The options in the catalogue besides backend_url and the evaluator's.
 def roles(ensured)
-  catalogue.resources.select { |one| one.type == 'Ceilometer_config' && one.title =~ %r{^(notification|compute)/} }
+  catalogue.resources.select { |one| one.type == 'Ceilometer_config' && one.title =~ %r{^(notification|compute|polling)/} }
            .select { |one| (one[:ensure].to_s == 'absent') == (ensured == :absent) }
 end
 
@@ -34,6 +36,9 @@ end
   'upgraded-to-8.0' => [TRUSTY, deployment('8.0', &ticked),
                         { 'options' => ['notification/of_another_release'], 'services' => [agent] },
                         queues, ['notification/of_another_release'], [agent]],
+  'with-a-prefix' => [TRUSTY, with_prefix, nil, prefix, [], []],
+  'without-the-prefix' => [TRUSTY, deployment('9.2'), { 'options' => prefix.keys, 'services' => [] },
+                           {}, prefix.keys, []],
   'unticked' => [TRUSTY, deployment('9.2'), noted, {}, noted['options'], [agent]],
   'never-ticked' => [TRUSTY, deployment('9.2'), nil, {}, [], []],
   'long-unticked' => [TRUSTY, deployment('9.2'), { 'options' => [], 'services' => [] }, {}, [], []]
