@@ -118,7 +118,8 @@ def _compute_deployment(astute, release, chosen, addresses, tooz_version):
     options, services = {}, []
     if chosen['coordinate_compute']:
         url = _backend_url(addresses, chosen, tooz_version or release.tooz)
-        options = dict(_options(release.compute, chosen), **{'coordination/backend_url': {'value': url, 'secret': True}})
+        options = _options(release.compute, chosen)
+        options['coordination/backend_url'] = {'value': url, 'secret': True}
         services = [release.compute_agent]
     return {
         'environment': _environment(astute),
@@ -137,7 +138,7 @@ def _backend_url(addresses, chosen, tooz_version):
 
 
 def _options(values, chosen):
-    """Options of a role and, if set, the prefix of all polling agents, as Puppet's type for ceilometer.conf has them."""
+    """Options of a role and, if set, the prefix of all polling agents, as Puppet's ceilometer_config takes them."""
     prefix = chosen['partitioning_group_prefix']
     values = dict(values, **({PREFIX: prefix} if prefix else {}))
     return dict((name, {'value': value}) for name, value in values.items())
