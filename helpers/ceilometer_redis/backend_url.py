@@ -33,7 +33,7 @@ SINCE_FAILOVER = (0, 13, 2)
 SINCE_CONNECT_TIMEOUT = (5, 0, 0)
 SINCE_IPV6_FALLBACK = (6, 0, 0)
 
-AGENTS = ('/usr/bin/ceilometer-polling', '/usr/bin/ceilometer-agent-central')
+AGENTS = ('/usr/bin/ceilometer-polling', '/usr/bin/ceilometer-agent-central', '/usr/bin/ceilometer-agent-compute')
 ASK_VERSION = '''
 try:
     from importlib.metadata import version
@@ -84,7 +84,7 @@ def parse(url):
 
 
 def installed_tooz():
-    """The version of the tooz that this host's central agent uses, as a tuple; None when there is no agent yet.
+    """The version of the tooz that this host's polling agent uses, as a tuple; None when there is no agent yet.
 
     Asked of the interpreter that the agent runs on: its tooz may live in another Python than this helper.
     """

@@ -95,15 +95,19 @@ def run_withdraw(args):
     if not os.path.exists(args.deployment):
         print('withdraw: nothing to change, %s is not there' % args.deployment)
         return 0
-    deployed = deployment.load(args.deployment)
+    deployed = deployment.load(args.deployment, deployment.PARTS)
+    on_controller = 'agents' in deployed
     if args.check:
-        found = withdrawal.check(deployed)
+        found = withdrawal.check(deployed) if on_controller else withdrawal.check_compute()
         print('\n'.join('withdraw: would change: %s' % line for line in found))
         return 1
     if args.switched_off and not withdrawal.is_off():
         print('withdraw: nothing to change, the plugin is not switched off')
         return 0
-    withdrawal.withdraw(deployed, say, deployment.switched_off if args.switched_off else lambda: True)
+    if on_controller:
+        withdrawal.withdraw(deployed, say, deployment.switched_off if args.switched_off else lambda: True)
+    else:
+        withdrawal.withdraw_compute(say)
     return 0
 
 

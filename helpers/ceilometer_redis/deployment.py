@@ -1,4 +1,4 @@
-"""The deployment file: what Fuel's data mean for this controller. The only reader of Fuel's data.
+"""The deployment file: what Fuel's data mean for this node. The only reader of Fuel's data.
 
 /etc/astute.yaml has the shapes that Nailgun 7.0, 8.0 and 9.2 serialise (tests/data/astute); how the result looks and
 who reads it is in doc/architecture.rst.
@@ -6,6 +6,7 @@ who reads it is in doc/architecture.rst.
 
 from __future__ import print_function
 
+import collections
 import errno
 import os
 import re
@@ -15,7 +16,7 @@ import tempfile
 
 import yaml
 
-from ceilometer_redis import backend_url, settings
+from ceilometer_redis import backend_url, meters, settings
 from ceilometer_redis.errors import BadInput
 
 ASTUTE = '/etc/astute.yaml'
@@ -30,17 +31,43 @@ CENTRAL = ('p_ceilometer-agent-central', {'service': 'ceilometer-agent-central',
 ALARM_EVALUATOR = ('p_ceilometer-alarm-evaluator', {'service': 'ceilometer-alarm-evaluator', 'config': 'ceilometer'})
 AODH_EVALUATOR = ('p_aodh-evaluator', {'service': 'aodh-evaluator', 'config': 'aodh'})
 
-# By Fuel's openstack_version: the evaluator of alarms, and the tooz of that OpenStack release, which stands for the
-# installed one while there is none, so that a second deployment finds the same options.
+# Roles by Fuel's names for them.
+CONTROLLER = frozenset(['primary-controller', 'controller'])
+COMPUTE = 'compute'
+
+NOTIFICATION_AGENT = 'ceilometer-agent-notification'
+
+# What makes an agent of that role coordinate, in ceilometer.conf (openstack/ceilometer, tags 2015.1.4, 5.0.5, 6.1.3,
+# 7.0.5 and 8.1.5). The queues are ceilometer's default, said because all agents need the same number: a lower one loses
+# what waits in the others, so it does not follow the number of controllers.
+NOTIFICATION = {'notification/workload_partitioning': 'true'}
+NOTIFICATION_QUEUES = dict(NOTIFICATION, **{'notification/pipeline_processing_queues': '10'})
+INSTANCES = {'compute/workload_partitioning': 'true'}
+DISCOVERY = {'compute/instance_discovery_method': 'workload_partitioning'}
+
+# Its former section, [central], is the deprecated name of this one in all these releases.
+PREFIX = 'polling/partitioning_group_prefix'
+
+#: What an OpenStack release has: evaluator of alarms; tooz, which stands for the installed one while there is none, so
+#: that a second deployment finds the same options; options of the notification agent; service (which Fuel declares
+#: through openstack/puppet-ceilometer) and options of the compute agent.
+Release = collections.namedtuple('Release', 'evaluator tooz notification compute_agent compute')
+
+# By Fuel's openstack_version.
 RELEASES = {
-    '2015.1.0-7.0': (ALARM_EVALUATOR, (0, 13)),
-    'liberty-8.0': (ALARM_EVALUATOR, (1, 24)),
-    'mitaka-9.0': (AODH_EVALUATOR, (1, 34)),
-    'newton-10.0': (AODH_EVALUATOR, (1, 43)),
-    'ocata-11.0': (AODH_EVALUATOR, (1, 48)),
+    '2015.1.0-7.0': Release(ALARM_EVALUATOR, (0, 13), NOTIFICATION, 'ceilometer-agent-compute', INSTANCES),
+    'liberty-8.0': Release(ALARM_EVALUATOR, (1, 24), NOTIFICATION_QUEUES, 'ceilometer-agent-compute', INSTANCES),
+    'mitaka-9.0': Release(AODH_EVALUATOR, (1, 34), NOTIFICATION_QUEUES, 'ceilometer-polling', INSTANCES),
+    'newton-10.0': Release(AODH_EVALUATOR, (1, 43), NOTIFICATION_QUEUES, 'ceilometer-polling', INSTANCES),
+    'ocata-11.0': Release(AODH_EVALUATOR, (1, 48), NOTIFICATION_QUEUES, 'ceilometer-polling', DISCOVERY),
 }
 
-SECRET = ('redis.password', 'coordination.backend_url')
+#: Parts of every deployment file, and of a controller's.
+PARTS = ('node', 'options', 'services')
+CONTROLLER_PARTS = PARTS + ('controllers', 'addresses', 'clients', 'redis', 'sentinel', 'coordination', 'agents',
+                            'guard')
+
+SECRET = ('redis.password', 'coordination.backend_url', 'options.coordination/backend_url.value')
 
 
 def build(astute, tooz_version=None):
@@ -49,17 +76,19 @@ def build(astute, tooz_version=None):
     tooz_version: of the tooz that ceilometer uses here, as a tuple; None: the one of the OpenStack release.
     Raises BadInput naming the setting or the key of astute.yaml.
     """
-    evaluator, release_tooz = _release(astute)
+    release = _release(astute)
     chosen = settings.checked(_plugin(astute))
     controllers = _controllers(astute)
-    node = _this_node(astute, controllers)
     addresses = [controller['address'] for controller in controllers]
+    if _is_compute(astute):
+        return _compute_deployment(astute, release, chosen, addresses, tooz_version)
+    node = _this_node(astute, controllers)
     return {
-        'environment': {'fuel_version': '%s' % astute.get('fuel_version', ''),
-                        'openstack_version': astute['openstack_version']},
+        'environment': _environment(astute),
         'node': node,
         'controllers': controllers,
         'addresses': addresses,
+        'clients': [compute['address'] for compute in _computes(astute)] if chosen['coordinate_compute'] else [],
         'redis': {
             'port': chosen['redis_port'],
             'password': chosen['redis_password'],
@@ -76,13 +105,43 @@ def build(astute, tooz_version=None):
             'failover_timeout': FAILOVER_TIMEOUT,
             'parallel_syncs': 1,
         },
-        'coordination': {
-            'backend_url': backend_url.render(own_first(node, addresses), chosen['sentinel_port'],
-                                              chosen['redis_password'], MASTER_NAME, tooz_version or release_tooz),
-        },
-        'agents': dict([CENTRAL, evaluator] if chosen['coordinate_alarms'] else [CENTRAL]),
+        'coordination': {'backend_url': _backend_url(own_first(node, addresses), chosen, tooz_version or release.tooz)},
+        'agents': dict([CENTRAL, release.evaluator] if chosen['coordinate_alarms'] else [CENTRAL]),
+        'options': _options(release.notification if chosen['coordinate_notification'] else {}, chosen),
+        'services': [NOTIFICATION_AGENT] if chosen['coordinate_notification'] else [],
         'guard': chosen['guard'],
     }
+
+
+def _compute_deployment(astute, release, chosen, addresses, tooz_version):
+    """A compute node's deployment: nothing but what its agent needs, if it is to coordinate."""
+    options, services = {}, []
+    if chosen['coordinate_compute']:
+        url = _backend_url(addresses, chosen, tooz_version or release.tooz)
+        options = _options(release.compute, chosen)
+        options['coordination/backend_url'] = {'value': url, 'secret': True}
+        services = [release.compute_agent]
+    return {
+        'environment': _environment(astute),
+        'node': _described(_own(astute)[0]),
+        'options': options,
+        'services': services,
+    }
+
+
+def _environment(astute):
+    return {'fuel_version': '%s' % astute.get('fuel_version', ''), 'openstack_version': astute['openstack_version']}
+
+
+def _backend_url(addresses, chosen, tooz_version):
+    return backend_url.render(addresses, chosen['sentinel_port'], chosen['redis_password'], MASTER_NAME, tooz_version)
+
+
+def _options(values, chosen):
+    """Options of a role and, if set, the prefix of all polling agents, as Puppet's ceilometer_config takes them."""
+    prefix = chosen['partitioning_group_prefix']
+    values = dict(values, **({PREFIX: prefix} if prefix else {}))
+    return dict((name, {'value': value}) for name, value in values.items())
 
 
 def own_first(node, addresses):
@@ -93,8 +152,8 @@ def own_first(node, addresses):
 def warnings(deployment, tooz_version=None):
     """Sentences about what is allowed but worse than it could be."""
     found = []
-    count = len(deployment['controllers'])
-    if count % 2 == 0:
+    count = len(deployment.get('controllers', []))
+    if count and count % 2 == 0:
         found.append('%d controllers survive the loss of no more of them than %d would: the sentinels need %d of %d to '
                      'agree on a new master' % (count, count - 1, deployment['sentinel']['quorum'], count))
     if tooz_version and tooz_version < backend_url.SINCE_FAILOVER:
@@ -123,11 +182,14 @@ def switched_off(path=ASTUTE):
     """Whether Fuel's data say clearly that the plugin is off in this environment.
 
     8.0 and later name it neither among the plugins nor else, 7.0 has its part with metadata.enabled false. A file that
-    cannot be parsed, has no such controller as this, or does not say which, is no word of the operator's: False.
+    cannot be parsed, has no such controller or compute node as this, or does not say which, is no word of the
+    operator's: False.
     """
     try:
         astute = _read_mapping(path)
-        _this_node(astute, _controllers(astute))
+        controllers = _controllers(astute)
+        if not _is_compute(astute):
+            _this_node(astute, controllers)
         if PLUGIN in astute:
             return astute[PLUGIN]['metadata']['enabled'] is False
         # 8.0 has a list of names.
@@ -137,10 +199,15 @@ def switched_off(path=ASTUTE):
         return False
 
 
-def load(path=PATH):
-    """The deployment in a file that write() made. Raises BadInput naming the file."""
+def may_be_off(text):
+    """Whether Fuel's data, as text, may say that the plugin is off; to read them properly takes seconds."""
+    part = re.search(r'^%s:.*?(?=^[^ #\n]|\Z)' % PLUGIN, text, re.MULTILINE | re.DOTALL)
+    return part is None or re.search(r'enabled: *false', part.group()) is not None
+
+
+def load(path=PATH, parts=CONTROLLER_PARTS):
+    """The deployment in a file that write() made, with these parts. Raises BadInput naming the file."""
     deployment = _read_mapping(path)
-    parts = ('node', 'controllers', 'addresses', 'redis', 'sentinel', 'coordination', 'agents', 'guard')
     missing = [part for part in parts if part not in deployment]
     if missing:
         raise BadInput(path, "a file made by 'ceilometer-redis deployment' is allowed, %s is missing" % missing[0])
@@ -170,16 +237,19 @@ def changes(deployment, path=PATH):
     """What write() would change, as lines without secrets; an empty list when the file is as it should be."""
     try:
         status = os.stat(path)
-        old = _flat(_read_mapping(path))
+        current = _read_mapping(path)
     except EnvironmentError as error:
         if error.errno != errno.ENOENT:
             raise
         return ['%s: to be created' % path]
     except BadInput as error:
         return ['%s: to be replaced, it is not a deployment (%s)' % (path, error.allowed)]
-    new = _flat(yaml.safe_load(dump(deployment)))
+    old, new = _flat(current), _flat(yaml.safe_load(dump(deployment)))
     differing = [key for key in sorted(set(old) | set(new)) if old.get(key) != new.get(key)]
-    lines = [_change(key, old.get(key), new.get(key)) for key in differing]
+    # An empty part, which a file of another version may lack, has nothing that could differ.
+    lines = ['%s: %s' % (part, 'added' if part in deployment else 'removed')
+             for part in sorted(set(current) ^ set(deployment))]
+    lines += [_change(key, old.get(key), new.get(key)) for key in differing]
     if status.st_mode & 0o7777 != 0o640 or (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
         lines.append('%s: owner and mode to be corrected' % path)
     return lines
@@ -202,6 +272,8 @@ def run(args):
     except EnvironmentError as error:
         raise BadInput(args.astute, "Fuel's data are expected there (%s)" % error.strerror)
     refuse_other_ports(deployment, os.path.join(os.path.dirname(args.output), 'redis'))
+    if PREFIX in deployment['options']:
+        meters.refuse_overlaps(deployment['options'][PREFIX]['value'])
     for sentence in warnings(deployment, tooz_version):
         print('ceilometer-redis: warning: %s' % sentence, file=sys.stderr)
     found = changes(deployment, args.output)
@@ -234,13 +306,7 @@ def _plugin(astute):
 
 
 def _controllers(astute):
-    nodes = (astute.get('network_metadata') or {}).get('nodes') or {}
-    found = [node for node in nodes.values() if set(_roles(node)) & set(['primary-controller', 'controller'])]
-    for node in found:
-        if not re.match(r'[0-9]+\Z', '%s' % node.get('uid')):
-            raise BadInput('network_metadata.nodes.%s.uid' % node.get('name'),
-                           "a number is allowed, not '%s'" % node.get('uid'))
-    controllers = [_controller(node) for node in sorted(found, key=lambda node: int(node['uid']))]
+    controllers = _in_order(node for node in _nodes(astute) if CONTROLLER & set(_roles(node)))
     primaries = [controller['name'] for controller in controllers if controller['primary']]
     if len(primaries) != 1:
         raise BadInput('network_metadata.nodes', 'exactly one primary-controller is allowed, not %d%s'
@@ -250,7 +316,39 @@ def _controllers(astute):
     return controllers
 
 
-def _controller(node):
+def _computes(astute):
+    return _in_order(node for node in _nodes(astute) if _is_compute_only(node))
+
+
+def _is_compute_only(node):
+    """Whether the node is a compute node and no controller, which coordinates anyhow."""
+    return COMPUTE in _roles(node) and not CONTROLLER & set(_roles(node))
+
+
+def _is_compute(astute):
+    return any(_is_compute_only(node) for node in _own(astute))
+
+
+def _nodes(astute):
+    return list(((astute.get('network_metadata') or {}).get('nodes') or {}).values())
+
+
+def _own(astute):
+    """Fuel's data of this node, in a list; an empty one if they have no such number."""
+    return [node for node in _nodes(astute) if '%s' % node.get('uid') == '%s' % astute.get('uid')]
+
+
+def _in_order(nodes):
+    """Nodes described, by their numbers."""
+    found = list(nodes)
+    for node in found:
+        if not re.match(r'[0-9]+\Z', '%s' % node.get('uid')):
+            raise BadInput('network_metadata.nodes.%s.uid' % node.get('name'),
+                           "a number is allowed, not '%s'" % node.get('uid'))
+    return [_described(node) for node in sorted(found, key=lambda node: int(node['uid']))]
+
+
+def _described(node):
     for key in ('name', 'fqdn'):
         if not node.get(key):
             raise BadInput('network_metadata.nodes (uid %s).%s' % (node['uid'], key),
@@ -289,13 +387,12 @@ def _refuse_twins(controllers, key):
 
 
 def _this_node(astute, controllers):
-    nodes = (astute.get('network_metadata') or {}).get('nodes') or {}
-    uid = '%s' % astute.get('uid')
-    names = [node.get('fqdn') for node in nodes.values() if '%s' % node.get('uid') == uid] or [astute.get('fqdn')]
+    names = [node.get('fqdn') for node in _own(astute)] or [astute.get('fqdn')]
     for controller in controllers:
         if controller['fqdn'] in names:
             return dict(controller)
-    raise BadInput('uid', "a controller's number is allowed, not '%s' (%s)" % (uid, names[0]))
+    raise BadInput('uid', "the number of a controller or a compute node is allowed, not '%s' (%s)"
+                   % (astute.get('uid'), names[0]))
 
 
 def _read_mapping(path):

@@ -4,7 +4,8 @@ tooz never repairs some states (seen with 3.1.0 and 9.1.0, present in all): a me
 while the store was away polls nothing for ever, an emptied store silences all agents, and agents that start together
 read half of a group each. The guard starts the agents one controller after another, puts a member that beats back into
 its group, ends the memberships of the dead at once, and ends itself when an agent needs a restart: Pacemaker then
-restarts the guard and, after it, the agents of this controller alone.
+restarts the guard and, after it, the agents of this controller alone. A plain service that coordinates as well, the
+notification agent, it lets the init system restart.
 """
 from __future__ import print_function
 
@@ -12,6 +13,8 @@ import base64
 import collections
 import json
 import os
+import re
+import subprocess
 import syslog
 import time
 
@@ -50,11 +53,16 @@ PAUSE, LONGEST_PAUSE, FORGOTTEN = 30, 960, 3600
 #: Where agents have their logs.
 LOGS = '/var/log/'
 
+#: What they say there. ended: a loop (of the watchers, the beats, a polling cycle) that an error ended for good, in
+#: Kilo's own words and in those of oslo.service, which Liberty and Mitaka have; later ones go on.
+SAYS = {'unknown': re.compile(br'UnknownNode: '),
+        'ended': re.compile(br'in fixed duration looping call|interval looping call .* failed')}
+
 #: What store and host show of one agent. running, store_up, rejoined: seconds, or None if it does not run, the store
 #: accepts no writes, the guard has not put it back; member: its id or None; beating; silent: seconds since a member's
 #: last beat, which an emptied store no longer has; missing: groups it was taken out of; joined: whether it has been in
-#: any; unknown: how often its log has said "Unknown node".
-View = collections.namedtuple('View', 'running store_up member beating silent missing joined rejoined unknown')
+#: any; unknown, ended: how often its log has said so.
+View = collections.namedtuple('View', 'running store_up member beating silent missing joined rejoined unknown ended')
 
 
 def decide(view):
@@ -65,6 +73,8 @@ def decide(view):
         return 'wait', 'the store accepts no writes'
     if view.unknown > 1:
         return 'restart', 'says "Unknown node" every cycle, so it polls nothing'
+    if view.ended:
+        return 'restart', 'says that an error has ended one of its loops'
     settled = min(view.running, view.store_up) >= GRACE
     if view.member is None or not view.beating:
         overdue = settled and (view.member is None or view.silent >= GRACE)
@@ -91,6 +101,8 @@ class Guard(object):
         self.run = run
         self.node = deployment['node']['fqdn']
         self.services = sorted(agent['service'] for agent in deployment['agents'].values())
+        self.plain = deployment['services']
+        self.restarts = {}
         self.known = self.remembered()
         self.repairs = read(run, 'repairs.json')
         self.rejoined = {}
@@ -164,22 +176,45 @@ class Guard(object):
         return lock.take(client, LOCK, self.node, LOCK_EXPIRY)
 
     def look(self):
-        """One round; returns True if an agent is to be restarted."""
-        client, living = self.client(), members.processes(self.services)
+        """One round; returns True if an agent of Pacemaker's is to be restarted."""
+        client, living = self.client(), self.living()
         if client is None:
             self.store_since = None
-            verdicts = dict((service, decide(self.view(None, service, living))) for service in self.services)
+            verdicts = dict((service, decide(self.view(None, service, living))) for service in living)
         else:
             self.store_since = self.store_since or clock.uptime()
             try:
                 self.end_dead(client, living)
                 self.identify(client, living)
-                verdicts = dict((service, self.act(client, service, living)) for service in self.services)
+                verdicts = dict((service, self.act(client, service, living)) for service in living)
                 self.release_lock(client, verdicts)
             except redis.RedisError as lost:
-                verdicts = dict((service, ('wait', 'lost the store: %s' % lost)) for service in self.services)
+                verdicts = dict((service, ('wait', 'lost the store: %s' % lost)) for service in living)
         self.report(verdicts)
-        return any(verdict == 'restart' for verdict, _ in verdicts.values())
+        return self.restart(service for service, (verdict, _) in verdicts.items() if verdict == 'restart')
+
+    def living(self):
+        """Return {agent: its living Processes}; of a plain service each of its workers is one."""
+        found = members.processes(self.services + self.plain)
+        known = [member.process for member in self.known.values()]
+        agents = dict((service, found[service]) for service in self.services)
+        for service in self.plain:
+            # A worker that forks, to run a command, is one all the same.
+            working = members.workers(found[service])
+            agents.update(('%s (%d)' % (service, process.pid), [process]) for process in found[service]
+                          if process in working or process in known)
+        return agents
+
+    def restart(self, agents):
+        """Let the init system restart the plain services among agents; return whether there are others."""
+        wanted = set(map(service_of, agents))
+        for service in sorted(wanted & set(self.plain)):
+            # It may take longer than a guard may be silent, so nobody waits for it.
+            if self.restarts.get(service) is None or self.restarts[service].poll() is not None:
+                with open(os.devnull, 'r+') as nothing:
+                    self.restarts[service] = subprocess.Popen(['service', service, 'restart'], stdin=nothing,
+                                                              stdout=nothing, stderr=nothing, close_fds=True)
+        return bool(wanted - set(self.plain))
 
     def report(self, verdicts):
         for service, (verdict, reason) in sorted(verdicts.items()):
@@ -195,7 +230,8 @@ class Guard(object):
     def end_dead(self, client, living):
         """End the members whose processes are gone: those of this controller, and those of one that is off."""
         for service, member in list(self.known.items()):
-            if member.process not in living[service] or self.is_left_over(client, member, living[service]):
+            processes = living.get(service, [])
+            if member.process not in processes or self.is_left_over(client, member, processes):
                 log('%s: member %s has ended' % (service, member.id))
                 del self.known[service]
                 self.remember()
@@ -237,13 +273,13 @@ class Guard(object):
         member, now = self.known.get(service), clock.uptime()
         if member is None:
             ages = [members.age(process) for process in living[service]]
-            return View(max(ages) if ages else None, self.store_up(client), None, False, None, [], False, None, 0)
+            return View(max(ages) if ages else None, self.store_up(client), None, False, None, [], False, None, 0, 0)
         left = members.beat_left(client, member.id) if client is not None else 0
         silent = self.silence(member, left)
         rejoined = self.rejoined.get(member.id)
         return View(members.age(member.process), self.store_up(client), member.id, left > 0 and silent < GRACE, silent,
                     members.missing(client, member) if client is not None else [], bool(member.groups),
-                    now - rejoined if rejoined else None, self.unknown_nodes(service, member))
+                    now - rejoined if rejoined else None, **self.says(service, member))
 
     def silence(self, member, left):
         """Return the seconds since a member's last beat; left: the milliseconds for which that still counts.
@@ -258,11 +294,11 @@ class Guard(object):
     def store_up(self, client):
         return clock.uptime() - self.store_since if client is not None else None
 
-    def unknown_nodes(self, service, member):
-        """Return how often the member's log said "Unknown node" within the last hour."""
+    def says(self, service, member):
+        """Return how often the member's log said what SAYS has, within the last hour."""
         if self.logs.get(service, (None,))[0] != member.id:
             self.logs[service] = (member.id, Log(member.process))
-        return self.logs[service][1].seen('UnknownNode: ')
+        return self.logs[service][1].seen()
 
     def act(self, client, service, living):
         """Decide on one agent and do it; returns the verdict and reason."""
@@ -285,6 +321,7 @@ class Guard(object):
 
     def may_restart(self, client, service, reason):
         """Return the verdict restart, or wait if it is too soon after the last or another controller's turn."""
+        service = service_of(service)
         repair = self.repairs.get(service, {'count': 0, 'time': 0})
         since = clock.uptime() - repair['time']
         if since > FORGOTTEN:
@@ -302,7 +339,7 @@ class Guard(object):
         """Let the next controller start its agents when those here are members and have read the ring."""
         if not self.starting:
             return
-        joined = len(self.known) == len(self.services) and all(verdict == 'ok' for verdict, _ in verdicts.values())
+        joined = all(service in self.known and verdicts[service][0] == 'ok' for service in self.services)
         if joined:
             time.sleep(READ_RING)
             lock.release(client, LOCK, self.node)
@@ -314,7 +351,7 @@ class Log(object):
     """The log files a process has open, read from where they are now."""
 
     def __init__(self, process):
-        self.times = []
+        self.times = dict((what, []) for what in SAYS)
         self.ends = dict((path, size(path)) for path in self.paths(process))
 
     @staticmethod
@@ -324,12 +361,15 @@ class Log(object):
         except EnvironmentError:
             return []  # it has just ended
 
-    def seen(self, words):
-        """Return how many times, within the last hour, new lines had these words."""
+    def seen(self):
+        """Return, for what SAYS has, how many times within the last hour new lines had it."""
         for path in self.ends:
-            if words.encode('ascii') in self.news(path):
-                self.times.append(clock.uptime())
-        return len([when for when in self.times if clock.uptime() - when < FORGOTTEN])
+            news = self.news(path)
+            for what, words in SAYS.items():
+                if words.search(news):
+                    self.times[what].append(clock.uptime())
+        return dict((what, len([when for when in times if clock.uptime() - when < FORGOTTEN]))
+                    for what, times in self.times.items())
 
     def news(self, path):
         """Return what was written to a file since the last time."""
@@ -343,6 +383,11 @@ class Log(object):
             return b''  # there is no new one yet
         self.ends[path] += len(found)
         return found
+
+
+def service_of(agent):
+    """Return the service of an agent, which may be one of its workers."""
+    return agent.partition(' ')[0]
 
 
 def size(path):

@@ -26,6 +26,7 @@ REGISTRY = 'ceilometer-redis:members:'
 
 #: Programs of an agent. A compute or IPMI agent is another agent.
 PROGRAMS = {'ceilometer-agent-central': r'ceilometer-(polling|agent-central)\b(?!.*(compute|ipmi))',
+            'ceilometer-agent-notification': r'ceilometer-agent-notification\b',
             'ceilometer-alarm-evaluator': r'ceilometer-alarm-evaluator\b',
             'aodh-evaluator': r'aodh-evaluator\b'}
 
@@ -68,9 +69,25 @@ def is_agent(service, command_line):
     return re.match(INTERPRETER + PROGRAMS[service], command_line) is not None
 
 
+def workers(processes):
+    """Return those of a service's processes that none of the others is a child of: who works, and beats."""
+    parents = set()
+    for process in processes:
+        try:
+            parents.add(int(status(process.pid)[1]))
+        except EnvironmentError:
+            continue  # it has just ended
+    return [process for process in processes if process.pid not in parents]
+
+
 def started(pid):
+    return int(status(pid)[19])
+
+
+def status(pid):
+    """Return the fields of /proc/PID/stat that follow the program's name, the third being the first here."""
     with open('/proc/%d/stat' % pid) as stat:
-        return int(stat.read().rpartition(')')[2].split()[19])
+        return stat.read().rpartition(')')[2].split()
 
 
 def age(process):

@@ -11,6 +11,9 @@ DEFAULTS = {
     'sentinel_port': '26379',
     'down_after': '5',
     'coordinate_alarms': True,
+    'coordinate_notification': False,
+    'coordinate_compute': False,
+    'partitioning_group_prefix': '',
     'guard': True,
 }
 
@@ -44,6 +47,9 @@ def checked(settings):
         'sentinel_port': sentinel_port,
         'down_after': _number('down_after', given['down_after'], DOWN_AFTER, 'seconds'),
         'coordinate_alarms': _flag('coordinate_alarms', given['coordinate_alarms']),
+        'coordinate_notification': _flag('coordinate_notification', given['coordinate_notification']),
+        'coordinate_compute': _flag('coordinate_compute', given['coordinate_compute']),
+        'partitioning_group_prefix': _prefix(given['partitioning_group_prefix']),
         'guard': _flag('guard', given['guard']),
     }
 
@@ -73,6 +79,13 @@ def _number(field, value, allowed, unit):
     if re.match(r'[1-9][0-9]*\Z', '%s' % value) and int(value) in allowed:
         return int(value)
     raise BadInput(field, "%d to %d (%s) is allowed, not '%s'" % (allowed[0], allowed[-1], unit, value))
+
+
+def _prefix(value):
+    prefix = '%s' % (value or '')
+    if re.match(r'[A-Za-z0-9_-]{0,32}\Z', prefix):
+        return prefix
+    raise BadInput('partitioning_group_prefix', "up to 32 letters, digits, '_' and '-' are allowed, or nothing")
 
 
 def _flag(field, value):

@@ -149,7 +149,7 @@ def put_aside():
 def is_off():
     """Return whether Fuel's data say that the plugin is off, the same at a second look."""
     first = read(deployment_file.ASTUTE)
-    if not deployment_file.switched_off():
+    if not deployment_file.may_be_off(first) or not deployment_file.switched_off():
         return False
     time.sleep(PERIOD)
     return read(deployment_file.ASTUTE) == first and deployment_file.switched_off()
@@ -158,8 +158,20 @@ def is_off():
 def check(deployment):
     """Return sentences of what withdraw() would do if this controller were the last."""
     cib = cluster.query()
-    return stop_agents(cib, deployment) + leave(cib, deployment) + ['%s is put aside' % path for path in OURS
-                                                                   if os.path.isdir(path)]
+    return stop_agents(cib, deployment) + leave(cib, deployment) + check_compute()
+
+
+def check_compute():
+    """Return sentences of what withdraw_compute() would do."""
+    return ['%s is put aside' % path for path in OURS if os.path.isdir(path)]
+
+
+def withdraw_compute(say):
+    """Withdraw the plugin from this compute node, which waits for nobody; say(sentence) of what was changed."""
+    if apply('compute'):
+        say("the agent's configuration is without coordination")
+    for sentence in put_aside():
+        say(sentence)
 
 
 def withdraw(deployment, say, wanted=lambda: True):

@@ -23,7 +23,8 @@ def strings(node):
 
 def test_the_tab_has_these_settings_in_this_order():
     assert sorted(ELEMENTS, key=lambda name: ELEMENTS[name]['weight']) == [
-        'redis_password', 'down_after', 'redis_port', 'sentinel_port', 'coordinate_alarms', 'guard']
+        'redis_password', 'down_after', 'redis_port', 'sentinel_port', 'coordinate_alarms', 'coordinate_notification',
+        'coordinate_compute', 'partitioning_group_prefix', 'guard']
 
 
 @pytest.mark.parametrize('name', ELEMENTS)
@@ -86,6 +87,12 @@ def test_without_ceilometer_the_plugin_cannot_be_enabled():
     ('redis_port', 'redis', False),
     ('sentinel_port', '26380', True),
     ('sentinel_port', '99999', False),
+    ('partitioning_group_prefix', '', True),
+    ('partitioning_group_prefix', 'fuel-A_1', True),
+    ('partitioning_group_prefix', 'a' * 32, True),
+    ('partitioning_group_prefix', 'a' * 33, False),
+    ('partitioning_group_prefix', 'a.b', False),
+    ('partitioning_group_prefix', 'ä', False),
 ])
 def test_fuel_and_the_nodes_allow_the_same(name, value, allowed):
     # As the tab's JavaScript has it: the end of the text is not the end of its last line.

@@ -8,11 +8,13 @@ from project import PROJECT, read
 METADATA = read('metadata.yaml')
 TASKS = {task['id']: task for task in read('deployment_tasks.yaml')}
 
-# The ids of fuel-library's tasks that 7.0, 8.0, 9.0, 9.2, 10.0 and 11.0 all have, of those that concern controllers.
+# The ids of fuel-library's tasks that 7.0, 8.0, 9.0, 9.2, 10.0 and 11.0 all have, of those that concern controllers and
+# the agents of compute nodes.
 COMMON_IDS = {
     'fuel_pkgs', 'hiera', 'globals', 'netconfig', 'firewall', 'hosts', 'cluster', 'virtual_ips', 'rabbitmq',
     'openstack-haproxy', 'openstack-haproxy-ceilometer', 'ceilometer-keystone', 'ceilometer-controller',
-    'openstack-controller', 'controller_remaining_tasks', 'enable_quorum', 'deploy_start', 'deploy_end'}
+    'openstack-controller', 'controller_remaining_tasks', 'enable_quorum', 'deploy_start', 'deploy_end',
+    'ceilometer-compute'}
 
 
 def before(name):
@@ -23,14 +25,15 @@ def before(name):
 
 def test_the_tasks_are_those_of_the_architecture():
     assert list(TASKS) == ['ceilometer-redis-deployment', 'ceilometer-redis-store', 'ceilometer-redis-store-controller',
-                           'ceilometer-redis-agents', 'ceilometer-redis-agents-controller']
+                           'ceilometer-redis-agents', 'ceilometer-redis-agents-controller',
+                           'ceilometer-redis-compute-deployment', 'ceilometer-redis-compute']
 
 
 @pytest.mark.parametrize('name', TASKS)
 def test_a_task_is_what_every_release_takes(name):
     task = TASKS[name]
     assert (task['type'], task['version']) == ('puppet', '2.0.0')
-    assert set(task['groups']) <= {'primary-controller', 'controller'}
+    assert set(task['groups']) <= {'primary-controller', 'controller'} or task['groups'] == ['compute']
     assert task['condition'] == 'settings:additional_components.ceilometer.value == true'
     assert task['reexecute_on'] == ['deploy_changes']
 
@@ -51,7 +54,13 @@ def test_a_task_has_its_manifest_and_keeps_fuels_modules(name):
 
 
 def test_the_deployment_file_comes_before_the_cluster_and_the_rest_before_the_end():
-    assert [task['required_for'] for task in TASKS.values()] == [['cluster'], *[['deploy_end']] * 4]
+    assert [task['required_for'] for task in TASKS.values()] == [['cluster'], *[['deploy_end']] * 6]
+
+
+def test_an_agent_of_a_compute_node_comes_after_fuel_has_made_it_and_the_store_is_whole():
+    assert TASKS['ceilometer-redis-compute-deployment']['requires'] == ['ceilometer-compute']
+    assert before('ceilometer-redis-compute') >= {'ceilometer-redis-compute-deployment', 'ceilometer-redis-store',
+                                                  'ceilometer-redis-store-controller'}
 
 
 def test_the_primary_controller_is_first_and_no_agent_coordinates_before_the_store_is_whole():

@@ -1,5 +1,6 @@
 """The guard on a real store, beside real members. Pacemaker is stood in for: who is off, and who has the turn."""
 
+import os
 import re
 import signal
 import xml.etree.ElementTree as ElementTree
@@ -194,3 +195,66 @@ def test_only_one_controller_restarts_an_agent_and_waits_before_it_does_so_again
     assert second.may_restart(client, SERVICE, 'idle') == ('wait', 'idle; another controller starts its agents')
     verdict, reason = guard_of(shared_store, 0, tmp_path).may_restart(client, SERVICE, 'idle')
     assert (verdict, reason[:30]) == ('wait', 'idle; restarted 1 times, again')
+
+
+NOTIFICATION = 'ceilometer-agent-notification'
+
+
+@pytest.fixture
+def init(monkeypatch, tmp_path):
+    """A file with a line for each call of the init system; the members that beat are a plain service's workers."""
+    calls, command = tmp_path / 'calls', tmp_path / 'service'
+    calls.touch()
+    command.write_text(f'#!/bin/sh\necho "$@" >>{calls}\n')
+    command.chmod(0o755)
+    monkeypatch.setenv('PATH', str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setitem(members.PROGRAMS, NOTIFICATION, members.PROGRAMS[SERVICE])
+    return calls
+
+
+def guard_of_plain(store, number, folder):
+    """The guard of a controller on which the notification agent alone coordinates."""
+    first = guard_of(store, number, folder)
+    first.services, first.plain = [], [NOTIFICATION]
+    return first
+
+
+def test_each_worker_of_a_plain_service_is_looked_after_and_ended_when_it_is_gone(shared_store, agent, init, tmp_path):
+    first = guard_of_plain(shared_store, 0, tmp_path)
+    one, two = agent(shared_store, 'one'), agent(shared_store, 'two')
+    assert not first.look()
+    names = [f'{NOTIFICATION} ({worker.process.pid})' for worker in (one, two)]
+    assert first.settled == dict.fromkeys(names, ('ok', 'is a member'))
+    members.end(first.client(), 'one', [GROUP])
+    first.look()
+    assert first.settled[names[0]][0] in ('wait', 'rejoin')
+    wait(lambda: first.look() is False and first.settled[names[0]] == ('ok', 'is a member'))
+    two.process.kill()
+    two.process.wait()
+    first.look()
+    assert (list(first.settled), one.peers()) == ([names[0]], ['one'])
+    assert init.read_text() == ''
+
+
+def test_a_plain_service_of_which_a_worker_does_not_beat_is_restarted_by_the_init_system(shared_store, agent, init,
+                                                                                         tmp_path):
+    first = guard_of_plain(shared_store, 0, tmp_path)
+    living, hung = agent(shared_store, 'living'), agent(shared_store, 'hung')
+    first.look()
+    hung.process.send_signal(signal.SIGSTOP)
+    wait(lambda: first.look() or init.read_text())
+    assert init.read_text() == f'{NOTIFICATION} restart\n'
+    assert first.settled[f'{NOTIFICATION} ({living.process.pid})'] == ('ok', 'is a member')
+    assert not first.look(), 'Pacemaker would restart its agents'
+    verdict, reason = first.settled[f'{NOTIFICATION} ({hung.process.pid})']
+    assert (verdict, reason[:46]) == ('wait', 'runs, but nothing of it beats; restarted 1 tim')
+    assert init.read_text() == f'{NOTIFICATION} restart\n'
+
+
+def test_a_plain_service_that_does_not_run_keeps_no_turn(shared_store, agent, tmp_path):
+    first = guard_of(shared_store, 0, tmp_path)
+    first.plain = [NOTIFICATION]
+    agent(shared_store, 'started')
+    first.take_turn()
+    assert said(first) == ('ok', 'is a member')
+    assert first.starting is None

@@ -40,6 +40,7 @@ agents:
   p_ceilometer-agent-central:
     config: ceilometer
     service: ceilometer-agent-central
+clients: []
 controllers:
 - address: '192.168.0.5'
   fqdn: 'node-1.example.com'
@@ -65,6 +66,7 @@ node:
   fqdn: 'node-2.example.com'
   name: 'node-2'
   primary: false
+options: {}
 redis:
   min_slaves_max_lag: 10
   min_slaves_to_write: 1
@@ -77,6 +79,27 @@ sentinel:
   parallel_syncs: 1
   port: 26379
   quorum: 2
+services: []
+"""
+
+FILE_OF_A_COMPUTE_NODE = """\
+environment:
+  fuel_version: '9.1'
+  openstack_version: 'mitaka-9.0'
+node:
+  address: '192.168.0.2'
+  fqdn: 'node-6.example.com'
+  name: 'node-6'
+  primary: false
+options:
+  compute/workload_partitioning:
+    value: 'true'
+  coordination/backend_url:
+    secret: true
+    value: 'redis://:S3cretS3cret@192.168.0.5:26379?sentinel=ceilometer-redis&sentinel_fallback=192.168.0.4:26379\
+&sentinel_fallback=192.168.0.3:26379&db=0&timeout=10&membership_timeout=60&socket_timeout=5'
+services:
+- ceilometer-polling
 """
 
 
@@ -114,14 +137,109 @@ def test_each_controller_of_each_fuel_gets_its_deployment(version, openstack, ev
         'node': NODES[uid],
         'controllers': [NODES[1], NODES[2], NODES[3]],
         'addresses': ['192.168.0.5', '192.168.0.4', '192.168.0.3'],
+        'clients': [],
         'redis': {'port': 6379, 'password': PASSWORD, 'min_slaves_to_write': 1, 'min_slaves_max_lag': 10},
         'sentinel': {'port': 26379, 'master_name': 'ceilometer-redis', 'quorum': 2, 'down_after': 5000,
                      'failover_timeout': 15000, 'parallel_syncs': 1},
         'coordination': {'backend_url': URL % addresses},
         'agents': dict({'p_ceilometer-agent-central': {'service': 'ceilometer-agent-central', 'config': 'ceilometer'}},
                        **evaluator),
+        'options': {},
+        'services': [],
         'guard': True,
     }
+
+
+PARTITIONED = {'notification/workload_partitioning': {'value': 'true'}}
+QUEUES = {'notification/pipeline_processing_queues': {'value': '10'}}
+
+
+@pytest.mark.parametrize('name, release, options', [
+    ('7.0/node-1.', '2015.1.0-7.0', PARTITIONED),
+    ('8.0/node-2.', 'liberty-8.0', dict(PARTITIONED, **QUEUES)),
+    ('9.2/node-3.', 'mitaka-9.0', dict(PARTITIONED, **QUEUES)),
+    ('9.2/node-3.', 'newton-10.0', dict(PARTITIONED, **QUEUES)),
+    ('9.2/node-3.', 'ocata-11.0', dict(PARTITIONED, **QUEUES)),
+])
+def test_notification_agents_coordinate_when_ticked_with_the_options_their_release_has(name, release, options):
+    data = astute(name, coordinate_notification=True)
+    data['openstack_version'] = release
+    built = deployment.build(data)
+    assert (built['options'], built['services']) == (options, ['ceilometer-agent-notification'])
+
+
+PARTITIONED_INSTANCES = {'compute/workload_partitioning': {'value': 'true'}}
+DISCOVERY = {'compute/instance_discovery_method': {'value': 'workload_partitioning'}}
+
+
+@pytest.mark.parametrize('name, release, service, options', [
+    ('7.0/node-7.compute', '2015.1.0-7.0', 'ceilometer-agent-compute', PARTITIONED_INSTANCES),
+    ('8.0/node-7.compute', 'liberty-8.0', 'ceilometer-agent-compute', PARTITIONED_INSTANCES),
+    ('8.0/node-7.cinder', 'liberty-8.0', 'ceilometer-agent-compute', PARTITIONED_INSTANCES),
+    ('9.2/node-6.', 'mitaka-9.0', 'ceilometer-polling', PARTITIONED_INSTANCES),
+    ('9.2/node-6.', 'newton-10.0', 'ceilometer-polling', PARTITIONED_INSTANCES),
+    ('9.2/node-6.', 'ocata-11.0', 'ceilometer-polling', DISCOVERY),
+])
+def test_a_compute_node_gets_what_its_agent_needs_when_ticked_and_no_more(name, release, service, options):
+    data = astute(name, coordinate_compute=True)
+    data['openstack_version'] = release
+    built = deployment.build(data)
+    url = {'value': URL % ('192.168.0.5', '192.168.0.4', '192.168.0.3'), 'secret': True}
+    assert sorted(built) == ['environment', 'node', 'options', 'services']
+    assert built['options'] == dict(options, **{'coordination/backend_url': url})
+    assert built['services'] == [service]
+
+
+@pytest.mark.parametrize('name', ['7.0/node-7.compute', '8.0/node-7.compute', '9.2/node-6.'])
+def test_a_compute_node_has_no_password_unless_ticked(name):
+    built = deployment.build(astute(name))
+    assert (built['options'], built['services']) == ({}, [])
+    assert PASSWORD not in deployment.dump(built)
+
+
+@pytest.mark.parametrize('name, clients', [
+    ('7.0/node-1.', ['192.168.0.1']),
+    ('8.0/node-2.', ['192.168.0.2']),
+    ('9.2/node-3.', ['192.168.0.2']),
+])
+def test_controllers_know_the_addresses_of_the_compute_nodes_that_coordinate(name, clients):
+    assert deployment.build(astute(name, coordinate_compute=True))['clients'] == clients
+
+
+def test_compute_nodes_are_in_the_order_of_their_numbers_and_a_controller_among_them_is_one():
+    data = astute('9.2/node-1.', coordinate_compute=True)
+    nodes = data['network_metadata']['nodes']
+    nodes['node-10'] = dict(copy.deepcopy(nodes['node-6']), uid='10', name='node-10')
+    nodes['node-10']['network_roles']['ceilometer/api'] = '192.168.0.9'
+    nodes['node-2']['node_roles'].append('compute')
+    assert deployment.build(data)['clients'] == ['192.168.0.2', '192.168.0.9']
+    data['uid'] = '2'
+    assert deployment.build(data)['node'] == NODES[2]
+
+
+@pytest.mark.parametrize('name, ticked, own', [
+    ('7.0/node-1.', {}, {}),
+    ('9.2/node-1.', {'coordinate_notification': True}, dict(PARTITIONED, **QUEUES)),
+    ('9.2/node-6.', {'coordinate_compute': True}, PARTITIONED_INSTANCES),
+])
+def test_the_prefix_is_for_all_polling_agents_that_coordinate(name, ticked, own):
+    options = deployment.build(astute(name, partitioning_group_prefix='fuel', **ticked))['options']
+    options.pop('coordination/backend_url', None)
+    assert options == dict(own, **{'polling/partitioning_group_prefix': {'value': 'fuel'}})
+
+
+def test_an_agent_that_does_not_coordinate_has_no_prefix():
+    assert deployment.build(astute('9.2/node-6.', partitioning_group_prefix='fuel'))['options'] == {}
+
+
+def test_the_address_of_a_compute_node_matters_only_when_ticked():
+    data = astute('9.2/node-1.')
+    data['network_metadata']['nodes']['node-6']['network_roles'] = {'management': None}
+    assert deployment.build(data)['clients'] == []
+    data['ceilometer-redis']['coordinate_compute'] = True
+    with pytest.raises(BadInput) as refused:
+        deployment.build(data)
+    assert refused.value.field == 'network_metadata.nodes.node-6.network_roles.management'
 
 
 def test_five_controllers_are_in_the_order_of_their_numbers_and_need_three_to_agree():
@@ -243,8 +361,8 @@ def test_data_that_cannot_be_deployed_are_refused_by_name(change, field, said):
     assert said in refused.value.allowed
 
 
-@pytest.mark.parametrize('node', ['7.0/node-7.compute', '8.0/node-7.cinder', '9.2/node-6.', '9.2/node-7.'])
-def test_a_node_that_is_no_controller_gets_no_deployment(node):
+@pytest.mark.parametrize('node', ['7.0/node-6.', '8.0/node-6.', '9.2/node-7.'])
+def test_a_node_that_is_neither_controller_nor_compute_gets_no_deployment(node):
     with pytest.raises(BadInput) as refused:
         deployment.build(astute(node))
     assert refused.value.field == 'uid'
@@ -301,6 +419,40 @@ def test_the_file_is_written_for_its_owner_and_group_alone(host):
     assert deployment.load(str(host.path)) == deployment.build(astute('9.2/node-2.'))
 
 
+def test_a_compute_nodes_file_is_as_closed_and_is_no_controllers(host):
+    host.fuel_says(astute('9.2/node-6.', coordinate_compute=True))
+    assert host.run()[0] == 0
+    assert host.path.read() == FILE_OF_A_COMPUTE_NODE
+    assert stat.S_IMODE(os.stat(str(host.path)).st_mode) == 0o640
+    assert host.run() == (0, ['%s: nothing to change' % host.path], [])
+    assert deployment.load(str(host.path), deployment.PARTS)['services'] == ['ceilometer-polling']
+    with pytest.raises(BadInput) as refused:
+        deployment.load(str(host.path))
+    assert refused.value.field == str(host.path)
+
+
+def test_a_change_on_a_compute_node_is_told_without_the_password(host):
+    host.fuel_says(astute('9.2/node-6.', coordinate_compute=True))
+    host.run()
+    host.fuel_says(astute('9.2/node-6.'))
+    code, out, _ = host.run()
+    assert code == 0
+    assert out == ['options.compute/workload_partitioning.value: true -> none',
+                   'options.coordination/backend_url.secret: True -> none',
+                   'options.coordination/backend_url.value: changed', 'services.0: ceilometer-polling -> none',
+                   '%s: written' % host.path]
+
+
+def test_a_file_of_a_version_without_the_roles_gets_their_parts(host):
+    host.run()
+    older = dict((part, value) for part, value in yaml.safe_load(host.path.read()).items()
+                 if part not in ('clients', 'options', 'services'))
+    host.path.write(deployment.dump(older))
+    os.chmod(str(host.path), 0o640)
+    assert host.run()[1] == ['clients: added', 'options: added', 'services: added', '%s: written' % host.path]
+    assert host.path.read() == FILE_OF_NODE_2
+
+
 def identity(path):
     """What differs as soon as a file was written or replaced; the time of the last access does without that."""
     status = os.stat(str(path))
@@ -346,6 +498,17 @@ def test_another_port_than_a_daemon_has_is_refused_before_anything_is_written(ho
     ports = {'%s_port' % daemon: '7000'}
     host.fuel_says(astute('9.2/node-2.', **ports))
     assert host.run()[0] == 0
+
+
+def test_a_prefix_whose_agents_share_meters_with_others_is_refused_before_anything_is_written(host, monkeypatch):
+    def refuse(prefix):
+        raise BadInput('partitioning_group_prefix', 'not ' + prefix)
+    host.run()
+    monkeypatch.setattr('ceilometer_redis.meters.refuse_overlaps', refuse)
+    assert host.run()[0] == 0
+    host.fuel_says(astute('9.2/node-2.', partitioning_group_prefix='fuel'))
+    assert host.run() == (2, [], ['ceilometer-redis: partitioning_group_prefix: not fuel'])
+    assert host.path.read() == FILE_OF_NODE_2
 
 
 def test_a_file_that_others_could_read_is_corrected(host):
@@ -436,13 +599,31 @@ def half_off(data):
     ('9.2/node-2.', half_off, False),
     ('9.2/node-2.', value('ceilometer-redis', None), False),
     ('9.2/node-2.', value('plugins', None), False),
+    ('7.0/node-7.compute', lambda data: None, False),
+    ('7.0/node-7.compute', off_in_7, True),
+    ('9.2/node-6.', lambda data: None, False),
+    ('9.2/node-6.', off_since_8, True),
+    ('9.2/node-6.', half_off, False),
     ('9.2/node-7.', off_since_8, False),
 ])
-def test_the_plugin_is_switched_off_only_where_fuels_data_of_a_controller_say_so(host, name, change, off):
+def test_the_plugin_is_switched_off_only_where_fuels_data_of_its_nodes_say_so(host, name, change, off):
     data = astute(name)
     change(data)
     host.fuel_says(data)
     assert deployment.switched_off(str(host.astute)) is off
+    with io.open(str(host.astute), encoding='utf-8') as text:
+        assert deployment.may_be_off(text.read()) or not off
+
+
+@pytest.mark.parametrize('text, may', [
+    ('ceilometer-redis:\n  metadata:\n    enabled: true\nplugins: []\n', False),
+    ('ceilometer-redis:\n  metadata:\n    enabled: false\nplugins: []\n', True),
+    ('ceilometer-redis:\n  metadata:\n    enabled: true\nmurano:\n  enabled: false\n', False),
+    ('murano:\n  enabled: true\n', True),
+    ('', True),
+])
+def test_fuels_data_are_read_properly_only_when_they_may_say_that_the_plugin_is_off(text, may):
+    assert deployment.may_be_off(text) is may
 
 
 @pytest.mark.parametrize('name', ['7.0/node-1.', '8.0/node-1.', '9.2/node-1.'])

@@ -7,7 +7,7 @@ import pytest
 from ceilometer_redis import guard, members
 
 RIGHT = guard.View(running=600, store_up=600, member='m', beating=True, silent=2, missing=[], joined=True,
-                   rejoined=None, unknown=0)
+                   rejoined=None, unknown=0, ended=0)
 
 
 @pytest.mark.parametrize('what, view, verdict', [
@@ -28,6 +28,8 @@ RIGHT = guard.View(running=600, store_up=600, member='m', beating=True, silent=2
     ('an old member has never joined', RIGHT._replace(joined=False), 'restart'),
     ('one cycle failed on an unknown node', RIGHT._replace(unknown=1), 'ok'),
     ('two cycles failed on an unknown node', RIGHT._replace(unknown=2), 'restart'),
+    ('one of its loops has ended', RIGHT._replace(ended=1), 'restart'),
+    ('that while the store is down', RIGHT._replace(ended=1, store_up=None), 'wait'),
 ])
 def test_the_verdict_when(what, view, verdict):
     assert guard.decide(view)[0] == verdict, what
@@ -46,6 +48,9 @@ def test_the_verdict_when(what, view, verdict):
     ('aodh-evaluator', '/usr/bin/python3 /usr/bin/aodh-evaluator --config-file=/etc/aodh/aodh.conf', True),
     ('aodh-evaluator', 'aodh-evaluator: AlarmEvaluationService worker(0)', True),
     ('aodh-evaluator', '/usr/bin/python3 /usr/bin/aodh-notifier', False),
+    ('ceilometer-agent-notification', '/usr/bin/python /usr/bin/ceilometer-agent-notification --log-file=l', True),
+    ('ceilometer-agent-notification', 'ceilometer-agent-notification: NotificationService worker(1)', True),
+    ('ceilometer-agent-notification', '/usr/bin/python /usr/bin/ceilometer-agent-central', False),
 ])
 def test_an_agent_is_known_by_its_program(service, command_line, is_agent):
     assert members.is_agent(service, command_line) is is_agent
@@ -64,12 +69,23 @@ def test_a_rotated_log_is_read_from_its_beginning(tmpdir, monkeypatch):
     path.write('UnknownNode: Unknown node before\n' * 3)
     monkeypatch.setattr(guard.Log, 'paths', staticmethod(lambda process: [str(path)]))
     log = guard.Log(None)
-    assert log.seen('UnknownNode: ') == 0
+    assert log.seen() == {'unknown': 0, 'ended': 0}
     path.write('fine\n')
-    assert log.seen('UnknownNode: ') == 0
+    assert log.seen() == {'unknown': 0, 'ended': 0}
     path.write('fine\nUnknownNode: Unknown node x\n')
-    assert log.seen('UnknownNode: ') == 1
-    assert log.seen('UnknownNode: ') == 1
+    assert log.seen() == {'unknown': 1, 'ended': 0}
+    assert log.seen() == {'unknown': 1, 'ended': 0}
+
+
+@pytest.mark.parametrize('line, has_ended', [
+    ('ERROR ceilometer.openstack.common.loopingcall [-] in fixed duration looping call', True),
+    ("ERROR oslo.service.loopingcall [-] Fixed interval looping call 'ceilometer.run_watchers' failed", True),
+    ("ERROR oslo.service.loopingcall [-] Dynamic interval looping call <bound method X.run of <y>> failed", True),
+    ("WARNING oslo.service.loopingcall [-] Function 'run_watchers' run outlasted interval by 3.00 sec", False),
+    ("DEBUG oslo.service.loopingcall [-] Fixed interval looping call 'beat' sleeping for 1.00 seconds", False),
+])
+def test_a_loop_that_has_ended_is_known_by_the_words_of_every_release(line, has_ended):
+    assert bool(guard.SAYS['ended'].search(line.encode('ascii'))) is has_ended
 
 
 @pytest.mark.parametrize('state, found', [
@@ -81,6 +97,27 @@ def test_a_rotated_log_is_read_from_its_beginning(tmpdir, monkeypatch):
 def test_status_says_what_the_guard_finds_wrong(monkeypatch, state, found):
     monkeypatch.setattr(guard.clock, 'uptime', lambda: 1000)
     assert guard.problems(state) == found
+
+
+def test_of_a_service_the_children_work_and_a_process_without_any_works_itself():
+    parent = subprocess.Popen(['sh', '-c', 'cat & cat; wait'], stdin=subprocess.PIPE)
+    try:
+        child = wait_for_child(parent.pid)
+        both = [members.Process(pid, members.started(pid)) for pid in (parent.pid, child)]
+        assert members.workers(both) == [both[1]]
+        assert members.workers(both[:1]) == both[:1]
+    finally:
+        parent.communicate()
+    assert members.workers(both) == both
+
+
+def wait_for_child(pid):
+    """The pid of a process's first child, as soon as there is one."""
+    while True:
+        with open('/proc/%d/task/%d/children' % (pid, pid)) as children:
+            found = children.read().split()
+        if found:
+            return int(found[0])
 
 
 def test_a_command_line_that_is_no_text_is_some_other_program():

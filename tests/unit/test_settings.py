@@ -23,7 +23,8 @@ def tab():
 def test_settings_are_strings_to_fuel_and_numbers_to_the_rest():
     assert settings.checked({'redis_password': 'S3cretS3cret', 'redis_port': '6390', 'down_after': '7'}) == {
         'redis_password': 'S3cretS3cret', 'redis_port': 6390, 'sentinel_port': 26379, 'down_after': 7,
-        'coordinate_alarms': True, 'guard': True}
+        'coordinate_alarms': True, 'coordinate_notification': False, 'coordinate_compute': False,
+        'partitioning_group_prefix': '', 'guard': True}
 
 
 @pytest.mark.parametrize('name, value, said', [
@@ -47,6 +48,10 @@ def test_settings_are_strings_to_fuel_and_numbers_to_the_rest():
     ('down_after', '2.5', '1 to 15 (seconds)'),
     ('coordinate_alarms', 'maybe', 'true or false'),
     ('guard', None, 'true or false'),
+    ('coordinate_notification', None, 'true or false'),
+    ('coordinate_compute', 'yes', 'true or false'),
+    ('partitioning_group_prefix', 'a b', 'up to 32'),
+    ('partitioning_group_prefix', 'a' * 33, 'up to 32'),
 ])
 def test_a_bad_setting_is_named_with_what_is_allowed(name, value, said):
     given = {'redis_password': 'S3cretS3cret'}

@@ -11,6 +11,7 @@ import test_cluster
 from test_cluster import AGENTS, NODES, definition, deploy, deployment
 
 from ceilometer_redis import cluster, withdrawal
+from ceilometer_redis.__main__ import main
 from ceilometer_redis.errors import NotDone
 
 CENTRAL, EVALUATOR = 'p_ceilometer-agent-central', 'p_aodh-evaluator'
@@ -166,3 +167,45 @@ def test_without_quorum_nothing_is_changed(pacemaker, monkeypatch):
     with pytest.raises(NotDone) as ended:
         withdrawal.withdraw(deployment(NODES[0]), lambda sentence: None)
     assert 'no quorum' in str(ended.value)
+
+
+@pytest.fixture
+def compute(tmpdir, monkeypatch, capsys):
+    """A compute node whose agent coordinates; withdraw() is its command: exit code and lines. applied: by Puppet."""
+    path = tmpdir.mkdir('etc').join('deployment.yaml')
+    path.write("node: {name: node-6}\noptions: {}\nservices: [ceilometer-polling]\n")
+    monkeypatch.setattr(withdrawal, 'OURS', (str(tmpdir.join('none')), str(path.dirpath())))
+
+    class Compute(object):
+        applied = []
+
+        def withdraw(self, *options):
+            code = main(['withdraw', '--deployment', str(path)] + list(options))
+            return code, capsys.readouterr()[0].splitlines()
+
+    monkeypatch.setattr(withdrawal, 'apply', lambda name: Compute.applied.append(name) or True)
+    Compute.applied[:] = []
+    return Compute()
+
+
+def test_a_compute_node_takes_back_its_agents_configuration_and_waits_for_nobody(compute, tmpdir):
+    code, said = compute.withdraw()
+    assert (code, compute.applied) == (0, ['compute'])
+    assert said[0] == "withdraw: the agent's configuration is without coordination"
+    assert not tmpdir.join('etc').check() and len(said) == 2
+    code, said = compute.withdraw()
+    assert (code, compute.applied, said[0][:28]) == (0, ['compute'], 'withdraw: nothing to change,')
+
+
+def test_a_check_on_a_compute_node_changes_nothing(compute, tmpdir):
+    assert compute.withdraw('--check') == (1, ['withdraw: would change: %s is put aside' % tmpdir.join('etc')])
+    assert (compute.applied, tmpdir.join('etc').check()) == ([], True)
+
+
+@pytest.mark.parametrize('off', [True, False])
+def test_a_compute_node_withdraws_by_itself_only_when_the_plugin_is_switched_off(compute, monkeypatch, off):
+    monkeypatch.setattr(withdrawal, 'is_off', lambda: off)
+    code, said = compute.withdraw('--switched-off')
+    assert (code, compute.applied) == (0, ['compute'] if off else [])
+    # The cron job passes on all lines but this one.
+    assert off or said == ['withdraw: nothing to change, the plugin is not switched off']

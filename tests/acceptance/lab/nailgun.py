@@ -31,8 +31,8 @@ LENGTHS = {'name': 100, 'title': 100, 'version': 32, 'package_version': 32, 'des
 CORE_TASKS = ('pre_deployment_start', 'pre_deployment_end', 'deploy_start', 'primary-controller', 'controller', 'hiera',
               'globals', 'fuel_pkgs', 'netconfig', 'firewall', 'hosts', 'cluster', 'virtual_ips', 'rabbitmq',
               'openstack-haproxy', 'openstack-haproxy-ceilometer', 'ceilometer-keystone', 'openstack-controller',
-              'ceilometer-controller', 'controller_remaining_tasks', 'enable_quorum', 'deploy_end',
-              'post_deployment_start', 'post_deployment_end')
+              'ceilometer-controller', 'ceilometer-compute', 'controller_remaining_tasks', 'enable_quorum',
+              'deploy_end', 'post_deployment_start', 'post_deployment_end')
 
 
 class Refused(Exception):

@@ -40,3 +40,15 @@ FILES = {
     end
   end
 end
+
+describe 'deployment-compute.example.com', type: :host do
+  include_context 'deployed', 'compute_deployment', nil
+  let(:facts) { TRUSTY }
+
+  it { is_expected.to compile.with_all_deps }
+
+  it 'gives a compute node the deployment file and the helper, and nothing of a cluster' do
+    is_expected.to contain_package('python-yaml').that_comes_before('Exec[ceilometer-redis deployment]')
+    expect(catalogue.resources.select { |one| one.type == 'File' }.map(&:title)).to eq ['/usr/local/bin/ceilometer-redis']
+  end
+end

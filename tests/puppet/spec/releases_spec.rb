@@ -1,16 +1,22 @@
 require_relative 'rendered'
 
 TASKS = YAML.load_file("#{ROOT}/deployment_tasks.yaml", aliases: true).freeze
+# What is chosen on the settings tab, the rest being as it is there.
+CHOICES = {
+  'default' => {},
+  'roles' => { 'coordinate_notification' => true, 'coordinate_compute' => true, 'partitioning_group_prefix' => 'fuel' }
+}.freeze
 
 # From the data of a node to what its tasks leave there: settings, deployment file, catalogue, files.
-RELEASES.each do |release, (recorded, facts, _)|
+CHOICES.to_a.product(RELEASES.to_a).each do |(choice, chosen), (release, (recorded, facts, _))|
   Dir["#{ROOT}/tests/data/astute/#{recorded}/*.yaml"].map { |path| path.split('.')[-2] }.uniq.each do |role|
     data = astute(release, role)
+    data['ceilometer-redis'].merge!(chosen)
     tasks = TASKS.select { |task| (task['groups'] & (data['roles'] || [data['role']])).any? }
 
-    describe "Fuel #{release}, #{role}" do
+    describe "Fuel #{release}, #{role}, #{choice}" do
       it "has #{tasks.empty? ? 'no task of the plugin' : 'these tasks of the plugin'}" do
-        expect(Rendered.tasks(release, role)).to match_array(tasks.map { |task| task['id'] })
+        expect(Rendered.tasks(choice, release, role)).to match_array(tasks.map { |task| task['id'] })
       end
     end
 
@@ -20,11 +26,11 @@ RELEASES.each do |release, (recorded, facts, _)|
 
     tasks.each do |task|
       manifest = File.basename(task['parameters']['puppet_manifest'], '.pp')
-      place = "#{release}/#{role}/#{task['id']}"
+      place = "#{choice}/#{release}/#{role}/#{task['id']}"
       Rendered::TREES[place] = nil
 
       # rspec-puppet takes the description for the node's name.
-      describe "#{task['id']}.#{role}.#{release}.example.com", type: :host do
+      describe "#{task['id']}.#{role}.#{release}.#{choice}.example.com", type: :host do
         include_context 'deployed', manifest, YAML.safe_load(deployed)
         let(:facts) { facts }
 

@@ -4,13 +4,14 @@ require 'pathname'
 # What a task leaves on a node as a tree of files, a hash by path: those that it makes, and its `resources`, which have
 # the rest: packages, services, rules of the firewall, owners and modes, commands.
 #
-# What is expected is in tests/data/rendered, a directory for each release, role and task; a file that is the same as
-# one before it is a link to that one. RENDERED=write in the environment writes all of it anew, for a person to review.
+# What is expected is in tests/data/rendered, a directory for each choice of settings, release, role and task; a file that
+# is the same as one before it is a link to that one. RENDERED=write in the environment writes all of it anew, for a
+# person to review.
 module Rendered
   DATA = Pathname("#{ROOT}/tests/data/rendered").freeze
   # What the tree has elsewhere, what the order of the resources says, and what their titles are.
   SHOWN_OTHERWISE = %i[content value before require name path].freeze
-  # By place (release/role/task): those of this run, nil until they are rendered.
+  # By place (choice/release/role/task): those of this run, nil until they are rendered.
   TREES = {}
 
   module_function
@@ -63,8 +64,8 @@ module Rendered
     tree.sort.map { |path, content| "==> #{path} <==\n#{content}\n" }.join
   end
 
-  def tasks(release, role)
-    DATA.join(release, role).glob('*').map { |task| task.basename.to_s }
+  def tasks(*node)
+    DATA.join(*node).glob('*').map { |task| task.basename.to_s }
   end
 
   def write

@@ -5,6 +5,7 @@ require 'yaml'
 
 ROOT = File.expand_path('../../..', __dir__)
 DEPLOYMENT = '/etc/ceilometer-redis/deployment.yaml'.freeze
+OPTIONS = '/etc/ceilometer-redis/options.yaml'.freeze
 
 TRUSTY = { 'operatingsystem' => 'Ubuntu', 'operatingsystemrelease' => '14.04', 'osfamily' => 'Debian',
            'kernel' => 'Linux', 'path' => '/usr/sbin:/usr/bin:/sbin:/bin' }.freeze
@@ -55,9 +56,9 @@ def deployment_file(astute)
   end
 end
 
-# The deployment of an environment's primary controller. Yields the data, to change them first.
-def deployment(environment)
-  data = astute(environment)
+# The deployment of an environment's first node with a role. Yields the data, to change them first.
+def deployment(environment, role = 'primary-controller')
+  data = astute(environment, role)
   yield data if block_given?
   YAML.safe_load(deployment_file(data))
 end
@@ -74,17 +75,20 @@ def to_ipv6(astute)
   end
 end
 
-# Catalogues of one of the plugin's manifests on a node with the given deployment file.
+# Catalogues of one of the plugin's manifests on a node with the given deployment file, and with what an earlier run noted
+# of the options it set.
 #
 # rspec-puppet keeps catalogues by node, so each description, which is the node's name, occurs once per manifest.
-shared_context 'deployed' do |manifest, deployment|
+shared_context 'deployed' do |manifest, deployment, noted|
   let(:pre_condition) { File.read("#{ROOT}/deployment_scripts/puppet/manifests/#{manifest}.pp") }
 
   before do
     allow(File).to receive(:exists?).and_call_original
-    allow(File).to receive(:exists?).with(DEPLOYMENT).and_return(!deployment.nil?)
     allow(YAML).to receive(:load_file).and_call_original
-    allow(YAML).to receive(:load_file).with(DEPLOYMENT).and_return(deployment)
+    { DEPLOYMENT => deployment, OPTIONS => noted }.each do |path, content|
+      allow(File).to receive(:exists?).with(path).and_return(!content.nil?)
+      allow(YAML).to receive(:load_file).with(path).and_return(content)
+    end
   end
 end
 

@@ -57,6 +57,8 @@ ipv6 = deployment('9.2') do |astute|
   to_ipv6(astute)
 end
 
+clients = deployment('9.2') { |astute| astute['ceilometer-redis']['coordinate_compute'] = true }
+
 both = %w[redis-server redis-sentinel]
 three = %w[192.168.0.5 192.168.0.4 192.168.0.3]
 five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
@@ -70,6 +72,7 @@ five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
   'trixie' => [TRIXIE, deployment('9.2'), [*both, 'python3-redis'], both, three, 1],
   'one' => [TRUSTY, one_controller, %w[redis-server python-redis], %w[redis-server], three.first(1), 0],
   'five' => [TRUSTY, deployment('9.2-five-controllers'), %w[redis-server python-redis], %w[redis-server], five, 1],
+  'compute-nodes' => [TRUSTY, clients, %w[redis-server python-redis], %w[redis-server], [*three, '192.168.0.2'], 1],
   'ipv6' => [XENIAL, ipv6, [*both, 'python-redis'], both, %w[fd00::1], 0],
 }.each do |name, (facts, deployment, packages, services, addresses, min_slaves_to_write)|
   describe "store-#{name}.example.com", type: :host do
@@ -146,7 +149,7 @@ five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
       is_expected.to contain_file('/etc/ceilometer-redis').with(ensure: 'directory', owner: 'root', mode: '0755')
     end
 
-    it 'opens both ports to the controllers and to nobody else' do
+    it 'opens both ports to the controllers and the compute nodes that coordinate, and to nobody else' do
       expect(titles('Firewall') - of_version1).to match_array(
         addresses.flat_map { |address| ["121 redis from #{address}", "122 redis-sentinel from #{address}"] }
       )

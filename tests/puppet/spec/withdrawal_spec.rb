@@ -44,8 +44,10 @@ aodh = 'aodh-evaluator'
   end
 end
 
+with_clients = deployment('9.2') { |astute| astute['ceilometer-redis']['coordinate_compute'] = true }
+
 describe 'withdrawal-store.example.com', type: :host do
-  include_context 'deployed', 'store', deployment('9.2')
+  include_context 'deployed', 'store', with_clients
   let(:pre_condition) { 'include ceilometer_redis::withdrawal::store' }
   let(:facts) { TRUSTY }
 
@@ -53,7 +55,7 @@ describe 'withdrawal-store.example.com', type: :host do
 
   it 'removes the rules that the deployment made, and nothing else' do
     rules = catalogue.resources.select { |one| one.type == 'Firewall' }
-    expect(rules.map(&:title)).to match_array(%w[192.168.0.5 192.168.0.4 192.168.0.3].flat_map do |address|
+    expect(rules.map(&:title)).to match_array(%w[192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2].flat_map do |address|
       ["121 redis from #{address}", "122 redis-sentinel from #{address}"]
     end)
     expect(rules.map { |rule| rule[:ensure].to_s }.uniq).to eq ['absent']

@@ -6,6 +6,14 @@ class ceilometer_redis::agents {
 
   create_resources('ceilometer_redis::agent', $ceilometer_redis::deployment['agents'], $before_clones)
 
+  class { 'ceilometer_redis::options':
+    options  => $ceilometer_redis::deployment['options'],
+    services => $ceilometer_redis::deployment['services'],
+    before   => Ceilometer_redis::Apply['agents'],
+  }
+
+  Ceilometer_redis::Coordination['ceilometer'] ~> Class['ceilometer_redis::options']
+
   exec { 'systemctl daemon-reload':
     path        => ['/usr/bin', '/bin'],
     refreshonly => true,

@@ -1,20 +1,11 @@
-# What a controller needs before it joins the cluster: the helper, the deployment file, the OCF agents.
+# The deployment file and the helper on one node.
 #
 # The plugin's own copy of the helper, which reads and writes YAML, comes first: bad settings stop the task before
-# anything of the controller is changed.
+# anything of the node is changed.
 #
 # plugin: where Fuel puts the plugin's deployment scripts on a node.
 class ceilometer_redis::deployment ($plugin = '/etc/fuel/plugins/ceilometer-redis-2.0') {
   include ceilometer_redis::platform
-
-  $ocf = '/usr/lib/ocf'
-
-  File {
-    owner   => 'root',
-    group   => 'root',
-    mode    => '0755',
-    require => Exec['ceilometer-redis deployment'],
-  }
 
   package { "${ceilometer_redis::platform::python}-yaml":
     ensure => installed,
@@ -27,40 +18,11 @@ class ceilometer_redis::deployment ($plugin = '/etc/fuel/plugins/ceilometer-redi
     logoutput => true,
   }
 
-  file { '/usr/local/bin/ceilometer-redis':
+  -> file { '/usr/local/bin/ceilometer-redis':
     ensure => file,
+    owner  => 'root',
+    group  => 'root',
+    mode   => '0755',
     source => "${plugin}/ceilometer-redis",
-  }
-
-  # Before it joins the cluster, a node may have no package with these directories.
-  file { [
-    $ocf,
-    "${ocf}/lib",
-    "${ocf}/lib/ceilometer-redis",
-    "${ocf}/resource.d",
-    "${ocf}/resource.d/ceilometer-redis",
-  ]:
-    ensure => directory,
-  }
-
-  file { "${ocf}/lib/ceilometer-redis/daemon.sh":
-    ensure => file,
-    mode   => '0644',
-    source => 'puppet:///modules/ceilometer_redis/ocf/daemon.sh',
-  }
-
-  file { "${ocf}/resource.d/ceilometer-redis/redis-server":
-    ensure => file,
-    source => 'puppet:///modules/ceilometer_redis/ocf/redis-server',
-  }
-
-  file { "${ocf}/resource.d/ceilometer-redis/redis-sentinel":
-    ensure => file,
-    source => 'puppet:///modules/ceilometer_redis/ocf/redis-sentinel',
-  }
-
-  file { "${ocf}/resource.d/ceilometer-redis/guard":
-    ensure => file,
-    source => 'puppet:///modules/ceilometer_redis/ocf/guard',
   }
 }

@@ -1,4 +1,4 @@
-# Opens redis and sentinel on this controller to the controller whose address is the title.
+# Opens redis and sentinel on this controller to the node whose address is the title.
 #
 # Fuel's own last rule closes them to everybody else, which is all that protects the sentinels: they have no password.
 define ceilometer_redis::peer ($redis_port, $sentinel_port, $ensure = present) {

@@ -4,6 +4,13 @@ class ceilometer_redis::withdrawal::agents {
 
   create_resources('ceilometer_redis::agent', $ceilometer_redis::deployment['agents'], { 'ensure' => 'absent' })
 
+  class { 'ceilometer_redis::options':
+    options  => {},
+    services => [],
+  }
+
+  Ceilometer_redis::Coordination['ceilometer'] ~> Class['ceilometer_redis::options']
+
   exec { 'systemctl daemon-reload':
     path        => ['/usr/bin', '/bin'],
     refreshonly => true,

@@ -4,9 +4,12 @@ class ceilometer_redis::withdrawal::store {
 
   $deployment = $ceilometer_redis::deployment
 
-  ceilometer_redis::peer { $deployment['addresses']:
+  Ceilometer_redis::Peer {
     ensure        => absent,
     redis_port    => $deployment['redis']['port'],
     sentinel_port => $deployment['sentinel']['port'],
   }
+
+  ceilometer_redis::peer { $deployment['addresses']: }
+  ceilometer_redis::peer { $deployment['clients']: }
 }

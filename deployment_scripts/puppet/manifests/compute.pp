@@ -1,0 +1,3 @@
+notice('MODULAR: ceilometer-redis/compute.pp')
+
+include ceilometer_redis::compute

@@ -1,0 +1,36 @@
+# The agent of one compute node: it coordinates through the store on the controllers, or is as Fuel makes it.
+class ceilometer_redis::compute {
+  include ceilometer_redis
+  include ceilometer_redis::platform
+
+  $services = $ceilometer_redis::deployment['services']
+
+  class { 'ceilometer_redis::options':
+    options  => $ceilometer_redis::deployment['options'],
+    services => $services,
+  }
+
+  if empty($services) {
+    $watch = absent
+  } else {
+    $watch = present
+
+    # The agent's client of the store.
+    package { "${ceilometer_redis::platform::python}-redis":
+      ensure => installed,
+    }
+
+    # A password comes into the file.
+    -> file { '/etc/ceilometer/ceilometer.conf':
+      mode => 'o=',
+    }
+
+    -> Class['ceilometer_redis::options']
+  }
+
+  class { 'ceilometer_redis::watch':
+    ensure => $watch,
+  }
+
+  Class['ceilometer_redis::options'] -> Class['ceilometer_redis::watch']
+}

@@ -1,0 +1,42 @@
+# The OCF agents of the store and of the guard, which a controller needs before it joins the cluster.
+class ceilometer_redis::ocf {
+  $ocf = '/usr/lib/ocf'
+
+  File {
+    owner => 'root',
+    group => 'root',
+    mode  => '0755',
+  }
+
+  # Before it joins the cluster, a node may have no package with these directories.
+  file { [
+    $ocf,
+    "${ocf}/lib",
+    "${ocf}/lib/ceilometer-redis",
+    "${ocf}/resource.d",
+    "${ocf}/resource.d/ceilometer-redis",
+  ]:
+    ensure => directory,
+  }
+
+  file { "${ocf}/lib/ceilometer-redis/daemon.sh":
+    ensure => file,
+    mode   => '0644',
+    source => 'puppet:///modules/ceilometer_redis/ocf/daemon.sh',
+  }
+
+  file { "${ocf}/resource.d/ceilometer-redis/redis-server":
+    ensure => file,
+    source => 'puppet:///modules/ceilometer_redis/ocf/redis-server',
+  }
+
+  file { "${ocf}/resource.d/ceilometer-redis/redis-sentinel":
+    ensure => file,
+    source => 'puppet:///modules/ceilometer_redis/ocf/redis-sentinel',
+  }
+
+  file { "${ocf}/resource.d/ceilometer-redis/guard":
+    ensure => file,
+    source => 'puppet:///modules/ceilometer_redis/ocf/guard',
+  }
+}

@@ -1,0 +1,34 @@
+# Options of the roles in ceilometer.conf, and the plain services that read them.
+#
+# A file notes what is set: an option that no role needs any more goes, one that somebody else has set stays.
+#
+# options: as ceilometer_config takes them, by 'section/name'. services: those of the init system, restarted (if they run)
+# when an option changes; Fuel itself declares what state they are in.
+class ceilometer_redis::options ($options, $services) {
+  $noted = '/etc/ceilometer-redis/options.yaml'
+  $former = pick(loadyaml($noted), { 'options' => [], 'services' => [] })
+  $names = keys($options)
+  $gone = difference($former['options'], $names)
+  $readers = unique(flatten([$services, $former['services']]))
+
+  create_resources('ceilometer_config', $options, { 'before' => File[$noted] })
+
+  ceilometer_config { $gone:
+    ensure => absent,
+    before => File[$noted],
+  }
+
+  if !empty($readers) {
+    service { $readers:
+      subscribe => Ceilometer_config[flatten([$names, $gone])],
+    }
+  }
+
+  file { $noted:
+    ensure  => file,
+    owner   => 'root',
+    group   => 'root',
+    mode    => '0644',
+    content => template('ceilometer_redis/options.yaml.erb'),
+  }
+}

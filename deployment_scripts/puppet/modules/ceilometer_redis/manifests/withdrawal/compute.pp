@@ -1,0 +1,11 @@
+# The agent's configuration on one compute node as Fuel makes it, and nothing that looks for a withdrawal.
+class ceilometer_redis::withdrawal::compute {
+  class { 'ceilometer_redis::options':
+    options  => {},
+    services => [],
+  }
+
+  -> class { 'ceilometer_redis::watch':
+    ensure => absent,
+  }
+}
