@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import xml.etree.ElementTree as ElementTree
 
@@ -202,13 +203,16 @@ NOTIFICATION = 'ceilometer-agent-notification'
 
 @pytest.fixture
 def init(monkeypatch, tmp_path):
-    """A file with a line for each call of the init system; the members that beat are a plain service's workers."""
-    calls, command = tmp_path / 'calls', tmp_path / 'service'
+    """A file with a line per call of the init system; this test's members that beat are a plain service's workers."""
+    calls, command, client = tmp_path / 'calls', tmp_path / 'service', tmp_path / 'tooz_client.py'
     calls.touch()
     command.write_text(f'#!/bin/sh\necho "$@" >>{calls}\n')
     command.chmod(0o755)
     monkeypatch.setenv('PATH', str(tmp_path), prepend=os.pathsep)
-    monkeypatch.setitem(members.PROGRAMS, NOTIFICATION, members.PROGRAMS[SERVICE])
+    # Each process is a worker, so those of tests that run beside this one need another name.
+    shutil.copy(era.CLIENT, client)
+    monkeypatch.setattr(era, 'CLIENT', str(client))
+    monkeypatch.setitem(members.PROGRAMS, NOTIFICATION, re.escape(str(client).lstrip('/')) + ' (beat|poll)')
     return calls
 
 
