@@ -15,8 +15,8 @@ ALARMS = 40
 INTERVAL = 10  # seconds, as in aodh.conf
 # What evaluators of either era log: when, and which alarm.
 EVALUATED = re.compile(r'(\S+ [\d:]+)\.(\d{3}) .*\bevaluating alarm (\S+)', re.IGNORECASE)
-# By aodh's own code, as its API is not on the lab. Alarms that count at the turn of the year alone are evaluated with no
-# question to another service.
+# By aodh's own code, as its API is not on the lab. Alarms for the turn of the year alone are evaluated without asking
+# another service for anything.
 CREATE = '''
 import datetime, sys, uuid
 from aodh import service, storage
