@@ -37,17 +37,17 @@ for number in range(int(sys.argv[1])):
 
 
 @pytest.fixture(scope='module')
-def lab(deployed, guarded):
-    """The deployed lab at rest, with alarms in the database that the evaluators share."""
+def alarms(deployed, guarded):
+    """There are alarms in the database that the evaluators share."""
     await_rest(deployed, guarded)
     # With the Python that the evaluators run on.
     deployed.controllers[0].run(f"$(sed -n '1s/^#!//p' /usr/bin/aodh-evaluator) - {ALARMS}", input=CREATE)
-    yield deployed
+    yield
     deployed.services.run("mariadb aodh --execute 'DELETE FROM alarm'")
 
 
 @pytest.fixture(autouse=True)
-def shared(lab):
+def shared(lab, alarms):
     """Every controller's evaluator is a member, and knows the others."""
     await_evaluators(lab, len(lab.controllers))
     pass_time(time.time() + INTERVAL)

@@ -37,15 +37,14 @@ Handled = collections.namedtuple('Handled', 'resource number sent host')
 
 
 @pytest.fixture(scope='module')
-def lab(deployed, guarded):
-    """The deployed lab, where the controllers' notification agents, which Fuel runs on each, share their work in place
-    of the services host's."""
+def agents(deployed, guarded):
+    """The controllers' notification agents, which Fuel runs on each, share the work of the services host's."""
     await_rest(deployed, guarded)
     deployed.services.run(f'systemctl stop {AGENT}')
     for host in deployed.controllers:
         host.run(f'systemctl start {AGENT}')
     astute.deploy(deployed, {'coordinate_notification': True})
-    yield deployed
+    yield
     astute.deploy(deployed, {'coordinate_notification': False})
     for host in deployed.controllers:
         host.run(f'systemctl stop {AGENT}')
@@ -53,7 +52,7 @@ def lab(deployed, guarded):
 
 
 @pytest.fixture(autouse=True)
-def rest(lab):
+def rest(lab, agents):
     """Every agent has its share."""
     await_shared(lab)
 
