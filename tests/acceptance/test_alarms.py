@@ -64,9 +64,10 @@ def evaluations(lab):
     found = []
     for host in lab.controllers:
         lines = host.run('cat /var/log/aodh/aodh-evaluator.log').stdout.splitlines()
-        for date, milliseconds, alarm in (match.groups() for match in map(EVALUATED.match, lines) if match):
+        for match in filter(None, map(EVALUATED.match, lines)):
+            date, milliseconds, alarm = match.groups()
             seconds = calendar.timegm(time.strptime(date, '%Y-%m-%d %H:%M:%S')) + int(milliseconds) / 1000
-            found.append(audit.Sample(None, seconds, audit.Poll('alarm', alarm, host.fqdn)))
+            found.append(audit.Sample((host.name, match.string), seconds, audit.Poll('alarm', alarm, host.fqdn)))
     return found
 
 
