@@ -12,17 +12,34 @@ import time
 
 import redis
 
+from ceilometer_redis import clock
+from ceilometer_redis import deployment as deployment_file
+from ceilometer_redis.errors import NotDone
+
+
+class Unreachable(redis.RedisError):
+    """No connection to a daemon."""
+
+
+class Connection(redis.Connection):
+    """A connection that python-redis before 3 tries to make once, not twice at once."""
+
+    def connect(self):
+        try:
+            redis.Connection.connect(self)
+        except redis.AuthenticationError:
+            raise
+        except redis.ConnectionError as error:
+            raise Unreachable(*error.args)
+
+
 try:
     from redis.backoff import NoBackoff
     from redis.retry import Retry
     # python-redis 6 and later tries again by itself: 12 s for each daemon that is away (measured with 8.1).
     ASK_ONCE = {'retry': Retry(NoBackoff(), 0)}
 except ImportError:  # before python-redis 4
-    ASK_ONCE = {}
-
-from ceilometer_redis import clock
-from ceilometer_redis import deployment as deployment_file
-from ceilometer_redis.errors import NotDone
+    ASK_ONCE = {'connection_class': Connection}
 
 CONF_DIR = '/etc/ceilometer-redis/redis'
 
@@ -44,8 +61,8 @@ Master = collections.namedtuple('Master', 'address port source')
 
 def connect(address, port, password=None, decode=True):
     """Return a client of one daemon; nothing is sent yet. It asks once, also where python-redis would ask again."""
-    return redis.StrictRedis(host=address, port=port, password=password, socket_timeout=SOCKET_TIMEOUT,
-                             decode_responses=decode, **ASK_ONCE)
+    return redis.StrictRedis(connection_pool=redis.ConnectionPool(
+        host=address, port=port, password=password, socket_timeout=SOCKET_TIMEOUT, decode_responses=decode, **ASK_ONCE))
 
 
 def connect_redis(deployment, address, decode=True, conf_dir=CONF_DIR):
