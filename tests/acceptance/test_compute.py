@@ -1,7 +1,7 @@
 """Two compute agents of Fuel's era on one host share its instances: each is polled once per cycle, by one of them.
 
-Nova is real, with instances in its database that no hypervisor runs. What asks the hypervisor is the one part that is
-stood in for: it answers with the process that asks.
+Nova is real, with instances in its database that no hypervisor runs. What would ask the hypervisor answers with the
+process that asks; Nova, on its part, is told that the instances have no ports.
 """
 
 import time
@@ -49,7 +49,7 @@ cfg_file = compute.yaml
 def compute(deployed, guarded):
     """The host of Nova's instances with two compute agents, which coordinate through the store as its others do."""
     await_rest(deployed, guarded)
-    deployed.services.run('systemctl start nova-api')
+    deployed.services.run('systemctl start neutron nova-api')
     waiting.until(lambda: deployed.services.run('curl -fsS http://services:8774/', check=False).returncode == 0, 60,
                   'nova-api', 1)
     host = deployed.hosts[HOST]
@@ -61,7 +61,7 @@ def compute(deployed, guarded):
     for agent in AGENTS:
         host.run(f'systemctl stop {agent}', check=False)
     host.run(f'rm -r {" ".join(FILES)}')
-    deployed.services.run('systemctl stop nova-api')
+    deployed.services.run('systemctl stop neutron nova-api')
 
 
 def start(host, agent):
