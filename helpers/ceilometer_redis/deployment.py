@@ -15,7 +15,7 @@ import tempfile
 
 import yaml
 
-from ceilometer_redis import backend_url, settings
+from ceilometer_redis import backend_url, service, settings
 from ceilometer_redis.errors import BadInput
 
 ASTUTE = '/etc/astute.yaml'
@@ -54,35 +54,23 @@ def build(astute, tooz_version=None):
     controllers = _controllers(astute)
     node = _this_node(astute, controllers)
     addresses = [controller['address'] for controller in controllers]
-    return {
+    deployment = {
         'environment': {'fuel_version': '%s' % astute.get('fuel_version', ''),
                         'openstack_version': astute['openstack_version']},
         'node': node,
         'controllers': controllers,
         'addresses': addresses,
-        'redis': {
-            'port': chosen['redis_port'],
-            'password': chosen['redis_password'],
-            # A master that no replica follows refuses writes, so that a cut-off one keeps no agents of its own; with
-            # two controllers that would stop polling whenever one is away.
-            'min_slaves_to_write': 1 if len(controllers) >= 3 else 0,
-            'min_slaves_max_lag': 10,
-        },
-        'sentinel': {
-            'port': chosen['sentinel_port'],
-            'master_name': MASTER_NAME,
-            'quorum': len(controllers) // 2 + 1,
-            'down_after': chosen['down_after'] * 1000,
-            'failover_timeout': FAILOVER_TIMEOUT,
-            'parallel_syncs': 1,
-        },
-        'coordination': {
-            'backend_url': backend_url.render(own_first(node, addresses), chosen['sentinel_port'],
-                                              chosen['redis_password'], MASTER_NAME, tooz_version or release_tooz),
-        },
         'agents': dict([CENTRAL, evaluator] if chosen['coordinate_alarms'] else [CENTRAL]),
         'guard': chosen['guard'],
     }
+    store = _existing_service if chosen['store'] == 'existing' else _own_store
+    deployment.update(store(deployment, chosen, tooz_version or release_tooz))
+    return deployment
+
+
+def has_store(deployment):
+    """Whether the environment has a store of its own, and does not use an existing service."""
+    return 'redis' in deployment
 
 
 def own_first(node, addresses):
@@ -93,6 +81,8 @@ def own_first(node, addresses):
 def warnings(deployment, tooz_version=None):
     """Sentences about what is allowed but worse than it could be."""
     found = []
+    if not has_store(deployment):
+        return found
     count = len(deployment['controllers'])
     if count % 2 == 0:
         found.append('%d controllers survive the loss of no more of them than %d would: the sentinels need %d of %d to '
@@ -108,7 +98,7 @@ def refuse_other_ports(deployment, conf_dir):
 
     While the daemons moved one after another, none of them would know where the others are.
     """
-    for daemon in ('redis', 'sentinel'):
+    for daemon in ('redis', 'sentinel') if has_store(deployment) else ():
         conf = os.path.join(conf_dir, daemon + '.conf')
         if not os.path.exists(conf):
             continue
@@ -140,8 +130,10 @@ def switched_off(path=ASTUTE):
 def load(path=PATH):
     """The deployment in a file that write() made. Raises BadInput naming the file."""
     deployment = _read_mapping(path)
-    parts = ('node', 'controllers', 'addresses', 'redis', 'sentinel', 'coordination', 'agents', 'guard')
+    parts = ('node', 'controllers', 'addresses', 'coordination', 'agents', 'guard')
     missing = [part for part in parts if part not in deployment]
+    if not missing and 'service' not in deployment['coordination']:
+        missing = [part for part in ('redis', 'sentinel') if part not in deployment]
     if missing:
         raise BadInput(path, "a file made by 'ceilometer-redis deployment' is allowed, %s is missing" % missing[0])
     return deployment
@@ -213,6 +205,41 @@ def run(args):
     print('\n'.join(found))
     print('%s: %s' % (args.output, 'would be written' if args.check else 'written'))
     return 1 if args.check else 0
+
+
+def _own_store(deployment, chosen, tooz_version):
+    """The parts of a deployment about a store that is deployed on the controllers."""
+    addresses, count = deployment['addresses'], len(deployment['controllers'])
+    return {
+        'redis': {
+            'port': chosen['redis_port'],
+            'password': chosen['redis_password'],
+            # A master that no replica follows refuses writes, so that a cut-off one keeps no agents of its own; with
+            # two controllers that would stop polling whenever one is away.
+            'min_slaves_to_write': 1 if count >= 3 else 0,
+            'min_slaves_max_lag': 10,
+        },
+        'sentinel': {
+            'port': chosen['sentinel_port'],
+            'master_name': MASTER_NAME,
+            'quorum': count // 2 + 1,
+            'down_after': chosen['down_after'] * 1000,
+            'failover_timeout': FAILOVER_TIMEOUT,
+            'parallel_syncs': 1,
+        },
+        'coordination': {
+            'backend_url': backend_url.render(own_first(deployment['node'], addresses), chosen['sentinel_port'],
+                                              chosen['redis_password'], MASTER_NAME, tooz_version),
+        },
+    }
+
+
+def _existing_service(deployment, chosen, tooz_version):
+    """The parts of a deployment about a service that is there already."""
+    url = chosen['backend_url']
+    if url.startswith('zookeeper:') and tooz_version < service.SINCE_ZOOKEEPER:
+        raise BadInput('backend_url', 'kazoo:// is allowed: tooz before 0.16 knows zookeeper by that name alone')
+    return {'coordination': {'backend_url': url, 'service': service.identity(url), 'client': service.client(url)}}
 
 
 def _release(astute):
