@@ -30,7 +30,7 @@ class Coordinator(object):
         python = python or (backend_url.agents_pythons() + [[sys.executable]])[0]
         with open(os.devnull, 'w') as silence:
             self.process = subprocess.Popen(python + ['-c', program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                            stderr=silence)
+                                            stderr=silence, close_fds=True)
         # Not among the arguments, which everybody may read.
         self.say(url)
         self.say(member)

@@ -7,11 +7,13 @@ input.
 from __future__ import print_function
 
 import json
+import signal
 import sys
 
 from tooz import coordination
 
 LOCK = b'ceilometer-redis-starting'
+STOP_TIMEOUT = 10
 
 
 class Requests(object):
@@ -92,6 +94,8 @@ def main():
     for line in iter(sys.stdin.readline, ''):
         words = json.loads(line)
         answer(getattr(requests, words[0]), *words[1:])
+    # A service that hangs would keep it for ever.
+    signal.alarm(STOP_TIMEOUT)
     started[0].stop()
 
 

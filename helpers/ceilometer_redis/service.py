@@ -1,5 +1,6 @@
 """An existing coordination service, as the setting backend_url names it: redis, zookeeper or memcached, for tooz."""
 
+import collections
 import re
 
 from ceilometer_redis.errors import BadInput
@@ -29,9 +30,17 @@ SECONDS = ('timeout', 'membership_timeout', 'lock_timeout', 'leader_timeout', 's
 #: Options that make another store of the same servers.
 PARTS = ('db', 'namespace', 'sentinel')
 
+#: What tooz takes for yes (oslo.utils, strutils).
+YES = ('1', 't', 'true', 'on', 'y', 'yes')
+
 FORMS = 'redis://[:PASSWORD@]HOST:PORT, zookeeper://HOST:PORT[,HOST:PORT...] or memcached://HOST:PORT'
 HOST = re.compile(r'([\w.-]+|\[[0-9A-Fa-f:.]+\])(:[1-9][0-9]*)?\Z')
 LOOPBACK = re.compile(r'(localhost|127\.[0-9.]+|\[::1\])(:|\Z)', re.IGNORECASE)
+
+
+#: How a redis server is reached: hosts are (name, port), of it or of the sentinels that know the master by master_name;
+#: options are those of python-redis for the server.
+RedisServer = collections.namedtuple('RedisServer', 'hosts master_name options')
 
 
 def checked(url):
@@ -52,9 +61,8 @@ def checked(url):
             raise BadInput('backend_url', 'a whole number of seconds is allowed as %s' % name)
     if driver(url) != 'zookeeper':
         _check_membership(options)
-    if driver(url) == 'redis' and 'namespace' in options:
-        raise BadInput('backend_url', 'db=NUMBER is allowed to keep apart what shares a redis server, not namespace: '
-                                      'the guard asks for the usual one')
+    if driver(url) == 'redis':
+        _check_redis(url, options)
     return url
 
 
@@ -73,6 +81,22 @@ def identity(url):
     """The store that a URL names, without user, password and what else does not make it another store."""
     parts = ['%s=%s' % item for item in sorted(_options(url).items()) if item[0] in PARTS]
     return '%s://%s%s' % (driver(url), _hosts(url), '?' + '&'.join(parts) if parts else '')
+
+
+def redis_server(url):
+    """The RedisServer that a URL names, read as tooz reads it."""
+    parts, options = urlsplit(url), _options(url)
+    connection = {'password': parts.password, 'db': int(options.get('db', 0))}
+    if options.get('ssl', '').lower() in YES:
+        connection['ssl'] = True
+        connection.update((name, options[name]) for name in ('ssl_certfile', 'ssl_keyfile', 'ssl_ca_certs')
+                          if name in options)
+    hosts = [(parts.hostname, parts.port or 6379)]
+    for name, value in parse_qsl(parts.query):
+        if name == 'sentinel_fallback':
+            host, _, port = value.rpartition(':')
+            hosts.append((host.strip('[]'), int(port)))
+    return RedisServer(hosts, options.get('sentinel'), connection)
 
 
 def hide(text, url):
@@ -106,6 +130,18 @@ def _check_membership(options):
     if seconds not in MEMBERSHIP:
         raise BadInput('backend_url', '%d to %d (seconds) is allowed as %s, not %d: agents beat each second'
                        % (MEMBERSHIP[0], MEMBERSHIP[-1], name, seconds))
+
+
+def _check_redis(url, options):
+    if 'namespace' in options:
+        raise BadInput('backend_url', 'db=NUMBER is allowed to keep apart what shares a redis server, not namespace: '
+                                      'the guard asks for the usual one')
+    if urlsplit(url).username:
+        raise BadInput('backend_url', 'redis://:PASSWORD@HOST:PORT is allowed, no user: tooz before 6.0 ignores it')
+    try:
+        redis_server(url)
+    except ValueError:
+        raise BadInput('backend_url', 'a number is allowed as db, HOST:PORT as sentinel_fallback')
 
 
 def _hosts(url):

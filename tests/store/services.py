@@ -32,13 +32,13 @@ class Service:
         self.process = None
 
     def start(self):
-        """Start it; returns when it answers. After kill() memcached has lost all, the others nothing."""
+        """Start it; returns when it answers. After kill() redis and memcached have lost all, zookeeper nothing."""
         self.process = subprocess.Popen(getattr(self, self.kind)(), stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait(self.answers, 60)
 
     def redis(self):
-        return ['redis-server', '--bind', ADDRESS, '--port', str(self.port), '--dir', self.folder, '--appendonly', 'yes']
+        return ['redis-server', '--bind', ADDRESS, '--port', str(self.port), '--dir', self.folder, '--save', '']
 
     def memcached(self):
         return ['memcached', '-l', ADDRESS, '-p', str(self.port), '-u', 'nobody']

@@ -74,9 +74,9 @@ def definition(element):
     return ''.join(line.strip() for line in ElementTree.tostring(element).decode().splitlines())
 
 
-def deployment(node, agents=AGENTS, guard=True, controllers=NODES):
+def deployment(node, agents=AGENTS, guard=True, controllers=NODES, service=None):
     return {'node': {'fqdn': node}, 'controllers': [{'fqdn': fqdn} for fqdn in controllers], 'agents': agents,
-            'guard': guard}
+            'guard': guard, 'coordination': {'service': service}}
 
 
 class Cluster(object):

@@ -163,6 +163,34 @@ def test_settings_arrive_where_they_belong():
     assert built['guard'] is False
 
 
+ZOOKEEPER = 'zookeeper://user:S3cret$@10.0.0.9:2181?timeout=20'
+
+
+@pytest.mark.parametrize('name, url, service, client', [
+    ('7.0/node-1.', 'kazoo://10.0.0.9:2181', 'zookeeper://10.0.0.9:2181', 'kazoo'),
+    ('8.0/node-2.', 'memcached://10.0.0.9', 'memcached://10.0.0.9', 'pymemcache'),
+    ('9.2/node-1.', ZOOKEEPER, 'zookeeper://10.0.0.9:2181', 'kazoo'),
+    ('9.2/node-3.', 'redis://:S3cret@10.0.0.9:6379?db=1', 'redis://10.0.0.9:6379?db=1', 'redis'),
+])
+def test_an_environment_with_an_existing_service_has_no_store_of_its_own(name, url, service, client):
+    built = deployment.build(astute(name, store='existing', backend_url=url))
+    own = deployment.build(astute(name))
+    assert built['coordination'] == {'backend_url': url, 'service': service, 'client': client}
+    assert set(own) - set(built) == set(['redis', 'sentinel'])
+    assert [built[part] for part in built if part != 'coordination'] == [
+        own[part] for part in built if part != 'coordination']
+    assert (deployment.has_store(own), deployment.has_store(built)) == (True, False)
+    assert deployment.warnings(built) == []
+
+
+@pytest.mark.parametrize('name, tooz', [('7.0/node-1.', None), ('9.2/node-1.', (0, 15))])
+def test_a_tooz_that_knows_zookeeper_as_kazoo_only_is_told_about(name, tooz):
+    with pytest.raises(BadInput) as refused:
+        deployment.build(astute(name, store='existing', backend_url=ZOOKEEPER), tooz)
+    assert refused.value.field == 'backend_url'
+    assert 'kazoo://' in refused.value.allowed and 'S3cret' not in refused.value.allowed
+
+
 def test_the_management_address_stands_in_where_ceilometer_has_no_network_role():
     data = astute('9.2/node-1.')
     roles = data['network_metadata']['nodes']['node-2']['network_roles']
@@ -331,6 +359,24 @@ def test_a_change_is_told_without_secrets_and_the_old_file_kept(host):
     assert host.previous.read() == FILE_OF_NODE_2
     assert stat.S_IMODE(os.stat(str(host.previous)).st_mode) == 0o640
     assert sorted(os.listdir(str(host.path.dirpath()))) == ['deployment.yaml', 'deployment.yaml.previous']
+
+
+def test_the_way_to_an_existing_service_and_back_is_told_without_secrets(host):
+    host.run()
+    host.fuel_says(astute('9.2/node-2.', store='existing', backend_url=ZOOKEEPER))
+    # An own store that is still there has no say in it.
+    host.path.dirpath().join('redis', 'redis.conf').write('port 7000\n', ensure=True)
+    code, out, err = host.run()
+    assert (code, err) == (0, [])
+    assert 'coordination.service: none -> zookeeper://10.0.0.9:2181' in out
+    assert 'redis.password: changed' in out and 'coordination.backend_url: changed' in out
+    assert 'S3cret' not in ''.join(out)
+    assert deployment.load(str(host.path))['coordination']['backend_url'] == ZOOKEEPER
+    assert host.run() == (0, ['%s: nothing to change' % host.path], [])
+    host.path.dirpath().join('redis', 'redis.conf').remove()
+    host.fuel_says(astute('9.2/node-2.'))
+    assert host.run()[0] == 0
+    assert host.path.read() == FILE_OF_NODE_2
 
 
 @pytest.mark.parametrize('daemon', ['redis', 'sentinel'])

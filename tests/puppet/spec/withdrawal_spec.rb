@@ -44,6 +44,18 @@ aodh = 'aodh-evaluator'
   end
 end
 
+describe 'withdrawal-store-existing.example.com', type: :host do
+  include_context 'deployed', 'store', deployment('9.2') { |astute| use_service(astute, 'memcached://10.0.0.9') }
+  let(:pre_condition) { 'include ceilometer_redis::withdrawal::store' }
+  let(:facts) { TRUSTY }
+
+  it { is_expected.to compile.with_all_deps }
+
+  it 'finds no rules, as nothing was opened' do
+    expect(catalogue.resources.map(&:type)).not_to include('Firewall')
+  end
+end
+
 describe 'withdrawal-store.example.com', type: :host do
   include_context 'deployed', 'store', deployment('9.2')
   let(:pre_condition) { 'include ceilometer_redis::withdrawal::store' }

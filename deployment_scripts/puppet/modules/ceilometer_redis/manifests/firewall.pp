@@ -1,4 +1,5 @@
-# Opens the store's ports on this controller to the controllers, and closes them to those that have gone.
+# Opens the store's ports on this controller to the controllers, and closes them to those that have gone; all of them if
+# there is no store here.
 class ceilometer_redis::firewall {
   include ceilometer_redis
 
@@ -9,13 +10,15 @@ class ceilometer_redis::firewall {
     default => 'IPv4',
   }
 
-  ceilometer_redis::peer { $deployment['addresses']:
-    redis_port    => $deployment['redis']['port'],
-    sentinel_port => $deployment['sentinel']['port'],
+  if !$ceilometer_redis::existing {
+    ceilometer_redis::peer { $deployment['addresses']:
+      redis_port    => $deployment['redis']['port'],
+      sentinel_port => $deployment['sentinel']['port'],
+    }
   }
 
   # Of all rules in the chain those of ceilometer_redis::peer alone are not ignored: each of them that nobody declares is
-  # one for a former controller.
+  # one for a former controller, or of a former store.
   firewallchain { "INPUT:filter:${family}":
     purge  => true,
     ignore => '^(?!.*(121 redis|122 redis-sentinel) from )',

@@ -4,9 +4,11 @@ class ceilometer_redis::withdrawal::store {
 
   $deployment = $ceilometer_redis::deployment
 
-  ceilometer_redis::peer { $deployment['addresses']:
-    ensure        => absent,
-    redis_port    => $deployment['redis']['port'],
-    sentinel_port => $deployment['sentinel']['port'],
+  if !$ceilometer_redis::existing {
+    ceilometer_redis::peer { $deployment['addresses']:
+      ensure        => absent,
+      redis_port    => $deployment['redis']['port'],
+      sentinel_port => $deployment['sentinel']['port'],
+    }
   }
 }
