@@ -1,4 +1,7 @@
-"""The guard at a real zookeeper, memcached or redis that was there before, beside real members. Pacemaker is stood in for."""
+"""The guard at a real zookeeper, memcached or redis that was there before, beside real members.
+
+Pacemaker is stood in for: the turn is whose lock it is.
+"""
 
 import re
 import xml.etree.ElementTree as ElementTree
