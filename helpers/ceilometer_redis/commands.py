@@ -69,8 +69,8 @@ def run_apply(args):
 
 
 def with_store(path):
-    """The deployment in a file, if it has a store. Raises BadInput if it uses an existing service."""
-    deployed = deployment.load(path)
+    """The deployment in a file, if it has a store, if only a former one. Raises BadInput if there is none."""
+    deployed = deployment.with_store(deployment.load(path))
     if not deployment.has_store(deployed):
         raise BadInput('store', 'deploy is allowed for this command: the environment uses %s'
                        % deployed['coordination']['service'])

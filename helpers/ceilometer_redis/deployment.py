@@ -40,7 +40,10 @@ RELEASES = {
     'ocata-11.0': (AODH_EVALUATOR, (1, 48)),
 }
 
-SECRET = ('redis.password', 'coordination.backend_url')
+SECRET = ('redis.password', 'coordination.backend_url', 'former.redis.password', 'former.coordination.backend_url')
+
+# The parts of a deployment about a store.
+STORE = ('redis', 'sentinel', 'coordination')
 
 
 def build(astute, tooz_version=None):
@@ -71,6 +74,33 @@ def build(astute, tooz_version=None):
 def has_store(deployment):
     """Whether the environment has a store of its own, and does not use an existing service."""
     return 'redis' in deployment
+
+
+def keep_former(deployment, path, conf_dir):
+    """Give a deployment without a store, as `former`, that of the deployment file in force while the daemons are here.
+
+    They serve the agents until those have moved, which a service that cannot be joined puts off.
+    """
+    if has_store(deployment) or not os.path.exists(os.path.join(conf_dir, 'redis.conf')):
+        return
+    try:
+        in_force = with_store(_read_mapping(path))
+    except (EnvironmentError, BadInput):
+        return
+    if has_store(in_force):
+        deployment['former'] = dict((part, in_force[part]) for part in STORE)
+
+
+def with_store(deployment):
+    """The deployment as the daemons here see it: with its own store, or with the former one that still runs."""
+    return dict(deployment, **deployment.get('former', {}))
+
+
+def without_former(path):
+    """Forget the former store in a deployment file; the rest of the file stays."""
+    deployment = load(path)
+    if deployment.pop('former', None):
+        write(deployment, path)
 
 
 def own_first(node, addresses):
@@ -193,7 +223,9 @@ def run(args):
         deployment = build(_read_mapping(args.astute), tooz_version)
     except EnvironmentError as error:
         raise BadInput(args.astute, "Fuel's data are expected there (%s)" % error.strerror)
-    refuse_other_ports(deployment, os.path.join(os.path.dirname(args.output), 'redis'))
+    conf_dir = os.path.join(os.path.dirname(args.output), 'redis')
+    refuse_other_ports(deployment, conf_dir)
+    keep_former(deployment, args.output, conf_dir)
     for sentence in warnings(deployment, tooz_version):
         print('ceilometer-redis: warning: %s' % sentence, file=sys.stderr)
     found = changes(deployment, args.output)

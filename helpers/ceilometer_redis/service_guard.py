@@ -11,7 +11,8 @@ import uuid
 
 import redis
 
-from ceilometer_redis import clock, coordinator, guard, members, service, store
+from ceilometer_redis import clock, cluster, coordinator, guard, members, service, store
+from ceilometer_redis import deployment as deployment_file
 from ceilometer_redis.errors import BadInput, NotDone
 
 #: By agent, with what the names of its groups begin: ceilometer's polling manager and evaluators, aodh's evaluator.
@@ -30,6 +31,10 @@ LOOK, LISTEN = 10, 3
 
 def of(deployment):
     """Return the Guard of a deployment."""
+    node = deployment['node']['fqdn']
+    if 'former' in deployment and cluster.attribute(cluster.query(), node, cluster.SERVICE) is None:
+        # The agents here have not moved yet.
+        return guard.Guard(deployment_file.with_store(deployment))
     if 'service' not in deployment['coordination']:
         return guard.Guard(deployment)
     redis_driver = service.driver(deployment['coordination']['backend_url']) == 'redis'

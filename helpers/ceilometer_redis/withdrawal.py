@@ -161,7 +161,7 @@ def end_store(cib, deployment):
     return done
 
 
-def apply_former_store(deployment, check=False):
+def apply_former_store(deployment, check=False, path=deployment_file.PATH):
     """Have no store here, as the environment uses an existing service; return sentences of what changed (or would).
 
     For the time after the agents have moved. Raises NotDone if a daemon does not stop within STOP_TIMEOUT.
@@ -173,7 +173,10 @@ def apply_former_store(deployment, check=False):
                                                          if os.path.exists(path)]
     done, node = cluster.update(lambda cib: end_store(cib, deployment)), deployment['node']['fqdn']
     wait_for(lambda: not runs_here(cluster.STORE, node), STOP_TIMEOUT, 'stop of the store here')
-    return done + put_aside(OURS_FORMER)
+    done += put_aside(OURS_FORMER)
+    if 'former' in deployment:
+        deployment_file.without_former(path)
+    return done
 
 
 def is_off():

@@ -364,16 +364,22 @@ def test_a_change_is_told_without_secrets_and_the_old_file_kept(host):
 def test_the_way_to_an_existing_service_and_back_is_told_without_secrets(host):
     host.run()
     host.fuel_says(astute('9.2/node-2.', store='existing', backend_url=ZOOKEEPER))
-    # An own store that is still there has no say in it.
+    # The own store that is still there has no say in it, and is known as long as it serves the agents.
     host.path.dirpath().join('redis', 'redis.conf').write('port 7000\n', ensure=True)
     code, out, err = host.run()
     assert (code, err) == (0, [])
     assert 'coordination.service: none -> zookeeper://10.0.0.9:2181' in out
-    assert 'redis.password: changed' in out and 'coordination.backend_url: changed' in out
+    assert 'former.redis.password: changed' in out and 'coordination.backend_url: changed' in out
     assert 'S3cret' not in ''.join(out)
-    assert deployment.load(str(host.path))['coordination']['backend_url'] == ZOOKEEPER
+    written = deployment.load(str(host.path))
+    assert written['coordination']['backend_url'] == ZOOKEEPER
+    before = deployment.build(astute('9.2/node-2.'))
+    assert dict(deployment.with_store(written), former=None) == dict(before, former=None)
     assert host.run() == (0, ['%s: nothing to change' % host.path], [])
     host.path.dirpath().join('redis', 'redis.conf').remove()
+    deployment.without_former(str(host.path))
+    assert 'former' not in deployment.load(str(host.path))
+    assert host.run() == (0, ['%s: nothing to change' % host.path], [])
     host.fuel_says(astute('9.2/node-2.'))
     assert host.run()[0] == 0
     assert host.path.read() == FILE_OF_NODE_2

@@ -51,8 +51,9 @@ describe 'withdrawal-store-existing.example.com', type: :host do
 
   it { is_expected.to compile.with_all_deps }
 
-  it 'finds no rules, as nothing was opened' do
+  it 'removes the rules of a store that was deployed before' do
     expect(catalogue.resources.map(&:type)).not_to include('Firewall')
+    is_expected.to contain_firewallchain('INPUT:filter:IPv4').with_purge(true)
   end
 end
 

@@ -4,7 +4,10 @@ class ceilometer_redis::withdrawal::store {
 
   $deployment = $ceilometer_redis::deployment
 
-  if !$ceilometer_redis::existing {
+  if $ceilometer_redis::existing {
+    # There may be rules of a former store.
+    include ceilometer_redis::firewall
+  } else {
     ceilometer_redis::peer { $deployment['addresses']:
       ensure        => absent,
       redis_port    => $deployment['redis']['port'],
