@@ -23,9 +23,10 @@ class ceilometer_redis::packages {
       }
     }
   } else {
-    package { $ceilometer_redis::platform::daemons:
-      ensure  => installed,
-      require => Class['ceilometer_redis::predecessor'],
+    Class['ceilometer_redis::predecessor']
+
+    -> package { $ceilometer_redis::platform::daemons:
+      ensure => installed,
     }
 
     -> service { $ceilometer_redis::platform::daemons:
