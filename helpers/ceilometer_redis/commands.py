@@ -1,4 +1,4 @@
-"""The commands that ask or change the running system: apply, join, master, handover, follow, guard, withdraw, status."""
+"""The commands on the running system: apply, join, master, handover, follow, guard, withdraw, status."""
 from __future__ import print_function
 
 import json
