@@ -89,8 +89,8 @@ def test_a_closed_port_is_refused_in_a_line_without_the_password(kind, python):
 def test_a_service_that_hangs_is_given_up_in_time(kind, python, tmp_path):
     service = Service(kind, tmp_path)
     service.start()
-    witness = coordinator.Coordinator(service.url + '?timeout=300', 'witness', 5, python)
     try:
+        witness = coordinator.Coordinator(service.url + '?timeout=300', 'witness', 5, python)
         service.freeze()
         begun = time.monotonic()
         with pytest.raises(NotDone, match=f'^{kind}://{ADDRESS}:{service.port}: beat: no answer within 5 s$'):
