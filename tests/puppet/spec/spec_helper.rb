@@ -63,6 +63,11 @@ def deployment(environment, role = 'primary-controller')
   YAML.safe_load(deployment_file(data))
 end
 
+# Let the environment use an existing service.
+def use_service(astute, url)
+  astute['ceilometer-redis'].merge!('store' => 'existing', 'backend_url' => url)
+end
+
 # Keep the controllers with these uids only.
 def keep_controllers(astute, *uids)
   astute['network_metadata']['nodes'].select! { |_, node| uids.include?(node['uid']) }
