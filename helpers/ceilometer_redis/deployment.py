@@ -159,7 +159,8 @@ def _environment(astute):
 def _backend_url(addresses, chosen, tooz_version):
     url = chosen['backend_url']
     if url is None:
-        return backend_url.render(addresses, chosen['sentinel_port'], chosen['redis_password'], MASTER_NAME, tooz_version)
+        return backend_url.render(addresses, chosen['sentinel_port'], chosen['redis_password'], MASTER_NAME,
+                                  tooz_version)
     if url.startswith('zookeeper:') and tooz_version < service.SINCE_ZOOKEEPER:
         raise BadInput('backend_url', 'kazoo:// is allowed: tooz before 0.16 knows zookeeper by that name alone')
     return url
