@@ -2,9 +2,9 @@
 
 Connections that are logged in outlive a change. A daemon that logs in anew, as in a failover, needs the other's
 password, and a sentinel that was refused takes the server for down until it is told a password again: its connection
-stays open and is never made anew (redis 7.0.15, down-after 5 s, watched for 5 min). Changed controller by controller,
-with Fuel's tasks in between, the daemons would differ for minutes; so one controller changes all of them within
-milliseconds. Two passwords at a time would need redis 6, which Fuel's controllers do not have.
+stays open and is never made anew (redis 7.0.15, down-after 5 s, watched for 5 min), before 6.2 not even then. Changed
+controller by controller, with Fuel's tasks in between, the daemons would differ for minutes; so one controller changes
+all of them within milliseconds. Two passwords at a time would need redis 6, which Fuel's controllers do not have.
 """
 
 import redis
@@ -26,6 +26,7 @@ def apply_password(deployment, check=False, conf_dir=store.CONF_DIR):
     if stale and not check:
         refusals = [refusal for refusal in [change(deployment, *server) for server in stale] if refusal]
         tell_sentinels(deployment)
+        drop_refused(deployment, conf_dir)
         if refusals:
             raise NotDone('password: refused by %s' % '; '.join(refusals))
     return ['the redis server at %s' % address for address, _ in stale]
@@ -51,13 +52,19 @@ def change(deployment, address, client):
 
 
 def tell_sentinels(deployment):
-    """Tell every sentinel that answers; the others are told by their controllers' `apply sentinel`.
-
-    Since 6.2 a sentinel that is told connects anew; 6.0.16 was seen to go on with connections that have been refused.
-    """
+    """Tell every sentinel that answers; the others are told by their controllers' `apply sentinel`."""
     for address in store.own_first(deployment):
         try:
             store.sentinel_command(store.connect_sentinel(deployment, address), 'set',
                                    deployment['sentinel']['master_name'], 'auth-pass', deployment['redis']['password'])
+        except redis.RedisError:
+            continue
+
+
+def drop_refused(deployment, conf_dir):
+    """Let sentinels and servers meet of which some were off during a change."""
+    for address in store.own_first(deployment):
+        try:
+            store.drop_refused(store.connect_redis(deployment, address, conf_dir=conf_dir))
         except redis.RedisError:
             continue

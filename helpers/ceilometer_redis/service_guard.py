@@ -66,8 +66,9 @@ def connect(url):
     """
     found = service.redis_server(url)
     host, port = master(found) if found.master_name else found.hosts[0]
-    return redis.StrictRedis(host=host, port=port, **dict(found.options, socket_timeout=store.SOCKET_TIMEOUT,
-                                                          **store.ASK_ONCE))
+    # The connections of store.py are without TLS.
+    once = dict((name, value) for name, value in store.ASK_ONCE.items() if name != 'connection_class')
+    return redis.StrictRedis(host=host, port=port, **dict(found.options, socket_timeout=store.SOCKET_TIMEOUT, **once))
 
 
 def master(server):

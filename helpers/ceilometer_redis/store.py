@@ -12,17 +12,34 @@ import time
 
 import redis
 
+from ceilometer_redis import clock
+from ceilometer_redis import deployment as deployment_file
+from ceilometer_redis.errors import NotDone
+
+
+class Unreachable(redis.RedisError):
+    """No connection to a daemon."""
+
+
+class Connection(redis.Connection):
+    """A connection that python-redis before 3 tries to make once, not twice at once."""
+
+    def connect(self):
+        try:
+            redis.Connection.connect(self)
+        except redis.AuthenticationError:
+            raise
+        except redis.ConnectionError as error:
+            raise Unreachable(*error.args)
+
+
 try:
     from redis.backoff import NoBackoff
     from redis.retry import Retry
     # python-redis 6 and later tries again by itself: 12 s for each daemon that is away (measured with 8.1).
     ASK_ONCE = {'retry': Retry(NoBackoff(), 0)}
 except ImportError:  # before python-redis 4
-    ASK_ONCE = {}
-
-from ceilometer_redis import clock
-from ceilometer_redis import deployment as deployment_file
-from ceilometer_redis.errors import NotDone
+    ASK_ONCE = {'connection_class': Connection}
 
 CONF_DIR = '/etc/ceilometer-redis/redis'
 
@@ -41,14 +58,17 @@ FOLLOW_TIMEOUT = 15
 #: Seconds Pacemaker may take to start a daemon that is to be configured.
 START_TIMEOUT = 120
 
+#: The last command of a sentinel's connection that redis refused to log in; one that is logged in has a name besides.
+SENTINEL_COMMANDS = ('ping', 'info', 'publish', 'subscribe')
+
 #: A redis master and who named it: 'sentinel', 'redis', 'sentinel.conf' or 'fuel'.
 Master = collections.namedtuple('Master', 'address port source')
 
 
 def connect(address, port, password=None, decode=True):
     """Return a client of one daemon; nothing is sent yet. It asks once, also where python-redis would ask again."""
-    return redis.StrictRedis(host=address, port=port, password=password, socket_timeout=SOCKET_TIMEOUT,
-                             decode_responses=decode, **ASK_ONCE)
+    return redis.StrictRedis(connection_pool=redis.ConnectionPool(
+        host=address, port=port, password=password, socket_timeout=SOCKET_TIMEOUT, decode_responses=decode, **ASK_ONCE))
 
 
 def connect_redis(deployment, address, decode=True, conf_dir=CONF_DIR):
@@ -280,41 +300,99 @@ def sentinel_changes(known, deployment):
     return [(option, str(value)) for option, value in wanted if known[option] != str(value)]
 
 
-def needs_password(deployment, password, conf_dir=CONF_DIR):
-    """Return whether this node's sentinel is to be told a password, which it shows nobody but its configuration file.
+def refused_servers(deployment, conf_dir=CONF_DIR):
+    """Return clients of the redis servers that this node's sentinel takes for down and that answer the helper."""
+    down = taken_for_down(deployment, deployment['node']['address'])
+    return [connect_redis(deployment, address, conf_dir=conf_dir) for address in down
+            if replication(deployment, address, conf_dir)]
 
-    Also when it knows it: it goes on with a connection that was refused, and takes the server for down, until then.
+
+def drop_refused(client):
+    """Cut off the sentinels that a redis server has refused, so that they log in with what they were told since.
+
+    Before 6.2 Sentinel keeps such a connection, and takes the server for down, for ever (6.0.16).
     """
-    conf, own = read(os.path.join(conf_dir, 'sentinel.conf')), deployment['node']['address']
+    for found in client.client_list():
+        if not found.get('name') and found['cmd'] in SENTINEL_COMMANDS:
+            try:
+                client.execute_command('client', 'kill', found['addr'])
+            except redis.ResponseError:
+                continue  # it has just ended
+
+
+def knows_password(deployment, password, conf_dir=CONF_DIR):
+    """Return whether this node's sentinel was told a password, which it shows nobody but its configuration file."""
     known = r'^sentinel auth-pass %s "?%s"?$' % (re.escape(deployment['sentinel']['master_name']), re.escape(password))
-    return not re.search(known, conf, re.MULTILINE) or any(
-        replication(deployment, address, conf_dir) for address in taken_for_down(deployment, own))
+    return bool(re.search(known, read(os.path.join(conf_dir, 'sentinel.conf')), re.MULTILINE))
+
+
+def log_of(name, conf_dir=CONF_DIR):
+    """Return the path of the log that a daemon's configuration file names; '' if it names none."""
+    found = re.search(r'^logfile "?([^"\s]+)', read(os.path.join(conf_dir, name)), re.MULTILINE)
+    return found.group(1) if found else ''
+
+
+def hide(password, path, check=False):
+    """Overwrite a password in a log with as many asterisks; return whether it was there. With check it stays.
+
+    Sentinel of Redis 3.0 to 6.2 writes there what it is told. In place, as it appends at any time: no line is lost.
+    """
+    if not os.path.exists(path):
+        return False
+    with open(path, 'rb' if check else 'r+b') as log:
+        found = [match.start() for match in re.finditer(re.escape(password).encode('ascii'), log.read())]
+        for position in [] if check else found:
+            log.seek(position)
+            log.write(b'*' * len(password))
+    return bool(found)
+
+
+def watch(deployment, client, conf_dir=CONF_DIR):
+    """Tell a sentinel that watches nothing the master that the running system has, and its password in one message.
+
+    Sentinel connects within 0.1 s, and must not without the password: see drop_refused().
+    """
+    master, sentinel = find_master(deployment, conf_dir), deployment['sentinel']
+    together = client.pipeline(transaction=False)
+    together.execute_command('sentinel', 'monitor', sentinel['master_name'], master.address, master.port,
+                             sentinel['quorum'])
+    together.execute_command('sentinel', 'set', sentinel['master_name'], 'auth-pass',
+                             password_at(deployment, master.address, conf_dir))
+    # raise_on_error would quote the command, with the password.
+    for reply in together.execute(raise_on_error=False):
+        if isinstance(reply, redis.RedisError):
+            raise reply
 
 
 def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR):
     """Bring this node's sentinel to the deployment; return the names of what changed (or would, with check).
 
     A sentinel that watches nothing is told the master that the running system has (SENTINEL MONITOR), never one out of
-    a template: sentinels reset to a former master can not elect again. Raises NotDone as apply_redis.
+    a template: sentinels reset to a former master can not elect again. One that knows the password and was refused is
+    told it again: since 6.2 it connects anew then. Raises NotDone as apply_redis.
     """
     own, name = deployment['node']['address'], deployment['sentinel']['master_name']
     client = connect_sentinel(deployment, own)
     wait_for(lambda: answers(client), 0 if check else START_TIMEOUT, 'an answer of the sentinel here')
     changed = []
     if watched_master(deployment, own) is None:
-        changed.append('monitor')
+        changed += ['monitor', 'auth-pass']
         if check:
             return changed
-        master = find_master(deployment, conf_dir)
-        sentinel_command(client, 'monitor', name, master.address, master.port, deployment['sentinel']['quorum'])
+        watch(deployment, client, conf_dir)
     known = wait_for(lambda: watched_master(deployment, own), SOCKET_TIMEOUT, 'a master watched by the sentinel here')
     changes, password = sentinel_changes(known, deployment), password_at(deployment, known['ip'], conf_dir)
-    if needs_password(deployment, password, conf_dir):
+    refused = refused_servers(deployment, conf_dir)
+    if refused or not knows_password(deployment, password, conf_dir):
         changes.insert(0, ('auth-pass', password))
     for option, value in changes:
         changed.append(option)
         if not check:
             sentinel_command(client, 'set', name, option, value)
+    for server in [] if check else refused:
+        drop_refused(server)
+    if hide(password, log_of('sentinel.conf', conf_dir), check):
+        changed.append('password in the log')
     return changed
 
 

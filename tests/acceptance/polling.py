@@ -139,8 +139,8 @@ def known(host):
     return guard['agents'].get('ceilometer-agent-central', {}).get('member')
 
 
-def members(host):
-    """The members of the central agents' group that beat, as a controller's redis server knows them."""
-    grouped = [name for name in redis(host, f'HKEYS _tooz_group:{GROUP}') if not name.startswith('__')]
+def members(host, group=GROUP):
+    """The members of a group, the central agents' by default, that beat, as a controller's redis server knows them."""
+    grouped = [name for name in redis(host, f'HKEYS _tooz_group:{group}') if not name.startswith('__')]
     beating = set(redis(host, 'KEYS _tooz_beats:*'))
     return [name for name in grouped if f'_tooz_beats:{name}' in beating]

@@ -191,8 +191,13 @@ def first_cycles(lab, started, measured, what):
     """The cycles from the first poll on, and the start of the first that begins when all are members."""
     joined = waiting.until(lambda: len(group(lab)) == len(lab.controllers) and time.time(), 240, 'three members')
     measured(f'{what}: all are members after', joined - started)
-    pass_time(joined + 4 * telemetry.INTERVAL)
-    samples = [sample for sample in polled(lab) if sample.time > started]
+
+    def polls():
+        return [sample for sample in polled(lab) if sample.time > started]
+    # Agents of Ocata wait for two intervals before they poll.
+    first = waiting.until(polls, 60, 'the first poll')[0].time
+    pass_time(max(joined, first) + 4 * telemetry.INTERVAL)
+    samples = polls()
     # An interval earlier, so that the first polls are in a whole cycle.
     since = min(sample.time for sample in samples) - telemetry.INTERVAL
     report = judged(samples, since, time.time() - WRITTEN)['cycles']

@@ -124,7 +124,8 @@ class Store:
 
     def set_periods(self, periods):
         for number in self.controllers:
-            self.sentinel(number).execute_command('sentinel', 'debug', *periods)
+            with contextlib.suppress(redis.ResponseError):  # before redis 7.0 a store takes longer
+                self.sentinel(number).execute_command('sentinel', 'debug', *periods)
 
     def start_redis(self, number):
         """Start a redis server as the OCF agent does: as replica of the master that the running system names."""

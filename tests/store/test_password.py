@@ -60,8 +60,12 @@ def test_the_other_deployments_and_a_second_one_find_nothing_to_change(store):
     apply(store, 0)
     for number in range(3):
         assert apply(store, number, check=True) == apply(store, number) == []
-        for change in (helper.apply_redis, helper.apply_sentinel):
-            assert change(deployment(store, number), conf_dir=store.folders[number]) == []
+        assert helper.apply_redis(deployment(store, number), conf_dir=store.folders[number]) == []
+        # Redis 3.0 to 6.2: each controller finds it in the log of its own sentinel.
+        said = helper.apply_sentinel(deployment(store, number), conf_dir=store.folders[number])
+        assert said in ([], ['password in the log'])
+        assert NEW not in open(os.path.join(store.folders[number], 'sentinel.log')).read()
+        assert helper.apply_sentinel(deployment(store, number), conf_dir=store.folders[number]) == []
 
 
 def test_clients_replicas_and_sentinels_keep_their_connections(store):
@@ -135,4 +139,4 @@ def test_a_sentinel_that_restarts_before_the_change_still_logs_in(store):
     with open(os.path.join(folder, 'redis.conf')) as conf:
         text = conf.read()
     write(os.path.join(folder, 'redis.conf'), text.replace(NEW, PASSWORD))
-    assert helper.apply_sentinel(deployment(store, 1), conf_dir=folder) == []
+    assert 'auth-pass' not in helper.apply_sentinel(deployment(store, 1), conf_dir=folder)

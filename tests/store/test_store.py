@@ -73,6 +73,14 @@ def test_a_sentinel_of_which_the_file_was_lost_is_told_the_real_master(store):
     wait(store.complete)
 
 
+def test_a_sentinel_that_is_told_the_master_logs_in_with_its_first_connection(store):
+    # It connects within 0.1 s; before redis 6.2 one that did so without the password was refused for good.
+    for _ in range(20):
+        helper.sentinel_command(store.sentinel(2), 'remove', NAME)
+        assert helper.apply_sentinel(store.deployment(2), conf_dir=store.folders[2])[:2] == ['monitor', 'auth-pass']
+        wait(lambda: helper.watched_master(store.deployment(2), store.addresses[2])['runid'], 5)
+
+
 def test_applying_twice_changes_nothing(shared_store):
     for number in range(3):
         for apply in (helper.apply_redis, helper.apply_sentinel):
@@ -231,10 +239,15 @@ def test_status_names_a_replica_that_cannot_log_in(store):
     assert 'node-3: replica is not linked to its master' in helper.status(store.deployment(0))['problems']
 
 
+def cut_connections(store, password):
+    """Before redis 6.2 a sentinel that is told a password keeps the connections that it has."""
+    for number in range(3):
+        store.redis(number, password).execute_command('client', 'kill', 'type', 'normal')
+
+
 def test_status_names_a_server_that_a_sentinel_cannot_log_in_to(store):
     helper.sentinel_command(store.sentinel(1), 'set', NAME, 'auth-pass', 'wrong')
-    for number in range(3):  # before redis 6.2 a sentinel would keep the connections that it has
-        store.redis(number).execute_command('client', 'kill', 'type', 'normal')
+    cut_connections(store, PASSWORD)
     wait(lambda: len(helper.status(store.deployment(0))['problems']) == 3)
     servers = store.addresses[:3]
     assert helper.status(store.deployment(0))['problems'] == [
@@ -255,11 +268,12 @@ def test_a_sentinel_that_was_refused_is_told_the_password_again(store):
     for number in range(3):
         store.redis(number).config_set('requirepass', 'An0therPassword')
     helper.sentinel_command(store.sentinel(1), 'set', NAME, 'auth-pass', PASSWORD)
+    cut_connections(store, 'An0therPassword')
     wait(lambda: sorted(helper.taken_for_down(deployment, store.addresses[1])) == list(store.addresses[:3]))
     for number in range(3):
         store.redis(number, 'An0therPassword').config_set('requirepass', PASSWORD)
-    assert helper.apply_sentinel(deployment, check=True, conf_dir=folder) == ['auth-pass']
-    assert helper.apply_sentinel(deployment, conf_dir=folder) == ['auth-pass']
+    assert helper.apply_sentinel(deployment, check=True, conf_dir=folder)[0] == 'auth-pass'
+    assert helper.apply_sentinel(deployment, conf_dir=folder)[0] == 'auth-pass'
     wait(lambda: helper.taken_for_down(deployment, store.addresses[1]) == [], 5)
     assert helper.apply_sentinel(deployment, conf_dir=folder) == []
 
@@ -275,6 +289,20 @@ def test_the_password_is_in_no_log(store):
     helper.handover(store.deployment(0))
     logs = [os.path.join(store.folders[number], name) for number in range(3) for name in ('redis.log', 'sentinel.log')]
     assert all(PASSWORD not in open(log).read() for log in logs)
+
+
+def test_a_password_that_a_sentinel_has_logged_is_hidden_and_nothing_else_of_the_log_is_lost(shared_store):
+    deployment, folder = shared_store.deployment(1), shared_store.folders[1]
+    log = os.path.join(folder, 'sentinel.log')
+    with open(log) as lines:
+        before = lines.read()
+    with open(log, 'a') as lines:
+        lines.write(f'+set master {NAME} auth-pass {PASSWORD}\n')
+    assert helper.apply_sentinel(deployment, check=True, conf_dir=folder) == ['password in the log']
+    assert helper.apply_sentinel(deployment, conf_dir=folder) == ['password in the log']
+    with open(log) as lines:
+        assert lines.read() == f'{before}+set master {NAME} auth-pass ************\n'
+    assert helper.apply_sentinel(deployment, check=True, conf_dir=folder) == []
 
 
 def test_a_controller_that_missed_a_failover_and_is_back_first_is_not_believed(store):

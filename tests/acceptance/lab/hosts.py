@@ -25,7 +25,7 @@ MASTER, SERVICES = 'master', 'services'
 CONTROLLERS, SPARES = ('node-1', 'node-2', 'node-3'), ('node-6', 'node-7')
 TREE = 'tree'
 # What the controllers are: the suite of Debian and, with it, the era of the agents.
-PLATFORMS = ('bookworm', 'bullseye')
+PLATFORMS = ('bookworm', 'bullseye', 'trixie')
 PLATFORM = os.environ.get('PLATFORM', PLATFORMS[0])
 
 # systemd-nspawn wants its own /run/systemd/nspawn to be a tmpfs. The overlay lives in the same private mount

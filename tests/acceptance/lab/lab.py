@@ -54,6 +54,8 @@ class Lab:
             self._create()
             say('hosts: booting')
             hosts.boot(self.present)
+            say("telemetry: making the alarms' tables")
+            telemetry.create_alarm_tables(self.controllers[0])
             say('cluster: waiting for quorum')
             cluster.configure(self.controllers)
             say('telemetry: waiting for the first samples')

@@ -22,6 +22,12 @@ def await_samples(services, timeout=120):
                   f'{IMAGES} images polled')
 
 
+def create_alarm_tables(controller):
+    """Make the tables of the alarms' database, as Fuel does on one controller."""
+    waiting.until(lambda: controller.run('su -s /bin/sh aodh -c aodh-dbsync', check=False).returncode == 0, 60,
+                  "the alarms' database")
+
+
 def macs(hosts):
     """Full names of the hosts by MAC: the last field of a sample's ``id``, which is a version 1 UUID."""
     return {host.mac: host.fqdn for host in hosts}

@@ -2,17 +2,29 @@
 #
 # Fuel's own last rule closes them to everybody else, which is all that protects the sentinels: they have no password.
 define ceilometer_redis::peer ($redis_port, $sentinel_port, $ensure = present) {
+  include ceilometer_redis::platform
+
   $provider = $name ? {
     /:/     => 'ip6tables',
     default => 'iptables',
   }
 
   Firewall {
-    ensure   => $ensure,
-    source   => $name,
-    proto    => 'tcp',
-    action   => 'accept',
-    provider => $provider,
+    ensure => $ensure,
+    source => $name,
+    proto  => 'tcp',
+  }
+
+  if $ceilometer_redis::platform::firewall_jump {
+    Firewall {
+      jump     => 'ACCEPT',
+      protocol => $provider,
+    }
+  } else {
+    Firewall {
+      action   => 'accept',
+      provider => $provider,
+    }
   }
 
   firewall { "121 redis from ${name}":

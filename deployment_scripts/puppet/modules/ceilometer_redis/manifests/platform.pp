@@ -6,6 +6,12 @@ class ceilometer_redis::platform {
   # Puppet 3 has the first of these facts only, Puppet 8 the second only.
   $release = pick(getvar('::operatingsystemrelease'), getvar('facts.os.release.full'))
 
+  # Debian 13's puppetlabs-firewall, 7 or later, says jump and protocol where older ones say action and provider.
+  $firewall_jump = $release ? {
+    /^13/   => true,
+    default => false,
+  }
+
   case $release {
     '14.04': {
       $daemons = ['redis-server']
