@@ -88,14 +88,25 @@ def installed_tooz():
 
     Asked of the interpreter that the agent runs on: its tooz may live in another Python than this helper.
     """
-    for agent in AGENTS:
+    for python in agents_pythons():
         try:
             with open(os.devnull, 'w') as warnings:
-                answer = subprocess.check_output(_interpreter(agent) + ['-c', ASK_VERSION], stderr=warnings)
-        except (EnvironmentError, ValueError, subprocess.CalledProcessError):
+                answer = subprocess.check_output(python + ['-c', ASK_VERSION], stderr=warnings)
+        except (EnvironmentError, subprocess.CalledProcessError):
             continue
         return version(answer.decode('ascii', 'replace'))
     return None
+
+
+def agents_pythons():
+    """The interpreters that the central agent's programs on this host name, each as the words of a command."""
+    found = []
+    for agent in AGENTS:
+        try:
+            found.append(_interpreter(agent))
+        except (EnvironmentError, ValueError):
+            continue
+    return found
 
 
 def version(text):

@@ -47,6 +47,9 @@ TURN, IN_TURN = 'ceilometer-redis-turn', '-in-turn'
 #: The node attribute of a controller whose agents have stopped for the plugin's withdrawal.
 LEAVING = 'ceilometer-redis-leaving'
 
+#: The node attribute that says which existing service the agents of a controller share; none: the store deployed here.
+SERVICE = 'ceilometer-redis-service'
+
 #: Attributes by which constraints speak of a resource.
 REFERENCES = ('rsc', 'with-rsc', 'first', 'then')
 
@@ -250,6 +253,7 @@ def put_agents(cib, deployment, without=()):
     """
     node, guarded = deployment['node']['fqdn'], deployment['guard']
     done = ['%s does not leave' % node] if unmark_leaving(cib, node) else []
+    done += put_service(cib, deployment)
     done += put_guard(cib, node, GUARD in without) if guarded else remove_guard(cib)
     done += drop_places(cib, GUARD_CLONE, deployment['controllers'])
     for primitive in sorted(deployment['agents']):
@@ -266,6 +270,33 @@ def put_agents(cib, deployment, without=()):
         if guarded and has_places_of(cib, clone, deployment['controllers']):
             done += bind(cib, clone)
     return done
+
+
+def put_service(cib, deployment):
+    """Say which service the agents here share, and stop those that share another; return sentences of what was changed.
+
+    They would poll everything once more: each of them starts again with its controller's own deployment.
+    """
+    node, service, done = deployment['node']['fqdn'], service_of(deployment), []
+    for primitive, other in strangers(cib, deployment):
+        done += put_place(cib, clone_id(primitive), other, taken=True)
+    if service is None:
+        changed = remove_attribute(cib, node, SERVICE)
+    else:
+        changed = put_attribute(cib, node, SERVICE, service)
+    return done + ['%s uses %s' % (node, service or 'the store here')] if changed else done
+
+
+def service_of(deployment):
+    """Return the existing service of a deployment, None if it has a store of its own."""
+    return deployment['coordination'].get('service')
+
+
+def strangers(cib, deployment):
+    """Return (primitive, node) of the agents and guards on controllers that share another store than this one's."""
+    nodes = [node['fqdn'] for node in deployment['controllers'] if node['fqdn'] != deployment['node']['fqdn']]
+    return [(primitive, node) for node in nodes if attribute(cib, node, SERVICE) != service_of(deployment)
+            for primitive in sorted(deployment['agents']) + [GUARD]]
 
 
 def put_guard(cib, node, taken):
@@ -349,28 +380,51 @@ def move_constraints(cib, primitive, clone, node):
                 reference.set('id', clone)
 
 
-def leaving(cib, node):
-    """Return [(attributes, pair)] of the mark that a controller leaves: one or none."""
+def attribute_pairs(cib, node, name):
+    """Return [(attributes, pair)] of a permanent attribute of a node: one or none."""
     return [(attributes, pair) for element in cib.findall('configuration/nodes/node') if element.get('uname') == node
             for attributes in element.findall('instance_attributes') for pair in attributes.findall('nvpair')
-            if pair.get('name') == LEAVING]
+            if pair.get('name') == name]
+
+
+def attribute(cib, node, name):
+    """Return the value of a permanent attribute of a node, None if it has none."""
+    for _, pair in attribute_pairs(cib, node, name):
+        return pair.get('value')
+    return None
+
+
+def put_attribute(cib, node, name, value):
+    """Have a permanent attribute of a node; return whether anything was changed."""
+    if attribute(cib, node, name) == value:
+        return False
+    remove_attribute(cib, node, name)
+    element = [element for element in cib.findall('configuration/nodes/node') if element.get('uname') == node][0]
+    attributes, _ = ensure(element, 'instance_attributes', {'id': 'nodes-' + element.get('id')})
+    return ensure_pair(attributes, name, value)
+
+
+def remove_attribute(cib, node, name):
+    """Have no such attribute of a node; return whether anything was changed."""
+    found = attribute_pairs(cib, node, name)
+    for attributes, pair in found:
+        attributes.remove(pair)
+    return bool(found)
+
+
+def leaving(cib, node):
+    """Return whether a controller has the mark that it leaves."""
+    return attribute(cib, node, LEAVING) is not None
 
 
 def mark_leaving(cib, node):
     """Have the mark that a controller leaves; return whether anything was changed."""
-    if leaving(cib, node):
-        return False
-    element = [element for element in cib.findall('configuration/nodes/node') if element.get('uname') == node][0]
-    attributes, _ = ensure(element, 'instance_attributes', {'id': 'nodes-' + element.get('id')})
-    return ensure_pair(attributes, LEAVING, '1')
+    return put_attribute(cib, node, LEAVING, '1')
 
 
 def unmark_leaving(cib, node):
     """Have no mark that a controller leaves; return whether anything was changed."""
-    found = leaving(cib, node)
-    for attributes, pair in found:
-        attributes.remove(pair)
-    return bool(found)
+    return remove_attribute(cib, node, LEAVING)
 
 
 def offline(cib):
@@ -401,6 +455,12 @@ def started_at(cib, primitive, node):
     if operation is None or operation.get('rc-code') != '0' or operation.get('operation') not in ('start', 'monitor'):
         return None
     return int(operation.get('last-rc-change', '0'))
+
+
+def running(cib, instances):
+    """Return those (primitive, node) of which an instance runs; what is on a node that is off does not."""
+    off = offline(cib)
+    return [(primitive, node) for primitive, node in instances if node not in off and started_at(cib, primitive, node)]
 
 
 def files_of(deployment):
@@ -443,18 +503,20 @@ def apply_agents(deployment, check=False):
     """Bring the agents' clones and the guard's to the deployment, and this node's instances to their configuration.
 
     An instance that was started before its files changed is stopped and started, here and nowhere else, by taking its
-    place on this node away and giving it back. Returns sentences of what changed (or would, with check). Raises NotDone
-    if one does not stop within AGENT_TIMEOUT. Nobody waits for the start: an operator may have banned it.
+    place on this node away and giving it back, after those on other controllers that share another store have stopped
+    too. Returns sentences of what changed (or would, with check). Raises NotDone if one does not stop within
+    AGENT_TIMEOUT. Nobody waits for the start: an operator may have banned it.
     """
     node = deployment['node']['fqdn']
     cib = query()
     stale = stale_agents(cib, deployment)
     if check:
         return put_agents(cib, deployment) + ['%s is restarted on %s' % (clone_id(name), node) for name in stale]
-    done = update(lambda cib: put_agents(cib, deployment, without=stale)) if stale else []
+    stopping = [(primitive, node) for primitive in stale] + running(cib, strangers(cib, deployment))
+    done = update(lambda cib: put_agents(cib, deployment, without=stale)) if stopping else []
     try:
-        wait_for(lambda: not any(started_at(query(), primitive, node) for primitive in stale), AGENT_TIMEOUT,
-                 'stop of %s here' % ', '.join(stale))
+        wait_for(lambda: not running(query(), stopping), AGENT_TIMEOUT,
+                 'stop of %s' % ', '.join('%s on %s' % each for each in stopping))
     finally:
         # Also when it does not stop in time: nobody else would give the place back.
         done += update(lambda cib: put_agents(cib, deployment))

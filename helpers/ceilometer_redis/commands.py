@@ -1,4 +1,4 @@
-"""The commands that ask or change the running system: apply, master, handover, follow, guard, withdraw, status."""
+"""The commands on the running system: apply, join, master, handover, follow, guard, withdraw, status."""
 from __future__ import print_function
 
 import json
@@ -6,16 +6,20 @@ import os
 import sys
 
 from ceilometer_redis import deployment
-from ceilometer_redis.errors import NotDone
+from ceilometer_redis.errors import BadInput, NotDone
 
-APPLY = ('predecessor', 'resources', 'password', 'redis', 'sentinel', 'peers', 'agents')
+APPLY = ('predecessor', 'resources', 'password', 'redis', 'sentinel', 'peers', 'agents', 'former-store')
+
+#: What applies to any environment; the rest is about a store that was deployed here.
+ANYWHERE = ('predecessor', 'agents', 'former-store')
 
 
 def add_commands(subcommands):
-    """Add the parsers of apply, master, handover, follow, guard, withdraw and status."""
+    """Add the parsers of apply, join, master, handover, follow, guard, withdraw and status."""
     apply = add_command(subcommands, 'apply', run_apply, 'bring the running system to the deployment file')
     apply.add_argument('what', choices=APPLY, help='one of ' + ', '.join(APPLY))
     apply.add_argument('--check', action='store_true', help='change nothing; exit 1 if something would change')
+    add_command(subcommands, 'join', run_join, 'be a member of the coordination service for a moment, as agents are')
     add_command(subcommands, 'master', run_master, 'print address and port of the redis master')
     add_command(subcommands, 'handover', run_handover, 'let another controller be redis master, if this one is')
     add_command(subcommands, 'follow', run_follow, 'follow the redis master that replaces this one, if one does')
@@ -50,12 +54,13 @@ def refused(run, args):
 
 
 def run_apply(args):
-    from ceilometer_redis import cluster, password, peers, predecessor, store
+    from ceilometer_redis import cluster, password, peers, predecessor, store, withdrawal
     functions = {'predecessor': predecessor.apply_predecessor, 'resources': cluster.apply_resources,
                  'password': password.apply_password, 'redis': store.apply_redis,
                  'sentinel': store.apply_sentinel, 'peers': peers.apply_peers,
-                 'agents': cluster.apply_agents}
-    changed = functions[args.what](deployment.load(args.deployment), check=args.check)
+                 'agents': cluster.apply_agents, 'former-store': withdrawal.apply_former_store}
+    deployed = deployment.load(args.deployment) if args.what in ANYWHERE else with_store(args.deployment)
+    changed = functions[args.what](deployed, check=args.check)
     for line in changed:
         print('%s: %s%s' % (args.what, 'would change: ' if args.check else '', line))
     if not changed:
@@ -63,30 +68,47 @@ def run_apply(args):
     return 1 if args.check and changed else 0
 
 
+def with_store(path):
+    """The deployment in a file, if it has a store, if only a former one. Raises BadInput if there is none."""
+    deployed = deployment.with_store(deployment.load(path))
+    if not deployment.has_store(deployed):
+        raise BadInput('store', 'deploy is allowed for this command: the environment uses %s'
+                       % deployed['coordination']['service'])
+    return deployed
+
+
+def run_join(args):
+    from ceilometer_redis import service_guard
+    deployed = deployment.load(args.deployment)
+    service_guard.join(deployed)
+    print('join: %s can be joined' % deployed['coordination'].get('service', 'the store'))
+    return 0
+
+
 def run_master(args):
     from ceilometer_redis import store
-    master = store.find_master(deployment.load(args.deployment))
+    master = store.find_master(with_store(args.deployment))
     print('%s %d' % (master.address, master.port))
     return 0
 
 
 def run_handover(args):
     from ceilometer_redis import store
-    address = store.handover(deployment.load(args.deployment))
+    address = store.handover(with_store(args.deployment))
     print('the redis master is now %s' % address if address else 'nothing to hand over: not a master with replicas')
     return 0
 
 
 def run_follow(args):
     from ceilometer_redis import store
-    address = store.follow(deployment.load(args.deployment))
+    address = store.follow(with_store(args.deployment))
     print('the redis server here follows %s' % address if address else 'nobody to follow: no master that is replaced')
     return 0
 
 
 def run_guard(args):
-    from ceilometer_redis import guard
-    guard.guard(deployment.load(args.deployment))
+    from ceilometer_redis import guard, service_guard
+    guard.guard(service_guard.of(deployment.load(args.deployment)))
     return 1
 
 
@@ -118,9 +140,9 @@ def say(sentence):
 
 
 def run_status(args):
-    from ceilometer_redis import guard, store
+    from ceilometer_redis import guard, service_guard, store
     deployed = deployment.load(args.deployment)
-    status = store.status(deployed)
+    status = store.status(deployed) if deployment.has_store(deployed) else service_guard.status(deployed)
     if deployed['guard']:
         status['guard'] = guard.state()
         status['problems'] += guard.problems(status['guard'])
@@ -130,12 +152,21 @@ def run_status(args):
 
 def table(status):
     """Return the status as lines for people."""
+    if 'service' in status:
+        return '\n'.join(['service: %s' % status['service']] + guard_lines(status) + verdict_lines(status))
     lines = ['%-12s %-16s %-7s %-5s %-16s %9s %8s' % ('controller', 'address', 'role', 'link', 'sentinel names',
                                                       'sentinels', 'replicas')]
     for row in status['controllers']:
         lines.append('%-12s %-16s %-7s %-5s %-16s %9s %8s' % tuple(
             '-' if row[key] is None else row[key]
             for key in ('name', 'address', 'role', 'link', 'sentinel_master', 'sentinels', 'replicas')))
-    for service, seen in sorted(((status.get('guard') or {}).get('agents') or {}).items()):
-        lines.append('guard: %s: %s (%s)' % (service, seen['verdict'], seen['reason']))
-    return '\n'.join(lines + (['problem: ' + problem for problem in status['problems']] or ['healthy']))
+    return '\n'.join(lines + guard_lines(status) + verdict_lines(status))
+
+
+def guard_lines(status):
+    return ['guard: %s: %s (%s)' % (service, seen['verdict'], seen['reason'])
+            for service, seen in sorted(((status.get('guard') or {}).get('agents') or {}).items())]
+
+
+def verdict_lines(status):
+    return ['problem: ' + problem for problem in status['problems']] or ['healthy']

@@ -16,7 +16,7 @@ import tempfile
 
 import yaml
 
-from ceilometer_redis import backend_url, meters, settings
+from ceilometer_redis import backend_url, meters, service, settings
 from ceilometer_redis.errors import BadInput
 
 ASTUTE = '/etc/astute.yaml'
@@ -62,12 +62,15 @@ RELEASES = {
     'ocata-11.0': Release(AODH_EVALUATOR, (1, 48), NOTIFICATION_QUEUES, 'ceilometer-polling', DISCOVERY),
 }
 
+# The parts of a deployment about a store of its own.
+STORE = ('redis', 'sentinel', 'coordination')
+
 #: Parts of every deployment file, and of a controller's.
 PARTS = ('node', 'options', 'services')
-CONTROLLER_PARTS = PARTS + ('controllers', 'addresses', 'clients', 'redis', 'sentinel', 'coordination', 'agents',
-                            'guard')
+CONTROLLER_PARTS = PARTS + ('controllers', 'addresses', 'clients', 'coordination', 'agents', 'guard')
 
-SECRET = ('redis.password', 'coordination.backend_url', 'options.coordination/backend_url.value')
+SECRET = ('redis.password', 'coordination.backend_url', 'options.coordination/backend_url.value',
+          'former.redis.password', 'former.coordination.backend_url')
 
 
 def build(astute, tooz_version=None):
@@ -80,53 +83,73 @@ def build(astute, tooz_version=None):
     chosen = settings.checked(_plugin(astute))
     controllers = _controllers(astute)
     addresses = [controller['address'] for controller in controllers]
+    tooz_version = tooz_version or release.tooz
     if _is_compute(astute):
         return _compute_deployment(astute, release, chosen, addresses, tooz_version)
-    node = _this_node(astute, controllers)
-    return {
+    deployment = {
         'environment': _environment(astute),
-        'node': node,
+        'node': _this_node(astute, controllers),
         'controllers': controllers,
         'addresses': addresses,
         'clients': [compute['address'] for compute in _computes(astute)] if chosen['coordinate_compute'] else [],
-        'redis': {
-            'port': chosen['redis_port'],
-            'password': chosen['redis_password'],
-            # A master that no replica follows refuses writes, so that a cut-off one keeps no agents of its own; with
-            # two controllers that would stop polling whenever one is away.
-            'min_slaves_to_write': 1 if len(controllers) >= 3 else 0,
-            'min_slaves_max_lag': 10,
-        },
-        'sentinel': {
-            'port': chosen['sentinel_port'],
-            'master_name': MASTER_NAME,
-            'quorum': len(controllers) // 2 + 1,
-            'down_after': chosen['down_after'] * 1000,
-            'failover_timeout': FAILOVER_TIMEOUT,
-            'parallel_syncs': 1,
-        },
-        'coordination': {'backend_url': _backend_url(own_first(node, addresses), chosen, tooz_version or release.tooz)},
         'agents': dict([CENTRAL, release.evaluator] if chosen['coordinate_alarms'] else [CENTRAL]),
         'options': _options(release.notification if chosen['coordinate_notification'] else {}, chosen),
         'services': [NOTIFICATION_AGENT] if chosen['coordinate_notification'] else [],
         'guard': chosen['guard'],
     }
+    store = _existing_service if chosen['store'] == 'existing' else _own_store
+    deployment.update(store(deployment, chosen, tooz_version))
+    return deployment
+
+
+def has_store(deployment):
+    """Whether the environment has a store of its own, and does not use an existing service."""
+    return 'redis' in deployment
+
+
+def keep_former(deployment, path, conf_dir):
+    """Give a deployment without a store, as `former`, that of the deployment file in force while the daemons are here.
+
+    They serve the agents until those have moved, which a service that cannot be joined puts off.
+    """
+    if has_store(deployment) or not os.path.exists(os.path.join(conf_dir, 'redis.conf')):
+        return
+    try:
+        in_force = with_store(_read_mapping(path))
+    except (EnvironmentError, BadInput):
+        return
+    if has_store(in_force):
+        deployment['former'] = dict((part, in_force[part]) for part in STORE)
+
+
+def with_store(deployment):
+    """The deployment as the daemons here see it: with its own store, or with the former one that still runs."""
+    return dict(deployment, **deployment.get('former', {}))
+
+
+def without_former(path):
+    """Forget the former store in a deployment file; the rest of the file stays."""
+    deployment = load(path)
+    if deployment.pop('former', None):
+        write(deployment, path)
 
 
 def _compute_deployment(astute, release, chosen, addresses, tooz_version):
     """A compute node's deployment: nothing but what its agent needs, if it is to coordinate."""
-    options, services = {}, []
-    if chosen['coordinate_compute']:
-        url = _backend_url(addresses, chosen, tooz_version or release.tooz)
-        options = _options(release.compute, chosen)
-        options['coordination/backend_url'] = {'value': url, 'secret': True}
-        services = [release.compute_agent]
-    return {
+    deployment = {
         'environment': _environment(astute),
         'node': _described(_own(astute)[0]),
-        'options': options,
-        'services': services,
+        'options': {},
+        'services': [],
     }
+    if chosen['coordinate_compute']:
+        url = _backend_url(addresses, chosen, tooz_version)
+        deployment['client'] = service.client(url)
+        deployment['options'] = _options(release.compute, chosen)
+        # oslo.config takes a single $ for the beginning of a variable.
+        deployment['options']['coordination/backend_url'] = {'value': url.replace('$', '$$'), 'secret': True}
+        deployment['services'] = [release.compute_agent]
+    return deployment
 
 
 def _environment(astute):
@@ -134,7 +157,13 @@ def _environment(astute):
 
 
 def _backend_url(addresses, chosen, tooz_version):
-    return backend_url.render(addresses, chosen['sentinel_port'], chosen['redis_password'], MASTER_NAME, tooz_version)
+    url = chosen['backend_url']
+    if url is None:
+        return backend_url.render(addresses, chosen['sentinel_port'], chosen['redis_password'], MASTER_NAME,
+                                  tooz_version)
+    if url.startswith('zookeeper:') and tooz_version < service.SINCE_ZOOKEEPER:
+        raise BadInput('backend_url', 'kazoo:// is allowed: tooz before 0.16 knows zookeeper by that name alone')
+    return url
 
 
 def _options(values, chosen):
@@ -152,8 +181,10 @@ def own_first(node, addresses):
 def warnings(deployment, tooz_version=None):
     """Sentences about what is allowed but worse than it could be."""
     found = []
-    count = len(deployment.get('controllers', []))
-    if count and count % 2 == 0:
+    if not has_store(deployment):
+        return found
+    count = len(deployment['controllers'])
+    if count % 2 == 0:
         found.append('%d controllers survive the loss of no more of them than %d would: the sentinels need %d of %d to '
                      'agree on a new master' % (count, count - 1, deployment['sentinel']['quorum'], count))
     if tooz_version and tooz_version < backend_url.SINCE_FAILOVER:
@@ -167,7 +198,7 @@ def refuse_other_ports(deployment, conf_dir):
 
     While the daemons moved one after another, none of them would know where the others are.
     """
-    for daemon in ('redis', 'sentinel'):
+    for daemon in ('redis', 'sentinel') if has_store(deployment) else ():
         conf = os.path.join(conf_dir, daemon + '.conf')
         if not os.path.exists(conf):
             continue
@@ -209,6 +240,8 @@ def load(path=PATH, parts=CONTROLLER_PARTS):
     """The deployment in a file that write() made, with these parts. Raises BadInput naming the file."""
     deployment = _read_mapping(path)
     missing = [part for part in parts if part not in deployment]
+    if not missing and 'coordination' in parts and 'service' not in deployment['coordination']:
+        missing = [part for part in ('redis', 'sentinel') if part not in deployment]
     if missing:
         raise BadInput(path, "a file made by 'ceilometer-redis deployment' is allowed, %s is missing" % missing[0])
     return deployment
@@ -271,7 +304,9 @@ def run(args):
         deployment = build(_read_mapping(args.astute), tooz_version)
     except EnvironmentError as error:
         raise BadInput(args.astute, "Fuel's data are expected there (%s)" % error.strerror)
-    refuse_other_ports(deployment, os.path.join(os.path.dirname(args.output), 'redis'))
+    conf_dir = os.path.join(os.path.dirname(args.output), 'redis')
+    refuse_other_ports(deployment, conf_dir)
+    keep_former(deployment, args.output, conf_dir)
     if PREFIX in deployment['options']:
         meters.refuse_overlaps(deployment['options'][PREFIX]['value'])
     for sentence in warnings(deployment, tooz_version):
@@ -285,6 +320,36 @@ def run(args):
     print('\n'.join(found))
     print('%s: %s' % (args.output, 'would be written' if args.check else 'written'))
     return 1 if args.check else 0
+
+
+def _own_store(deployment, chosen, tooz_version):
+    """The parts of a deployment about a store that is deployed on the controllers."""
+    addresses, count = deployment['addresses'], len(deployment['controllers'])
+    return {
+        'redis': {
+            'port': chosen['redis_port'],
+            'password': chosen['redis_password'],
+            # A master that no replica follows refuses writes, so that a cut-off one keeps no agents of its own; with
+            # two controllers that would stop polling whenever one is away.
+            'min_slaves_to_write': 1 if count >= 3 else 0,
+            'min_slaves_max_lag': 10,
+        },
+        'sentinel': {
+            'port': chosen['sentinel_port'],
+            'master_name': MASTER_NAME,
+            'quorum': count // 2 + 1,
+            'down_after': chosen['down_after'] * 1000,
+            'failover_timeout': FAILOVER_TIMEOUT,
+            'parallel_syncs': 1,
+        },
+        'coordination': {'backend_url': _backend_url(own_first(deployment['node'], addresses), chosen, tooz_version)},
+    }
+
+
+def _existing_service(deployment, chosen, tooz_version):
+    """The parts of a deployment about a service that is there already."""
+    url = _backend_url(deployment['addresses'], chosen, tooz_version)
+    return {'coordination': {'backend_url': url, 'service': service.identity(url), 'client': service.client(url)}}
 
 
 def _release(astute):

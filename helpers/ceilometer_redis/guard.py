@@ -188,7 +188,7 @@ class Guard(object):
                 self.identify(client, living)
                 verdicts = dict((service, self.act(client, service, living)) for service in living)
                 self.release_lock(client, verdicts)
-            except redis.RedisError as lost:
+            except (redis.RedisError, NotDone) as lost:
                 verdicts = dict((service, ('wait', 'lost the store: %s' % lost)) for service in living)
         self.report(verdicts)
         return self.restart(service for service, (verdict, _) in verdicts.items() if verdict == 'restart')
@@ -342,9 +342,16 @@ class Guard(object):
         joined = all(service in self.known and verdicts[service][0] == 'ok' for service in self.services)
         if joined:
             time.sleep(READ_RING)
-            lock.release(client, LOCK, self.node)
-        if joined or clock.uptime() - self.starting > LOCK_EXPIRY / 1000.0:
+        if joined or self.is_turn_over():
+            self.give_lock(client)
             self.starting = None
+
+    def is_turn_over(self):
+        return clock.uptime() - self.starting > LOCK_EXPIRY / 1000.0
+
+    def give_lock(self, client):
+        """Let another controller have the lock, if it is this one's still."""
+        lock.release(client, LOCK, self.node)
 
 
 class Log(object):
@@ -421,9 +428,8 @@ def log(line, priority=syslog.LOG_INFO):
     syslog.syslog(priority, line)
 
 
-def guard(deployment, run=RUN):
+def guard(daemon):
     """Guard until an agent needs a restart, then return."""
-    daemon = Guard(deployment, run)
     while True:
         daemon.take_turn()
         if daemon.look():

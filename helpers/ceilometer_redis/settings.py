@@ -2,11 +2,14 @@
 
 import re
 
+from ceilometer_redis import service
 from ceilometer_redis.errors import BadInput
 
 # The values of environment_config.yaml: an environment whose settings were saved by an older version of the plugin
 # lacks the newer ones. A password has no default.
 DEFAULTS = {
+    'store': 'deploy',
+    'backend_url': '',
     'redis_port': '6379',
     'sentinel_port': '26379',
     'down_after': '5',
@@ -21,6 +24,7 @@ DEFAULTS = {
 # time, twice the failover-timeout (30 s), the election (2 s), one socket_timeout (5 s) and one heartbeat (5 s).
 DOWN_AFTER = range(1, 16)
 PORTS = range(1024, 65536)
+STORES = ('deploy', 'existing')
 
 # TCP ports of a controller in Fuel 7.0 to 11.0, from 1024 on (fuel-library: osnailyfacter's firewall.pp; haproxy's
 # statistics).
@@ -41,7 +45,10 @@ def checked(settings):
     sentinel_port = _port('sentinel_port', given['sentinel_port'])
     if redis_port == sentinel_port:
         raise BadInput('sentinel_port', 'a port other than redis_port is allowed, both are %d' % redis_port)
+    store = _choice('store', given['store'], STORES)
     return {
+        'store': store,
+        'backend_url': service.checked(given['backend_url']) if store == 'existing' else None,
         'redis_password': password(given.get('redis_password')),
         'redis_port': redis_port,
         'sentinel_port': sentinel_port,
@@ -86,6 +93,12 @@ def _prefix(value):
     if re.match(r'[A-Za-z0-9_-]{0,32}\Z', prefix):
         return prefix
     raise BadInput('partitioning_group_prefix', "up to 32 letters, digits, '_' and '-' are allowed, or nothing")
+
+
+def _choice(field, value, allowed):
+    if value in allowed:
+        return value
+    raise BadInput(field, "%s is allowed, not '%s'" % (' or '.join(allowed), value))
 
 
 def _flag(field, value):

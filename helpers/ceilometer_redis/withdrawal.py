@@ -13,12 +13,15 @@ import time
 
 from ceilometer_redis import cluster
 from ceilometer_redis import deployment as deployment_file
-from ceilometer_redis.errors import NotDone
+from ceilometer_redis.errors import BadInput, NotDone
 from ceilometer_redis.store import CONF_DIR, read, wait_for
 
 #: What is put aside: the store's data, its configuration and the deployment file. This order: the deployment file says
 #: to a second run what is left to do.
 OURS = ('/var/lib/ceilometer-redis', os.path.dirname(CONF_DIR))
+
+#: The same of a store that was deployed before the environment came to use an existing service.
+OURS_FORMER = (OURS[0], CONF_DIR, CONF_DIR + '.conf', os.path.join(OURS[1], 'sentinel.conf'))
 
 #: Fuel's own evidence that the plugin's manifests are on a node, also after it was switched off or uninstalled.
 PLUGIN = '/etc/fuel/plugins/ceilometer-redis-2.0/puppet/modules'
@@ -37,8 +40,9 @@ SERVER_CLONE = cluster.clone_id('p_redis-server')
 
 
 def has_store(cib, node):
-    """Return whether the store has a place on a node: the plugin has not been withdrawn from there."""
-    return cluster.location(cib, SERVER_CLONE, node) is not None
+    """Return whether the store has a place on a node, or it uses a service: the plugin has not been withdrawn there."""
+    return (cluster.location(cib, SERVER_CLONE, node) is not None or
+            cluster.attribute(cib, node, cluster.SERVICE) is not None)
 
 
 def stop_agents(cib, deployment):
@@ -87,6 +91,7 @@ def leave(cib, deployment):
         done += remove_daemon(cib, primitive, leaving, staying)
     for other in leaving:
         cluster.unmark_leaving(cib, other)
+        cluster.remove_attribute(cib, other, cluster.SERVICE)
     return done
 
 
@@ -136,13 +141,41 @@ def runs_here(primitives, node):
     return any(cluster.started_at(cib, primitive, node) for primitive in primitives)
 
 
-def put_aside():
+def put_aside(paths):
     """Give what is ours another name, with the time in it; return sentences of what was moved."""
     done, suffix = [], time.strftime('.%Y%m%dT%H%M%SZ', time.gmtime())
-    for path in OURS:
-        if os.path.isdir(path):
+    for path in paths:
+        if os.path.exists(path):
             os.rename(path, path + suffix)
             done.append('%s is now %s' % (path, path + suffix))
+    return done
+
+
+def end_store(cib, deployment):
+    """Take the store's daemons from this node, and their clones when they have no other; return sentences."""
+    node, done = deployment['node']['fqdn'], []
+    for primitive in sorted(cluster.STORE):
+        staying = [other for other in nodes(cib, deployment)
+                   if other != node and cluster.location(cib, cluster.clone_id(primitive), other) is not None]
+        done += remove_daemon(cib, primitive, [node], staying)
+    return done
+
+
+def apply_former_store(deployment, check=False, path=deployment_file.PATH):
+    """Have no store here, as the environment uses an existing service; return sentences of what changed (or would).
+
+    For the time after the agents have moved. Raises NotDone if a daemon does not stop within STOP_TIMEOUT.
+    """
+    if deployment_file.has_store(deployment):
+        raise BadInput('store', 'existing is allowed: this environment has a store of its own')
+    if check:
+        return end_store(cluster.query(), deployment) + ['%s is put aside' % path for path in OURS_FORMER
+                                                         if os.path.exists(path)]
+    done, node = cluster.update(lambda cib: end_store(cib, deployment)), deployment['node']['fqdn']
+    wait_for(lambda: not runs_here(cluster.STORE, node), STOP_TIMEOUT, 'stop of the store here')
+    done += put_aside(OURS_FORMER)
+    if 'former' in deployment:
+        deployment_file.without_former(path)
     return done
 
 
@@ -170,7 +203,7 @@ def withdraw_compute(say):
     """Withdraw the plugin from this compute node, which waits for nobody; say(sentence) of what was changed."""
     if apply('compute'):
         say("the agent's configuration is without coordination")
-    for sentence in put_aside():
+    for sentence in put_aside(OURS):
         say(sentence)
 
 
@@ -194,7 +227,7 @@ def withdraw(deployment, say, wanted=lambda: True):
     wait_for(lambda: not runs_here(cluster.STORE, node), STOP_TIMEOUT, 'stop of the store here')
     if apply('store'):
         say("the store's ports are closed")
-    for sentence in put_aside():
+    for sentence in put_aside(OURS):
         say(sentence)
 
 

@@ -23,8 +23,8 @@ def strings(node):
 
 def test_the_tab_has_these_settings_in_this_order():
     assert sorted(ELEMENTS, key=lambda name: ELEMENTS[name]['weight']) == [
-        'redis_password', 'down_after', 'redis_port', 'sentinel_port', 'coordinate_alarms', 'coordinate_notification',
-        'coordinate_compute', 'partitioning_group_prefix', 'guard']
+        'store', 'backend_url', 'redis_password', 'down_after', 'redis_port', 'sentinel_port', 'coordinate_alarms',
+        'coordinate_notification', 'coordinate_compute', 'partitioning_group_prefix', 'guard']
 
 
 @pytest.mark.parametrize('name', ELEMENTS)

@@ -74,9 +74,9 @@ def definition(element):
     return ''.join(line.strip() for line in ElementTree.tostring(element).decode().splitlines())
 
 
-def deployment(node, agents=AGENTS, guard=True, controllers=NODES):
+def deployment(node, agents=AGENTS, guard=True, controllers=NODES, service=None):
     return {'node': {'fqdn': node}, 'controllers': [{'fqdn': fqdn} for fqdn in controllers], 'agents': agents,
-            'guard': guard}
+            'guard': guard, 'coordination': {'service': service}}
 
 
 class Cluster(object):
@@ -414,3 +414,48 @@ def test_an_agent_that_does_not_stop_in_time_keeps_its_place(pacemaker, tmpdir, 
         deploy(pacemaker, NODES[0], cluster.apply_agents)
     pacemaker.settle()
     assert pacemaker.running('p_ceilometer-agent-central') == NODES[:1]
+
+
+ZOOKEEPER = 'zookeeper://10.0.0.9:2181'
+
+
+def use(pacemaker, tmpdir, node, service):
+    """One controller's deployment of another store: its agents' files change, Pacemaker acts at once."""
+    later = time.time() + 1000
+    for name in ('ceilometer.conf', 'aodh.conf'):
+        os.utime(str(tmpdir.join(name).ensure()), (later, later))
+    return deploy(pacemaker, node, cluster.apply_agents, service=service)
+
+
+@pytest.mark.parametrize('before, after', [(None, ZOOKEEPER), (ZOOKEEPER, None), (ZOOKEEPER, 'memcached://10.0.0.9')])
+def test_no_two_controllers_poll_for_different_stores(pacemaker, tmpdir, before, after):
+    for node in NODES:
+        deploy(pacemaker, node, cluster.apply_agents, service=before)
+    assert pacemaker.running('p_ceilometer-agent-central') == NODES
+    for count, node in enumerate(NODES, 1):
+        use(pacemaker, tmpdir, node, after)
+        for primitive in GUARDED:
+            assert pacemaker.running(primitive) == NODES[:count]
+    assert [cluster.attribute(pacemaker.cib(), node, cluster.SERVICE) for node in NODES] == [after] * 3
+
+
+def test_a_second_deployment_with_an_existing_service_changes_nothing(pacemaker):
+    for node in NODES:
+        assert '%s uses %s' % (node, ZOOKEEPER) in deploy(pacemaker, node, cluster.apply_agents, service=ZOOKEEPER)
+    before = ElementTree.tostring(pacemaker.cib())
+    for node in NODES:
+        assert cluster.apply_agents(deployment(node, service=ZOOKEEPER), check=True) == []
+        assert cluster.apply_agents(deployment(node, service=ZOOKEEPER)) == []
+    assert ElementTree.tostring(pacemaker.cib()) == before
+
+
+def test_agents_that_move_start_only_when_those_that_share_the_other_store_have_stopped(pacemaker, tmpdir, monkeypatch):
+    deploy_agents(pacemaker)
+    monkeypatch.setattr(cluster, 'AGENT_TIMEOUT', 0)
+    hung = [(primitive, node) for primitive in GUARDED for node in NODES[1:]]
+    running = cluster.running
+    monkeypatch.setattr(cluster, 'running', lambda cib, instances: [one for one in instances if one in hung] or
+                        running(cib, instances))
+    with pytest.raises(NotDone) as late:
+        use(pacemaker, tmpdir, NODES[0], ZOOKEEPER)
+    assert 'stop of ' in str(late.value) and 'p_ceilometer-agent-central on node-2.example.com' in str(late.value)

@@ -83,6 +83,7 @@ services: []
 """
 
 FILE_OF_A_COMPUTE_NODE = """\
+client: redis
 environment:
   fuel_version: '9.1'
   openstack_version: 'mitaka-9.0'
@@ -185,9 +186,17 @@ def test_a_compute_node_gets_what_its_agent_needs_when_ticked_and_no_more(name, 
     data['openstack_version'] = release
     built = deployment.build(data)
     url = {'value': URL % ('192.168.0.5', '192.168.0.4', '192.168.0.3'), 'secret': True}
-    assert sorted(built) == ['environment', 'node', 'options', 'services']
+    assert sorted(built) == ['client', 'environment', 'node', 'options', 'services']
     assert built['options'] == dict(options, **{'coordination/backend_url': url})
-    assert built['services'] == [service]
+    assert (built['services'], built['client']) == ([service], 'redis')
+
+
+def test_a_compute_node_uses_the_existing_service_as_well():
+    url = 'zookeeper://u:pa$s@10.0.0.9:2181'
+    built = deployment.build(astute('9.2/node-6.', coordinate_compute=True, store='existing', backend_url=url))
+    # oslo.config takes a single $ for the beginning of a variable.
+    assert built['options']['coordination/backend_url']['value'] == url.replace('$', '$$')
+    assert built['client'] == 'kazoo'
 
 
 @pytest.mark.parametrize('name', ['7.0/node-7.compute', '8.0/node-7.compute', '9.2/node-6.'])
@@ -279,6 +288,34 @@ def test_settings_arrive_where_they_belong():
     assert '@192.168.0.5:26390?' in built['coordination']['backend_url']
     assert sorted(built['agents']) == ['p_ceilometer-agent-central']
     assert built['guard'] is False
+
+
+ZOOKEEPER = 'zookeeper://user:S3cret$@10.0.0.9:2181?timeout=20'
+
+
+@pytest.mark.parametrize('name, url, service, client', [
+    ('7.0/node-1.', 'kazoo://10.0.0.9:2181', 'zookeeper://10.0.0.9:2181', 'kazoo'),
+    ('8.0/node-2.', 'memcached://10.0.0.9', 'memcached://10.0.0.9', 'pymemcache'),
+    ('9.2/node-1.', ZOOKEEPER, 'zookeeper://10.0.0.9:2181', 'kazoo'),
+    ('9.2/node-3.', 'redis://:S3cret@10.0.0.9:6379?db=1', 'redis://10.0.0.9:6379?db=1', 'redis'),
+])
+def test_an_environment_with_an_existing_service_has_no_store_of_its_own(name, url, service, client):
+    built = deployment.build(astute(name, store='existing', backend_url=url))
+    own = deployment.build(astute(name))
+    assert built['coordination'] == {'backend_url': url, 'service': service, 'client': client}
+    assert set(own) - set(built) == set(['redis', 'sentinel'])
+    assert [built[part] for part in built if part != 'coordination'] == [
+        own[part] for part in built if part != 'coordination']
+    assert (deployment.has_store(own), deployment.has_store(built)) == (True, False)
+    assert deployment.warnings(built) == []
+
+
+@pytest.mark.parametrize('name, tooz', [('7.0/node-1.', None), ('9.2/node-1.', (0, 15))])
+def test_a_tooz_that_knows_zookeeper_as_kazoo_only_is_told_about(name, tooz):
+    with pytest.raises(BadInput) as refused:
+        deployment.build(astute(name, store='existing', backend_url=ZOOKEEPER), tooz)
+    assert refused.value.field == 'backend_url'
+    assert 'kazoo://' in refused.value.allowed and 'S3cret' not in refused.value.allowed
 
 
 def test_the_management_address_stands_in_where_ceilometer_has_no_network_role():
@@ -437,7 +474,8 @@ def test_a_change_on_a_compute_node_is_told_without_the_password(host):
     host.fuel_says(astute('9.2/node-6.'))
     code, out, _ = host.run()
     assert code == 0
-    assert out == ['options.compute/workload_partitioning.value: true -> none',
+    assert out == ['client: removed', 'client: redis -> none',
+                   'options.compute/workload_partitioning.value: true -> none',
                    'options.coordination/backend_url.secret: True -> none',
                    'options.coordination/backend_url.value: changed', 'services.0: ceilometer-polling -> none',
                    '%s: written' % host.path]
@@ -483,6 +521,30 @@ def test_a_change_is_told_without_secrets_and_the_old_file_kept(host):
     assert host.previous.read() == FILE_OF_NODE_2
     assert stat.S_IMODE(os.stat(str(host.previous)).st_mode) == 0o640
     assert sorted(os.listdir(str(host.path.dirpath()))) == ['deployment.yaml', 'deployment.yaml.previous']
+
+
+def test_the_way_to_an_existing_service_and_back_is_told_without_secrets(host):
+    host.run()
+    host.fuel_says(astute('9.2/node-2.', store='existing', backend_url=ZOOKEEPER))
+    # The own store that is still there has no say in it, and is known as long as it serves the agents.
+    host.path.dirpath().join('redis', 'redis.conf').write('port 7000\n', ensure=True)
+    code, out, err = host.run()
+    assert (code, err) == (0, [])
+    assert 'coordination.service: none -> zookeeper://10.0.0.9:2181' in out
+    assert 'former.redis.password: changed' in out and 'coordination.backend_url: changed' in out
+    assert 'S3cret' not in ''.join(out)
+    written = deployment.load(str(host.path))
+    assert written['coordination']['backend_url'] == ZOOKEEPER
+    before = deployment.build(astute('9.2/node-2.'))
+    assert dict(deployment.with_store(written), former=None) == dict(before, former=None)
+    assert host.run() == (0, ['%s: nothing to change' % host.path], [])
+    host.path.dirpath().join('redis', 'redis.conf').remove()
+    deployment.without_former(str(host.path))
+    assert 'former' not in deployment.load(str(host.path))
+    assert host.run() == (0, ['%s: nothing to change' % host.path], [])
+    host.fuel_says(astute('9.2/node-2.'))
+    assert host.run()[0] == 0
+    assert host.path.read() == FILE_OF_NODE_2
 
 
 @pytest.mark.parametrize('daemon', ['redis', 'sentinel'])

@@ -160,9 +160,10 @@ def test_nodes_get_bare_values_and_the_metadata_a_real_nailgun_sends(fuel, tree)
     data = fuel.node_data('10.109.0.2')[NAME]
     # The recorded plugin said neither of these of its settings; this one does, and Nailgun hands it on.
     assert set(data.pop('metadata')) == set(RECORDED[NAME]['metadata']) | {'group', 'always_editable'}
-    assert data == {'redis_password': 'S3cretS3cret', 'down_after': '5', 'redis_port': '6379',
-                    'sentinel_port': '26379', 'coordinate_alarms': False, 'coordinate_notification': False,
-                    'coordinate_compute': False, 'partitioning_group_prefix': '', 'guard': True}
+    assert data == {'store': 'deploy', 'backend_url': '', 'redis_password': 'S3cretS3cret', 'down_after': '5',
+                    'redis_port': '6379', 'sentinel_port': '26379', 'coordinate_alarms': False,
+                    'coordinate_notification': False, 'coordinate_compute': False, 'partitioning_group_prefix': '',
+                    'guard': True}
 
 
 def test_nodes_are_told_where_to_fetch_scripts_and_packages_as_by_a_real_nailgun(fuel, tree):

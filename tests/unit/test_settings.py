@@ -22,9 +22,9 @@ def tab():
 
 def test_settings_are_strings_to_fuel_and_numbers_to_the_rest():
     assert settings.checked({'redis_password': 'S3cretS3cret', 'redis_port': '6390', 'down_after': '7'}) == {
-        'redis_password': 'S3cretS3cret', 'redis_port': 6390, 'sentinel_port': 26379, 'down_after': 7,
-        'coordinate_alarms': True, 'coordinate_notification': False, 'coordinate_compute': False,
-        'partitioning_group_prefix': '', 'guard': True}
+        'store': 'deploy', 'backend_url': None, 'redis_password': 'S3cretS3cret', 'redis_port': 6390,
+        'sentinel_port': 26379, 'down_after': 7, 'coordinate_alarms': True, 'coordinate_notification': False,
+        'coordinate_compute': False, 'partitioning_group_prefix': '', 'guard': True}
 
 
 @pytest.mark.parametrize('name, value, said', [
@@ -46,6 +46,7 @@ def test_settings_are_strings_to_fuel_and_numbers_to_the_rest():
     ('down_after', '0', '1 to 15 (seconds)'),
     ('down_after', '16', '1 to 15 (seconds)'),
     ('down_after', '2.5', '1 to 15 (seconds)'),
+    ('store', 'elsewhere', 'deploy or existing'),
     ('coordinate_alarms', 'maybe', 'true or false'),
     ('guard', None, 'true or false'),
     ('coordinate_notification', None, 'true or false'),

@@ -12,7 +12,7 @@ from test_cluster import AGENTS, NODES, definition, deploy, deployment
 
 from ceilometer_redis import cluster, withdrawal
 from ceilometer_redis.__main__ import main
-from ceilometer_redis.errors import NotDone
+from ceilometer_redis.errors import BadInput, NotDone
 
 CENTRAL, EVALUATOR = 'p_ceilometer-agent-central', 'p_aodh-evaluator'
 fuels = test_cluster.pacemaker
@@ -209,3 +209,67 @@ def test_a_compute_node_withdraws_by_itself_only_when_the_plugin_is_switched_off
     assert (code, compute.applied) == (0, ['compute'] if off else [])
     # The cron job passes on all lines but this one.
     assert off or said == ['withdraw: nothing to change, the plugin is not switched off']
+
+
+ZOOKEEPER = 'zookeeper://10.0.0.9:2181'
+
+
+@pytest.fixture
+def moved(pacemaker, monkeypatch, tmpdir):
+    """The same three controllers, whose agents share an existing service now; OURS_FORMER is left of the store."""
+    for node in NODES:
+        deploy(pacemaker, node, cluster.apply_agents, service=ZOOKEEPER)
+    monkeypatch.setattr(withdrawal, 'OURS_FORMER', tuple(str(tmpdir.join(name).ensure(dir=True))
+                                                         for name in ('store', 'redis', 'redis.conf')))
+    return pacemaker
+
+
+def test_the_store_that_was_deployed_before_goes_with_the_last_controller_and_its_data_are_put_aside(moved):
+    starts = moved.starts()
+    for count, node in enumerate(NODES, 1):
+        found = [path for path in withdrawal.OURS_FORMER if os.path.exists(path)]
+        would = withdrawal.apply_former_store(deployment(node, service=ZOOKEEPER), check=True)
+        assert '%s is put aside' % withdrawal.OURS_FORMER[0] in would or count > 1
+        done = withdrawal.apply_former_store(deployment(node, service=ZOOKEEPER))
+        assert 'clone_p_redis-server stops on %s' % node in done
+        assert [path for path in found if os.path.exists(path)] == []
+        moved.settle()
+        assert moved.running('p_redis-server') == moved.running('p_redis-sentinel') == NODES[count:]
+    assert 'clone_p_redis-server is removed' in done
+    assert moved.xpath("resources/clone[@id='clone_p_redis-server']") == []
+    assert moved.starts() == starts
+    for node in NODES:
+        assert withdrawal.apply_former_store(deployment(node, service=ZOOKEEPER), check=True) == []
+        assert withdrawal.apply_former_store(deployment(node, service=ZOOKEEPER)) == []
+
+
+def test_a_store_that_is_in_use_is_not_taken_away():
+    with pytest.raises(BadInput) as refused:
+        withdrawal.apply_former_store({'redis': {}})
+    assert refused.value.field == 'store'
+
+
+@pytest.mark.parametrize('order', [(0, 1, 2), (2, 0, 1)])
+def test_who_shares_an_existing_service_withdraws_as_one_with_a_store(moved, order):
+    for node in NODES:
+        withdrawal.apply_former_store(deployment(node, service=ZOOKEEPER))
+    for count, number in enumerate(order[:-1], 1):
+        leave(moved, NODES[number])
+        assert moved.running(CENTRAL) == moved.running(EVALUATOR) == sorted(NODES[left] for left in order[count:])
+    leave(moved, NODES[order[-1]])
+    assert configuration(moved) == moved.fuels_own
+    assert [len(moved.running(primitive)) for primitive in (CENTRAL, EVALUATOR)] == [1, 1]
+    assert 'ceilometer-redis' not in ElementTree.tostring(moved.cib().find('configuration')).decode()
+    assert [leave(moved, node) for node in NODES] == [[], [], []]
+
+
+def test_a_controller_that_shares_a_service_and_is_off_gets_no_agent_before_it_left_too(moved):
+    for node in NODES:
+        withdrawal.apply_former_store(deployment(node, service=ZOOKEEPER))
+    with switched_off(moved, NODES[2]):
+        for node in NODES[:2]:
+            leave(moved, node)
+        assert len(moved.running(CENTRAL)) == 1
+    assert NODES[2] not in moved.running(CENTRAL)
+    leave(moved, NODES[2])
+    assert configuration(moved) == moved.fuels_own

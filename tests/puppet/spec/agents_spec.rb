@@ -108,6 +108,41 @@ aodh = 'aodh-evaluator'
   end
 end
 
+# A $ is a variable to oslo.config, unless there are two.
+describe 'agents-service.example.com', type: :host do
+  url = 'zookeeper://user:S3$cret@10.0.0.9:2181?timeout=20'
+  include_context 'deployed', 'agents', deployment('9.2') { |astute| use_service(astute, url) }
+  let(:facts) { XENIAL }
+
+  it { is_expected.to compile.with_all_deps }
+
+  it 'joins the service before anything of the agents is changed' do
+    is_expected.to contain_exec('ceilometer-redis join').with(unless: 'ceilometer-redis join', logoutput: true)
+    changed = catalogue.resources.select { |one| one.type.end_with?('_config') || one.title =~ /service\.d|options of/ }
+    expect(changed.length).to be > 5
+    changed.each { |one| is_expected.to contain_exec('ceilometer-redis join').that_comes_before(one.ref) }
+    is_expected.to contain_exec('ceilometer-redis join').that_comes_before('Exec[ceilometer-redis apply agents]')
+  end
+
+  it 'writes the URL as it was given, for a reader that takes $ for a variable' do
+    %w[Ceilometer_config Aodh_config].each do |type|
+      setting = catalogue.resource(type, 'coordination/backend_url')
+      expect(setting[:value]).to eq 'zookeeper://user:S3$$cret@10.0.0.9:2181?timeout=20'
+      expect(setting[:secret]).to be true
+    end
+  end
+
+  it 'takes a store away that was deployed before, and closes its ports, once the agents have moved' do
+    is_expected.to contain_exec('ceilometer-redis apply former-store')
+      .with_unless('ceilometer-redis apply former-store --check')
+      .that_requires('Exec[ceilometer-redis apply agents]')
+      .that_comes_before('Firewallchain[INPUT:filter:IPv4]')
+    is_expected.to contain_firewallchain('INPUT:filter:IPv4').with_purge(true)
+    expect(catalogue.resources.map(&:type)).not_to include('Firewall')
+    expect(catalogue.resources.map(&:title)).not_to include('ceilometer-redis apply redis')
+  end
+end
+
 describe 'agents-missing.example.com', type: :host do
   include_context 'deployed', 'agents', nil
   let(:facts) { TRUSTY }

@@ -2,6 +2,8 @@ PLUGIN = '/etc/fuel/plugins/ceilometer-redis-2.0/ceilometer-redis'.freeze
 FILES = {
   '/usr/local/bin/ceilometer-redis' => ['0755', PLUGIN],
   '/usr/lib/ocf/lib/ceilometer-redis/daemon.sh' => ['0644', 'puppet:///modules/ceilometer_redis/ocf/daemon.sh'],
+  '/usr/lib/ocf/lib/ceilometer-redis/withdrawal.sh' =>
+    ['0644', 'puppet:///modules/ceilometer_redis/ocf/withdrawal.sh'],
   '/usr/lib/ocf/resource.d/ceilometer-redis/redis-server' =>
     ['0755', 'puppet:///modules/ceilometer_redis/ocf/redis-server'],
   '/usr/lib/ocf/resource.d/ceilometer-redis/redis-sentinel' =>
@@ -32,9 +34,14 @@ FILES = {
       end
     end
 
+    it 'notes, if nothing is noted yet, that no option is set' do
+      is_expected.to contain_file(OPTIONS).with_replace(false).that_requires('Exec[ceilometer-redis deployment]')
+      expect(YAML.safe_load(content_of(OPTIONS))).to eq NOTHING_NOTED
+    end
+
     it 'changes nothing else' do
       expect(catalogue.resources.map(&:type) - %w[Stage Class File Exec Package]).to eq []
-      directories = catalogue.resources.select { |one| one.type == 'File' }.map(&:title) - FILES.keys
+      directories = catalogue.resources.select { |one| one.type == 'File' }.map(&:title) - FILES.keys - [OPTIONS]
       expect(directories).to all start_with '/usr/lib/ocf'
       directories.each { |path| is_expected.to contain_file(path).that_requires('Exec[ceilometer-redis deployment]') }
     end
@@ -49,6 +56,7 @@ describe 'deployment-compute.example.com', type: :host do
 
   it 'gives a compute node the deployment file and the helper, and nothing of a cluster' do
     is_expected.to contain_package('python-yaml').that_comes_before('Exec[ceilometer-redis deployment]')
-    expect(catalogue.resources.select { |one| one.type == 'File' }.map(&:title)).to eq ['/usr/local/bin/ceilometer-redis']
+    files = catalogue.resources.select { |one| one.type == 'File' }.map(&:title)
+    expect(files).to eq ['/usr/local/bin/ceilometer-redis', OPTIONS]
   end
 end

@@ -24,20 +24,19 @@ end
 
 # node => facts, deployment, what an earlier run noted, options that are set, options that go, services that read them
 {
-  'fuel-7.0' => [TRUSTY, deployment('7.0', &ticked), nil, partitioned, [], [agent]],
-  'fuel-8.0' => [TRUSTY, deployment('8.0', &ticked), nil, queues, [], [agent]],
+  'fuel-7.0' => [TRUSTY, deployment('7.0', &ticked), NOTHING_NOTED, partitioned, [], [agent]],
+  'fuel-8.0' => [TRUSTY, deployment('8.0', &ticked), NOTHING_NOTED, queues, [], [agent]],
   'fuel-9.2' => [TRUSTY, deployment('9.2', &ticked), noted, queues, [], [agent]],
-  'fuel-11.0' => [XENIAL, deployment('11.0', &ticked), nil, queues, [], [agent]],
-  'trixie' => [TRIXIE, deployment('9.2', &ticked), nil, queues, [], [agent]],
+  'fuel-11.0' => [XENIAL, deployment('11.0', &ticked), NOTHING_NOTED, queues, [], [agent]],
+  'trixie' => [TRIXIE, deployment('9.2', &ticked), NOTHING_NOTED, queues, [], [agent]],
   'upgraded-to-8.0' => [TRUSTY, deployment('8.0', &ticked),
                         { 'options' => ['notification/of_another_release'], 'services' => [agent] },
                         queues, ['notification/of_another_release'], [agent]],
-  'with-a-prefix' => [TRUSTY, with_prefix, nil, prefix, [], []],
+  'with-a-prefix' => [TRUSTY, with_prefix, NOTHING_NOTED, prefix, [], []],
   'without-the-prefix' => [TRUSTY, deployment('9.2'), { 'options' => prefix.keys, 'services' => [] },
                            {}, prefix.keys, []],
   'unticked' => [TRUSTY, deployment('9.2'), noted, {}, noted['options'], [agent]],
-  'never-ticked' => [TRUSTY, deployment('9.2'), nil, {}, [], []],
-  'long-unticked' => [TRUSTY, deployment('9.2'), { 'options' => [], 'services' => [] }, {}, [], []]
+  'never-ticked' => [TRUSTY, deployment('9.2'), NOTHING_NOTED, {}, [], []]
 }.each do |name, (facts, deployment, noted, set, gone, services)|
   describe "options-#{name}.example.com", type: :host do
     include_context 'deployed', 'agents', deployment, noted

@@ -4,7 +4,8 @@ TASKS = YAML.load_file("#{ROOT}/deployment_tasks.yaml", aliases: true).freeze
 # What is chosen on the settings tab, the rest being as it is there.
 CHOICES = {
   'default' => {},
-  'roles' => { 'coordinate_notification' => true, 'coordinate_compute' => true, 'partitioning_group_prefix' => 'fuel' }
+  'roles' => { 'coordinate_notification' => true, 'coordinate_compute' => true, 'partitioning_group_prefix' => 'fuel' },
+  'service' => { 'store' => 'existing', 'backend_url' => 'kazoo://10.0.0.9:2181', 'coordinate_compute' => true }
 }.freeze
 
 # From the data of a node to what its tasks leave there: settings, deployment file, catalogue, files.

@@ -63,6 +63,11 @@ def deployment(environment, role = 'primary-controller')
   YAML.safe_load(deployment_file(data))
 end
 
+# Let the environment use an existing service.
+def use_service(astute, url)
+  astute['ceilometer-redis'].merge!('store' => 'existing', 'backend_url' => url)
+end
+
 # Keep the controllers with these uids only.
 def keep_controllers(astute, *uids)
   astute['network_metadata']['nodes'].select! { |_, node| uids.include?(node['uid']) }
@@ -75,11 +80,14 @@ def to_ipv6(astute)
   end
 end
 
+# What the first task notes of the options: none is set yet.
+NOTHING_NOTED = { 'options' => [], 'services' => [] }.freeze
+
 # Catalogues of one of the plugin's manifests on a node with the given deployment file, and with what an earlier run noted
 # of the options it set.
 #
 # rspec-puppet keeps catalogues by node, so each description, which is the node's name, occurs once per manifest.
-shared_context 'deployed' do |manifest, deployment, noted|
+shared_context 'deployed' do |manifest, deployment, noted = NOTHING_NOTED|
   let(:pre_condition) { File.read("#{ROOT}/deployment_scripts/puppet/manifests/#{manifest}.pp") }
 
   before do

@@ -194,6 +194,28 @@ five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
   end
 end
 
+# url => packages by facts
+{
+  'zookeeper' => [XENIAL, 'zookeeper://10.0.0.9:2181', %w[python-redis python-kazoo]],
+  'memcached' => [BOOKWORM, 'memcached://10.0.0.9', %w[python3-redis python3-pymemcache]],
+  'redis' => [TRIXIE, 'redis://:S3cretS3cret@10.0.0.9', %w[python3-redis]],
+}.each do |name, (facts, url, packages)|
+  describe "store-existing-#{name}.example.com", type: :host do
+    include_context 'deployed', 'store', deployment('9.2') { |astute| use_service(astute, url) }
+    let(:facts) { facts }
+
+    it { is_expected.to compile.with_all_deps }
+
+    it "installs the agents' client of the service, and no store" do
+      found = catalogue.resources.group_by(&:type).transform_values { |all| all.map(&:title) }
+      expect(found['Package']).to match_array packages
+      expect(found.keys & %w[Service File]).to eq []
+      expect(found['Exec']).to match_array ['ceilometer-redis apply predecessor', 'redis-sentinel of version 1.0']
+      expect(found['Firewall']).to match_array ['121 redis_port', '122 redis_sentinel_port']
+    end
+  end
+end
+
 describe 'store-missing.example.com', type: :host do
   include_context 'deployed', 'store', nil
   let(:facts) { TRUSTY }

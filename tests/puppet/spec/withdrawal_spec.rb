@@ -46,6 +46,19 @@ end
 
 with_clients = deployment('9.2') { |astute| astute['ceilometer-redis']['coordinate_compute'] = true }
 
+describe 'withdrawal-store-existing.example.com', type: :host do
+  include_context 'deployed', 'store', deployment('9.2') { |astute| use_service(astute, 'memcached://10.0.0.9') }
+  let(:pre_condition) { 'include ceilometer_redis::withdrawal::store' }
+  let(:facts) { TRUSTY }
+
+  it { is_expected.to compile.with_all_deps }
+
+  it 'removes the rules of a store that was deployed before' do
+    expect(catalogue.resources.map(&:type)).not_to include('Firewall')
+    is_expected.to contain_firewallchain('INPUT:filter:IPv4').with_purge(true)
+  end
+end
+
 describe 'withdrawal-store.example.com', type: :host do
   include_context 'deployed', 'store', with_clients
   let(:pre_condition) { 'include ceilometer_redis::withdrawal::store' }

@@ -20,8 +20,23 @@ class ceilometer_redis::agents {
     before      => Ceilometer_redis::Apply['agents'],
   }
 
-  # Once more: a master that was alone until now accepts writes without replicas, and has them by now.
-  ceilometer_redis::apply { 'redis': }
+  ceilometer_redis::apply { 'agents': }
 
-  -> ceilometer_redis::apply { 'agents': }
+  if $ceilometer_redis::existing {
+    include ceilometer_redis::joining
+    include ceilometer_redis::firewall
+
+    Class['ceilometer_redis::joining']
+    -> Ceilometer_redis::Agent<| |>
+
+    # A store that was deployed here before: nobody shares it any more.
+    Ceilometer_redis::Apply['agents']
+    -> ceilometer_redis::apply { 'former-store': }
+    -> Class['ceilometer_redis::firewall']
+  } else {
+    # Once more: a master that was alone until now accepts writes without replicas, and has them by now.
+    ceilometer_redis::apply { 'redis': }
+
+    -> Ceilometer_redis::Apply['agents']
+  }
 }

@@ -16,7 +16,7 @@ class ceilometer_redis::compute {
     $watch = present
 
     # The agent's client of the store.
-    package { "${ceilometer_redis::platform::python}-redis":
+    package { "${ceilometer_redis::platform::python}-${ceilometer_redis::deployment['client']}":
       ensure => installed,
     }
 

@@ -17,11 +17,14 @@ define ceilometer_redis::coordination ($ensure = present) {
     before  => File["/etc/${name}/${name}.conf"],
   }
 
+  # oslo.config takes a single $ for the beginning of a variable.
+  $backend_url = regsubst($ceilometer_redis::deployment['coordination']['backend_url'], '\$', '$$', 'G')
+
   # The value is no parameter of this define: ensure_resource, which declares it, writes those into the debug log.
   $settings = {
     'coordination/backend_url' => {
       'ensure'  => $ensure,
-      'value'   => $ceilometer_redis::deployment['coordination']['backend_url'],
+      'value'   => $backend_url,
       'secret'  => true,
       'require' => File["/etc/${name}/${name}.conf"],
     },

@@ -25,4 +25,18 @@ class ceilometer_redis::deployment ($plugin = '/etc/fuel/plugins/ceilometer-redi
     mode   => '0755',
     source => "${plugin}/ceilometer-redis",
   }
+
+  # Of a file that is not there loadyaml makes an error (stdlib 4.6.0, Fuel 7.0) or a warning.
+  $names = []
+  $services = []
+
+  file { '/etc/ceilometer-redis/options.yaml':
+    ensure  => file,
+    owner   => 'root',
+    group   => 'root',
+    mode    => '0644',
+    content => template('ceilometer_redis/options.yaml.erb'),
+    replace => false,
+    require => Exec['ceilometer-redis deployment'],
+  }
 }

@@ -1,5 +1,5 @@
 # Opens the store's ports on this controller to the controllers and to the compute nodes whose agents coordinate, and
-# closes them to those that have gone.
+# closes them to those that have gone; all of them if there is no store here.
 class ceilometer_redis::firewall {
   include ceilometer_redis
 
@@ -10,16 +10,17 @@ class ceilometer_redis::firewall {
     default => 'IPv4',
   }
 
-  Ceilometer_redis::Peer {
-    redis_port    => $deployment['redis']['port'],
-    sentinel_port => $deployment['sentinel']['port'],
+  if !$ceilometer_redis::existing {
+    $peers = flatten([$deployment['addresses'], $deployment['clients']])
+
+    ceilometer_redis::peer { $peers:
+      redis_port    => $deployment['redis']['port'],
+      sentinel_port => $deployment['sentinel']['port'],
+    }
   }
 
-  ceilometer_redis::peer { $deployment['addresses']: }
-  ceilometer_redis::peer { $deployment['clients']: }
-
   # Of all rules in the chain those of ceilometer_redis::peer alone are not ignored: each of them that nobody declares is
-  # one for a node that has gone.
+  # one for a node that has gone, or of a former store.
   firewallchain { "INPUT:filter:${family}":
     purge  => true,
     ignore => '^(?!.*(121 redis|122 redis-sentinel) from )',

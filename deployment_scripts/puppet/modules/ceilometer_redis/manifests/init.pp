@@ -5,4 +5,7 @@ class ceilometer_redis {
   if !$deployment {
     fail('/etc/ceilometer-redis/deployment.yaml is not there: the task ceilometer-redis-deployment has to run first')
   }
+
+  # Without a store of its own the environment uses a service that was there before.
+  $existing = !$deployment['redis']
 }

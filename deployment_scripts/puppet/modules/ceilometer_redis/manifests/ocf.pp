@@ -25,6 +25,12 @@ class ceilometer_redis::ocf {
     source => 'puppet:///modules/ceilometer_redis/ocf/daemon.sh',
   }
 
+  file { "${ocf}/lib/ceilometer-redis/withdrawal.sh":
+    ensure => file,
+    mode   => '0644',
+    source => 'puppet:///modules/ceilometer_redis/ocf/withdrawal.sh',
+  }
+
   file { "${ocf}/resource.d/ceilometer-redis/redis-server":
     ensure => file,
     source => 'puppet:///modules/ceilometer_redis/ocf/redis-server',

@@ -6,7 +6,7 @@
 # when an option changes; Fuel itself declares what state they are in.
 class ceilometer_redis::options ($options, $services) {
   $noted = '/etc/ceilometer-redis/options.yaml'
-  $former = pick(loadyaml($noted), { 'options' => [], 'services' => [] })
+  $former = loadyaml($noted)
   $names = keys($options)
   $gone = difference($former['options'], $names)
   $readers = unique(flatten([$services, $former['services']]))

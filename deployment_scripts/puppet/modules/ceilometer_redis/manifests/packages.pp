@@ -1,21 +1,37 @@
-# Redis, Sentinel and the agents' client of it. The distribution's services stay off: Pacemaker supervises the daemons.
+# Redis and Sentinel, or the agents' client of an existing service. The distribution's services stay off: Pacemaker
+# supervises the daemons.
 class ceilometer_redis::packages {
+  include ceilometer_redis
   include ceilometer_redis::platform
   include ceilometer_redis::predecessor
 
+  $python = $ceilometer_redis::platform::python
+
   # The helper needs it, which ends the redis servers of version 1.0 before their service is stopped.
-  package { "${ceilometer_redis::platform::python}-redis":
+  package { "${python}-redis":
     ensure => installed,
   }
 
   -> Class['ceilometer_redis::predecessor']
 
-  -> package { $ceilometer_redis::platform::daemons:
-    ensure => installed,
-  }
+  if $ceilometer_redis::existing {
+    $client = "${python}-${ceilometer_redis::deployment['coordination']['client']}"
 
-  -> service { $ceilometer_redis::platform::daemons:
-    ensure => stopped,
-    enable => false,
+    if $client != "${python}-redis" {
+      package { $client:
+        ensure => installed,
+      }
+    }
+  } else {
+    Class['ceilometer_redis::predecessor']
+
+    -> package { $ceilometer_redis::platform::daemons:
+      ensure => installed,
+    }
+
+    -> service { $ceilometer_redis::platform::daemons:
+      ensure => stopped,
+      enable => false,
+    }
   }
 }

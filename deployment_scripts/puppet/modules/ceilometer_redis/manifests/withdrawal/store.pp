@@ -4,12 +4,16 @@ class ceilometer_redis::withdrawal::store {
 
   $deployment = $ceilometer_redis::deployment
 
-  Ceilometer_redis::Peer {
-    ensure        => absent,
-    redis_port    => $deployment['redis']['port'],
-    sentinel_port => $deployment['sentinel']['port'],
-  }
+  if $ceilometer_redis::existing {
+    # There may be rules of a former store.
+    include ceilometer_redis::firewall
+  } else {
+    $peers = flatten([$deployment['addresses'], $deployment['clients']])
 
-  ceilometer_redis::peer { $deployment['addresses']: }
-  ceilometer_redis::peer { $deployment['clients']: }
+    ceilometer_redis::peer { $peers:
+      ensure        => absent,
+      redis_port    => $deployment['redis']['port'],
+      sentinel_port => $deployment['sentinel']['port'],
+    }
+  }
 }

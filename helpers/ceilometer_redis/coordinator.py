@@ -1,0 +1,102 @@
+"""A coordinator of tooz for the helper: a process of the Python that the agents run on, with their tooz.
+
+A process can be ended. tooz itself waits for a service that hangs as long as its driver pleases, for ever with some.
+"""
+import json
+import os
+import pkgutil
+import select
+import subprocess
+import sys
+import uuid
+
+from ceilometer_redis import backend_url, clock, service
+from ceilometer_redis.errors import NotDone
+
+#: Seconds for one answer: tooz's own 10 s for a connection, and once more for what is asked then.
+PATIENCE = 20
+
+
+class Coordinator(object):
+    """A member of groups, named by its id; ask() says what it does. Raises NotDone if tooz cannot reach the service.
+
+    python: the words of the command that runs Python; by default that of the agents.
+    """
+
+    def __init__(self, url, member, patience=PATIENCE, python=None):
+        self.url = url
+        self.patience = patience
+        program = pkgutil.get_data('ceilometer_redis', 'coordinator_process.py').decode('ascii')
+        python = python or (backend_url.agents_pythons() + [[sys.executable]])[0]
+        with open(os.devnull, 'w') as silence:
+            self.process = subprocess.Popen(python + ['-c', program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                            stderr=silence, close_fds=True)
+        # Not among the arguments, which everybody may read.
+        self.say(url)
+        self.say(member)
+        self.hear('start')
+
+    def ask(self, name, *arguments):
+        """Return what a request of coordinator_process answers. Raises NotDone with the reason, without secrets."""
+        self.say(json.dumps((name,) + arguments))
+        return self.hear(name)
+
+    def say(self, line):
+        try:
+            self.process.stdin.write(line.encode('ascii') + b'\n')
+            self.process.stdin.flush()
+        except EnvironmentError:
+            pass  # it has ended, which hear() finds
+
+    def hear(self, request):
+        line = self.read_line()
+        if line is None:
+            self.kill()
+            raise NotDone('%s: %s: no answer within %d s' % (self, request, self.patience))
+        if not line:
+            raise NotDone('%s: %s: tooz has ended without an answer' % (self, request))
+        done, found = json.loads(line.decode('utf-8'))
+        if not done:
+            raise NotDone('%s: %s: %s' % (self, request, service.hide(found, self.url)))
+        return found
+
+    def read_line(self):
+        """Return a line of the process: b'' if it has ended, None if there was none in time."""
+        line, deadline = b'', clock.uptime() + self.patience
+        while not line.endswith(b'\n'):
+            left = deadline - clock.uptime()
+            if left < 0 or not select.select([self.process.stdout], [], [], left)[0]:
+                return None
+            found = os.read(self.process.stdout.fileno(), 65536)
+            if not found:
+                return b''
+            line += found
+        return line
+
+    def close(self):
+        """Leave the service, and end."""
+        try:
+            self.process.stdin.close()
+            self.read_line()
+        except EnvironmentError:
+            pass  # it has ended
+        self.kill()
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def __str__(self):
+        return service.identity(self.url)
+
+
+def check(url, patience=PATIENCE, python=None):
+    """Be a member of a group of its own for a moment, as an agent is; raises NotDone with the reason if that fails."""
+    name = 'ceilometer-redis-%s' % uuid.uuid4()
+    coordinator = Coordinator(url, name, patience, python)
+    try:
+        if coordinator.ask('check', name) != [name]:
+            raise NotDone('%s: check: the group has other members than its own' % coordinator)
+    finally:
+        coordinator.close()

@@ -1,0 +1,74 @@
+"""Existing services on loopback: Debian's own redis, zookeeper and memcached, one server each."""
+
+import os
+import signal
+import socket
+import subprocess
+
+from conftest import free_ports, wait
+
+ADDRESS = '127.0.0.1'
+
+# What every tooz calls them, that of Kilo too.
+SCHEMES = {'zookeeper': 'kazoo'}
+
+ZOO_CFG = """\
+tickTime=500
+dataDir={folder}
+clientPort={port}
+clientPortAddress={address}
+admin.enableServer=false
+"""
+
+
+class Service:
+    """A service of one kind ('redis', 'zookeeper', 'memcached') with its data in a folder; url: for tooz."""
+
+    def __init__(self, kind, folder):
+        self.kind = kind
+        self.folder = str(folder)
+        self.port, = free_ports([ADDRESS], 1)
+        self.url = f'{SCHEMES.get(kind, kind)}://{ADDRESS}:{self.port}'
+        self.process = None
+
+    def start(self):
+        """Start it; returns when it answers. After kill() redis and memcached have lost all, zookeeper nothing."""
+        self.process = subprocess.Popen(getattr(self, self.kind)(), stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait(self.answers, 60)
+
+    def redis(self):
+        return ['redis-server', '--bind', ADDRESS, '--port', str(self.port), '--dir', self.folder, '--save', '']
+
+    def memcached(self):
+        return ['memcached', '-l', ADDRESS, '-p', str(self.port), '-u', 'nobody']
+
+    def zookeeper(self):
+        path = os.path.join(self.folder, 'zoo.cfg')
+        with open(path, 'w') as conf:
+            conf.write(ZOO_CFG.format(folder=self.folder, port=self.port, address=ADDRESS))
+        return ['java', '-Xmx128m', '-cp', '/usr/share/java/zookeeper.jar',
+                'org.apache.zookeeper.server.quorum.QuorumPeerMain', path]
+
+    def answers(self):
+        """Whether it greets: each in its own words."""
+        question, answer = {'redis': (b'PING\r\n', b'+PONG'), 'memcached': (b'version\r\n', b'VERSION'),
+                            'zookeeper': (b'srvr', b'Zookeeper version')}[self.kind]
+        try:
+            with socket.create_connection((ADDRESS, self.port), timeout=2) as connection:
+                connection.sendall(question)
+                return connection.recv(1024).startswith(answer)
+        except OSError:
+            return False
+
+    def kill(self):
+        """End it without warning."""
+        self.process.kill()
+        self.process.wait()
+
+    def freeze(self):
+        """Let it hang: its connections stay open and say nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)

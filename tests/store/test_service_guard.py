@@ -1,0 +1,190 @@
+"""The guard at a real zookeeper, memcached or redis that was there before, beside real members.
+
+Pacemaker is stood in for: the turn is whose lock it is.
+"""
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+import era
+from ceilometer_redis import cluster, guard, members, service_guard
+from ceilometer_redis.errors import BadInput, NotDone
+from conftest import wait
+from services import Service
+
+SERVICE = 'ceilometer-agent-central'
+GROUP = 'central-global'
+
+
+@pytest.fixture(autouse=True)
+def pacemaker(monkeypatch):
+    monkeypatch.setattr(cluster, 'query', lambda: ElementTree.fromstring('<cib have-quorum="1"><status/></cib>'))
+    monkeypatch.setattr(cluster, 'give_turn', lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def sooner(monkeypatch, tmp_path):
+    """The patience of a test; and its members that beat are this host's agents."""
+    monkeypatch.setattr(guard, 'GRACE', 4)
+    monkeypatch.setattr(guard, 'READ_RING', 0.1)
+    monkeypatch.setattr(guard, 'LOGS', str(tmp_path))
+    monkeypatch.setattr(service_guard, 'RETURN', 2)
+    monkeypatch.setattr(service_guard, 'TURN', 5)
+    monkeypatch.setitem(members.PROGRAMS, SERVICE, re.escape(era.CLIENT.lstrip('/')) + ' beat')
+
+
+@pytest.fixture(params=['zookeeper', 'memcached'])
+def service(request, tmp_path):
+    found = Service(request.param, tmp_path)
+    found.start()
+    yield found
+    found.kill()
+
+
+@pytest.fixture
+def redis_service(tmp_path):
+    found = Service('redis', tmp_path)
+    found.start()
+    yield found
+    found.kill()
+
+
+@pytest.fixture
+def agent(member, service):
+    """Start a member; by its command it beats as an agent of this host, or (join) it is another host's."""
+    def start(name, command='beat', query='?timeout=10'):
+        started = member(era.python_of('newest'), command, service.url + query, name)
+        started.hear()
+        return started
+    return start
+
+
+def deployment(url, node='node-1.example.com', guarded=True):
+    return {'node': {'fqdn': node}, 'controllers': [{'fqdn': node}], 'guard': guarded,
+            'agents': {'p_' + SERVICE: {'service': SERVICE, 'config': 'ceilometer'}}, 'services': [],
+            'coordination': {'backend_url': url, 'service': 'a service'}}
+
+
+@pytest.fixture
+def guard_of(service, tmp_path):
+    """Begin the guard of a controller."""
+    begun = []
+
+    def begin(number):
+        run = tmp_path / f'run-{number}'
+        run.mkdir(exist_ok=True)
+        begun.append(service_guard.ServiceGuard(deployment(service.url, f'node-{number}.example.com'), str(run)))
+        return begun[-1]
+    yield begin
+    for each in begun:
+        if each.coordinator:
+            each.coordinator.close()
+
+
+def said(guard):
+    """What it says after one look."""
+    guard.look()
+    return guard.settled.get(SERVICE)
+
+
+def settle(guard, verdict, seconds=20):
+    """Look until it says this verdict; what it says then."""
+    wait(lambda: said(guard)[0] == verdict, seconds)
+    return guard.settled[SERVICE]
+
+
+def started(guard_of, agent, number=1):
+    """(guard, agent): the agent of a controller, started in its turn and known."""
+    first = guard_of(number)
+    first.take_turn()
+    assert first.in_turn
+    begun = agent(f'agent-{number}')
+    assert settle(first, 'ok') == ('ok', 'is a member')
+    assert first.known[SERVICE].id == f'agent-{number}'
+    return first, begun
+
+
+def test_who_joins_in_a_controllers_turn_is_its_agent_and_the_next_controller_waits_for_it(service, guard_of, agent):
+    agent('other', 'join')
+    first, second = guard_of(1), guard_of(2)
+    first.take_turn()
+    second.take_turn()
+    assert (first.in_turn, second.in_turn) == (True, False)
+    agent('mine')
+    assert settle(first, 'ok') == ('ok', 'is a member')
+    assert (first.known[SERVICE].id, sorted(first.known[SERVICE].groups)) == ('mine', [GROUP])
+    second.take_turn()
+    assert second.in_turn
+
+
+def test_an_agent_that_is_nobodys_member_is_restarted(service, guard_of, agent):
+    agent('out-of-turn')
+    assert settle(guard_of(1), 'restart') == ('restart', 'runs, but which member it is nobody knows')
+
+
+def test_an_agent_whose_group_is_gone_is_restarted(service, guard_of, agent):
+    first, begun = started(guard_of, agent)
+    if service.kind == 'memcached':
+        service.kill()
+        service.start()  # it has lost all
+    else:
+        # What is left of a session that has expired, to which the agent connects again as another.
+        first.coordinator.ask('members', '')
+        begun.process.send_signal(19)
+        wait(lambda: first.coordinator.ask('members', GROUP) == {GROUP: []}, 40)
+        begun.process.send_signal(18)
+    assert settle(first, 'restart', 40) == ('restart', 'runs, but is missing from %s' % GROUP)
+
+
+def test_while_the_service_hangs_nobody_is_restarted_and_afterwards_all_is_well(service, guard_of, agent):
+    first, _ = started(guard_of, agent)
+    first.coordinator.patience = 1
+    service.freeze()
+    assert said(first) == ('wait', 'the store accepts no writes')
+    service.thaw()
+    assert said(first) == ('wait', 'the service is just back')
+    assert settle(first, 'ok') == ('ok', 'is a member')
+
+
+def test_an_agent_that_ended_is_forgotten_and_its_successor_restarted_in_its_turn(service, guard_of, agent):
+    first, begun = started(guard_of, agent)
+    begun.end()
+    assert said(first) == ('ok', 'does not run here')
+    agent('respawned')
+    assert settle(first, 'restart')[1] == 'runs, but which member it is nobody knows'
+
+
+def test_a_redis_server_is_guarded_as_the_store_here(redis_service, member, tmp_path):
+    begun = member(era.python_of('newest'), 'beat', redis_service.url, 'mine')
+    begun.hear()
+    first = service_guard.of(deployment(redis_service.url))
+    first.run = str(tmp_path)
+    assert said(first) == ('ok', 'is a member')
+    assert first.known[SERVICE].id == 'mine'
+    first.client().hdel(members.GROUP + GROUP, 'mine')
+    assert said(first)[0] == 'rejoin'
+    assert begun.peers() == ['mine']
+    redis_service.freeze()
+    assert said(first) == ('wait', 'the store accepts no writes')
+    redis_service.thaw()
+
+
+def test_a_service_is_joined_before_it_is_used(service):
+    service_guard.join(deployment(service.url))
+    assert service_guard.status(deployment(service.url)) == {'service': 'a service', 'problems': []}
+    service.freeze()
+    with pytest.raises(NotDone):
+        service_guard.coordinator.check(service.url, 2)
+
+
+@pytest.mark.parametrize('command', [['acl', 'setuser', 'default', '-monitor'], ['config', 'get', 'port']])
+def test_a_redis_server_that_shows_no_monitor_is_refused_unless_the_guard_is_off(redis_service, command):
+    service_guard.connect(redis_service.url).execute_command(*command)
+    if command[0] == 'config':
+        return service_guard.join(deployment(redis_service.url))
+    with pytest.raises(BadInput) as refused:
+        service_guard.join(deployment(redis_service.url))
+    assert refused.value.field == 'guard'
+    service_guard.join(deployment(redis_service.url, guarded=False))

@@ -1,0 +1,92 @@
+"""The URL of an existing coordination service: what is allowed, what is another store, and what is never shown."""
+
+import pytest
+
+from ceilometer_redis import service, settings
+from ceilometer_redis.errors import BadInput
+
+
+@pytest.mark.parametrize('url, driver, client, identity', [
+    ('redis://:S3cret@10.0.0.9:6379', 'redis', 'redis', 'redis://10.0.0.9:6379'),
+    ('redis://:S3cret@10.0.0.9:6379?db=2&timeout=20', 'redis', 'redis', 'redis://10.0.0.9:6379?db=2'),
+    ('redis://:S3@cret@[fd00::9]:26379?sentinel=main&sentinel_fallback=other:26379&sentinel_password=S3cret',
+     'redis', 'redis', 'redis://[fd00::9]:26379?sentinel=main'),
+    ('zookeeper://zoo-1,zoo-2:2181,10.0.0.3:2181?timeout=5&namespace=cloud', 'zookeeper', 'kazoo',
+     'zookeeper://zoo-1,zoo-2:2181,10.0.0.3:2181?namespace=cloud'),
+    ('kazoo://user:S3cret@zoo.example.com:2181/', 'zookeeper', 'kazoo', 'zookeeper://zoo.example.com:2181'),
+    ('memcached://cache.example.com', 'memcached', 'pymemcache', 'memcached://cache.example.com'),
+    ('memcached://10.0.0.9:11211?timeout=5&membership_timeout=10', 'memcached', 'pymemcache',
+     'memcached://10.0.0.9:11211'),
+    ('memcached://10.0.0.9:11211?timeout=300', 'memcached', 'pymemcache', 'memcached://10.0.0.9:11211'),
+])
+def test_a_url_names_its_driver_its_client_and_its_store_without_secrets(url, driver, client, identity):
+    assert service.checked(url) == url
+    assert (service.driver(url), service.client(url), service.identity(url)) == (driver, client, identity)
+    assert 'S3' not in identity
+
+
+@pytest.mark.parametrize('url, said', [
+    (None, 'redis://[:PASSWORD@]HOST:PORT, zookeeper://HOST:PORT'),
+    ('', 'redis://[:PASSWORD@]HOST:PORT, zookeeper://HOST:PORT'),
+    ('10.0.0.9:6379', 'redis://[:PASSWORD@]HOST:PORT'),
+    ('mysql://:S3cret@10.0.0.9', 'redis://[:PASSWORD@]HOST:PORT'),
+    ('redis://:S3cret @10.0.0.9:6379', 'a URL without spaces'),
+    ('redis://:S3cret@10.0.0.9:6379\n', 'a URL without spaces'),
+    (u'redis://:S3cret\xf6@10.0.0.9:6379', 'a URL without spaces'),
+    ('redis://:S3cret@', 'HOST:PORT is allowed once'),
+    ('redis://:S3cret@10.0.0.9:port', 'HOST:PORT is allowed once'),
+    ('redis://:S3/cret@10.0.0.9:6379', 'HOST:PORT is allowed once'),
+    ('redis://:S3cret@[fd00::9:6379', 'an IPv6 host in brackets'),
+    ('memcached://10.0.0.8,10.0.0.9', 'this driver of tooz knows one'),
+    ('zookeeper://10.0.0.8,', 'more of them with a comma between'),
+    ('redis://:S3cret@127.0.0.1:6379', 'a host that is the same to all controllers'),
+    ('zookeeper://zoo-1,LocalHost:2181', 'a host that is the same to all controllers'),
+    ('memcached://[::1]:11211', 'a host that is the same to all controllers'),
+    ('redis://:S3cret@10.0.0.9:6379/2', 'db=NUMBER'),
+    ('redis://:S3cret@10.0.0.9:6379#2', 'no path'),
+    ('zookeeper://10.0.0.9:2181/cloud', 'no path'),
+    ('redis://:S3cret@10.0.0.9:6379?namespace=cloud', 'db=NUMBER'),
+    ('redis://user:S3cret@10.0.0.9:6379', 'no user: tooz before 6.0 ignores it'),
+    ('redis://:S3cret@10.0.0.9:6379?db=one', 'a number is allowed as db'),
+    ('redis://:S3cret@10.0.0.9:6379?sentinel=main&sentinel_fallback=other', 'HOST:PORT as sentinel_fallback'),
+    ('redis://:S3cret@10.0.0.9:6379?socket_timeout=0.5', 'a whole number of seconds is allowed as socket_timeout'),
+    ('zookeeper://10.0.0.9:2181?timeout=soon', 'a whole number of seconds is allowed as timeout'),
+    ('memcached://10.0.0.9?timeout=1', '10 to 300 (seconds) is allowed as timeout, not 1: agents beat each second'),
+    ('memcached://10.0.0.9?timeout=0', 'a whole number of seconds is allowed as timeout'),
+    ('memcached://10.0.0.9?timeout=9', '10 to 300 (seconds) is allowed as timeout, not 9'),
+    ('memcached://10.0.0.9?timeout=301', '10 to 300 (seconds) is allowed as timeout, not 301'),
+    ('memcached://10.0.0.9?timeout=20&membership_timeout=5', 'is allowed as membership_timeout, not 5'),
+    ('redis://:S3cret@10.0.0.9:6379?timeout=5', '10 to 300 (seconds) is allowed as timeout, not 5'),
+])
+def test_a_bad_url_is_refused_by_name_and_never_shown(url, said):
+    with pytest.raises(BadInput) as refused:
+        settings.checked({'redis_password': 'S3cretS3cret', 'store': 'existing', 'backend_url': url})
+    assert refused.value.field == 'backend_url'
+    assert said in refused.value.allowed
+    assert 'S3' not in refused.value.allowed
+
+
+@pytest.mark.parametrize('url, server', [
+    ('redis://10.0.0.9', ([('10.0.0.9', 6379)], None, {'password': None, 'db': 0})),
+    ('redis://:S3%40@10.0.0.9:1?db=2&ssl=True&ssl_ca_certs=/ca.pem',
+     ([('10.0.0.9', 1)], None, {'password': 'S3%40', 'db': 2, 'ssl': True, 'ssl_ca_certs': '/ca.pem'})),
+    ('redis://[fd00::9]:1?sentinel=main&sentinel_fallback=[fd00::8]:2&sentinel_fallback=other:3&ssl=no',
+     ([('fd00::9', 1), ('fd00::8', 2), ('other', 3)], 'main', {'password': None, 'db': 0})),
+])
+def test_the_guard_reaches_the_redis_server_that_tooz_does(url, server):
+    assert service.redis_server(url) == server
+
+
+def test_a_url_that_is_not_used_may_be_anything():
+    assert settings.checked({'redis_password': 'S3cretS3cret', 'backend_url': 'none'})['backend_url'] is None
+
+
+@pytest.mark.parametrize('url, text, shown', [
+    ('redis://:S3cret@h:1', 'no driver for redis://:S3cret@h:1', 'no driver for ***'),
+    ('redis://:S3cret@h:1', 'AUTH S3cret failed', 'AUTH *** failed'),
+    ('zookeeper://user:S3%40cret@h:1', "digest 'user:S3@cret', 'user:S3%40cret'", "digest 'user:***', 'user:***'"),
+    ('redis://h:1?sentinel=a&sentinel_password=S3%2Fcret', 'AUTH S3/cret failed for a', 'AUTH *** failed for a'),
+    ('memcached://h:1', 'Connection refused', 'Connection refused'),
+])
+def test_what_tooz_says_is_told_without_the_secrets_in_the_url(url, text, shown):
+    assert service.hide(text, url) == shown

@@ -1,0 +1,48 @@
+"""What the guard decides at an existing service, and which guard an environment has."""
+
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from ceilometer_redis import cluster, guard, service_guard
+from test_guard import RIGHT
+
+NODE = 'node-1.example.com'
+OWN = {'redis': {}, 'sentinel': {}, 'coordination': {'backend_url': 'redis://:S3cretS3cret@10.0.0.1:26379'}}
+
+
+@pytest.mark.parametrize('what, view, verdict', [
+    ('all is well', RIGHT, 'ok'),
+    ('the agent does not run here', RIGHT._replace(running=None, missing=['g']), 'ok'),
+    ('the service is away', RIGHT._replace(store_up=None, missing=['g']), 'wait'),
+    ('the agent has just started', RIGHT._replace(running=3, member=None), 'wait'),
+    ('the agent started when nobody could tell', RIGHT._replace(member=None), 'restart'),
+    ('the service is just back', RIGHT._replace(store_up=3, missing=['g']), 'wait'),
+    ('a living member is missing', RIGHT._replace(missing=['g']), 'restart'),
+    ('one cycle failed on an unknown node', RIGHT._replace(unknown=1), 'ok'),
+    ('two cycles failed on an unknown node', RIGHT._replace(unknown=2), 'restart'),
+])
+def test_the_verdict_at_a_service_when(what, view, verdict):
+    assert service_guard.decide(view)[0] == verdict, what
+
+
+@pytest.mark.parametrize('url, former, uses, kind', [
+    ('zookeeper://10.0.0.9:2181', None, None, service_guard.ServiceGuard),
+    ('kazoo://10.0.0.9:2181', None, None, service_guard.ServiceGuard),
+    ('memcached://10.0.0.9', None, None, service_guard.ServiceGuard),
+    ('redis://10.0.0.9', None, None, service_guard.RedisGuard),
+    ('memcached://10.0.0.9', OWN, 'memcached://10.0.0.9', service_guard.ServiceGuard),
+    ('memcached://10.0.0.9', OWN, None, guard.Guard),
+])
+def test_the_guard_is_that_of_the_store_which_the_agents_here_share(monkeypatch, url, former, uses, kind):
+    pair = '<nvpair id="a" name="%s" value="%s"/>' % (cluster.SERVICE, uses) if uses else ''
+    monkeypatch.setattr(cluster, 'query', lambda: ElementTree.fromstring(
+        '<cib><configuration><nodes><node id="1" uname="%s"><instance_attributes id="i">%s</instance_attributes></node>'
+        '</nodes></configuration></cib>' % (NODE, pair)))
+    deployment = {'node': {'fqdn': NODE}, 'controllers': [], 'agents': {}, 'services': [], 'guard': True,
+                  'coordination': {'backend_url': url, 'service': url}}
+    if former:
+        deployment['former'] = former
+    found = service_guard.of(deployment)
+    assert type(found) is kind
+    assert ('redis' in found.deployment) == (kind is guard.Guard)
