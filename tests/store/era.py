@@ -1,5 +1,6 @@
 """The eras of tooz: a Python with each, and members of a group as processes of it."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -28,14 +29,22 @@ def python_of(tooz):
     wanted = os.path.join(HERE, f'requirements-tooz-{tooz}.txt')
     with open(wanted) as text:
         requirements = text.read()
-    if not os.path.exists(done) or open(done).read() != requirements:
-        subprocess.run([sys.executable, '-m', 'virtualenv', '--quiet', '--python', found.stdout.strip(), environment],
-                       check=True)
-        subprocess.run([python, '-m', 'pip', '--no-python-version-warning', 'install', '--quiet',
-                        '--no-warn-script-location', '--requirement', wanted], check=True)
-        with open(done, 'w') as installed:
-            installed.write(requirements)
+    os.makedirs(os.path.dirname(environment), exist_ok=True)
+    # pytest-xdist's workers want the same ones at the same time.
+    with open(f'{environment}.lock', 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(done) or open(done).read() != requirements:
+            install(found.stdout.strip(), environment, wanted)
+            with open(done, 'w') as installed:
+                installed.write(requirements)
     return python
+
+
+def install(python, environment, wanted):
+    """Make a virtual environment of a Python 2.7 with what a file wants."""
+    subprocess.run([sys.executable, '-m', 'virtualenv', '--quiet', '--python', python, environment], check=True)
+    subprocess.run([os.path.join(environment, 'bin', 'python'), '-m', 'pip', '--no-python-version-warning', 'install',
+                    '--quiet', '--no-warn-script-location', '--requirement', wanted], check=True)
 
 
 class Member:
