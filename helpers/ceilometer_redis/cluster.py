@@ -435,15 +435,26 @@ def offline(cib):
     return [state.get('uname') for state in cib.findall('status/node_state') if state.get('in_ccm') in ('false', '0')]
 
 
+def operations(cib, primitive, node):
+    """Return the operations (lrm_rsc_op) that started, stopped or found the primitive on a node."""
+    return [operation for state in cib.findall('status/node_state') if state.get('uname') == node
+            for resource in state.findall('lrm/lrm_resources/lrm_resource')
+            if resource.get('id').split(':')[0] == primitive
+            for operation in resource.findall('lrm_rsc_op') if operation.get('interval', '0') == '0']
+
+
 def last_operation(cib, primitive, node):
-    """Return the last operation (lrm_rsc_op) that started, stopped or found the primitive on a node, or None."""
-    operations = []
-    for state in cib.findall('status/node_state'):
-        for resource in state.findall('lrm/lrm_resources/lrm_resource'):
-            if state.get('uname') == node and resource.get('id').split(':')[0] == primitive:
-                operations.extend(operation for operation in resource.findall('lrm_rsc_op')
-                                  if operation.get('interval', '0') == '0')
-    return max(operations, key=lambda operation: int(operation.get('call-id', '0'))) if operations else None
+    """Return the last of the operations, or None."""
+    found = operations(cib, primitive, node)
+    return max(found, key=lambda operation: int(operation.get('call-id', '0'))) if found else None
+
+
+def is_under_way(cib, primitive, node):
+    """Return whether an operation on the primitive has begun on a node and not ended.
+
+    Pacemaker of today has it in the place of the one before (2.1.5); an older one keeps that until the new one ends.
+    """
+    return any(operation.get('op-status') == '-1' for operation in operations(cib, primitive, node))
 
 
 def started_at(cib, primitive, node):

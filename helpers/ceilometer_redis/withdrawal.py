@@ -137,8 +137,10 @@ def apply(name):
 
 
 def runs_here(primitives, node):
+    """Return whether one of the primitives runs on a node, or is still being stopped there."""
     cib = cluster.query()
-    return any(cluster.started_at(cib, primitive, node) for primitive in primitives)
+    return any(cluster.started_at(cib, primitive, node) or cluster.is_under_way(cib, primitive, node)
+               for primitive in primitives)
 
 
 def put_aside(paths):

@@ -18,7 +18,8 @@ CENTRAL = 'clone_p_ceilometer-agent-central'
 # Seconds until all agents run again, in turn, after one of them was found to be nobody's member.
 REPAIRED = 240
 
-pytestmark = pytest.mark.skipif(hosts.PLATFORM == 'bullseye', reason='bullseye has no kazoo for its agents')
+pytestmark = [pytest.mark.long,
+              pytest.mark.skipif(hosts.PLATFORM == 'bullseye', reason='bullseye has no kazoo for its agents')]
 
 
 def url(lab, kind):

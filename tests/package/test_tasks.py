@@ -95,17 +95,19 @@ def test_fuel_7_and_8_finish_the_primary_controller_before_the_others_and_leave_
         [('ceilometer-redis-deployment', 'node-2'), ('ceilometer-redis-deployment', 'node-3')],
         [('ceilometer-redis-store-controller', 'node-2'), ('ceilometer-redis-store-controller', 'node-3')],
         [('ceilometer-redis-agents-controller', 'node-2'), ('ceilometer-redis-agents-controller', 'node-3')],
+        [('ceilometer-redis-compute-deployment', 'node-7')],
+        [('ceilometer-redis-compute', 'node-7')],
     ]
 
 
 # Of 10.0 and 11.0 nothing is recorded; roles and order are those of 9.2.
 def test_fuel_9_to_11_make_the_whole_store_before_agents_and_leave_other_nodes_alone():
     assert order(roles('9.2')) == [
-        [('ceilometer-redis-deployment', 'node-1'), ('ceilometer-redis-deployment', 'node-2'),
-         ('ceilometer-redis-deployment', 'node-3')],
+        [('ceilometer-redis-compute-deployment', 'node-6'), ('ceilometer-redis-deployment', 'node-1'),
+         ('ceilometer-redis-deployment', 'node-2'), ('ceilometer-redis-deployment', 'node-3')],
         [('ceilometer-redis-store', 'node-1')],
         [('ceilometer-redis-store-controller', 'node-2'), ('ceilometer-redis-store-controller', 'node-3')],
-        [('ceilometer-redis-agents', 'node-1')],
+        [('ceilometer-redis-agents', 'node-1'), ('ceilometer-redis-compute', 'node-6')],
         [('ceilometer-redis-agents-controller', 'node-2'), ('ceilometer-redis-agents-controller', 'node-3')],
     ]
 

@@ -169,6 +169,19 @@ def test_without_quorum_nothing_is_changed(pacemaker, monkeypatch):
     assert 'no quorum' in str(ended.value)
 
 
+@pytest.mark.parametrize('operation, runs', [
+    ('operation="start" call-id="7" rc-code="0" op-status="0" last-rc-change="1"', True),
+    # Being stopped (Pacemaker 2.1.5): the daemon's files are not to be taken away yet.
+    ('operation="stop" call-id="-1" rc-code="193" op-status="-1"', True),
+    ('operation="stop" call-id="8" rc-code="0" op-status="0"', False),
+])
+def test_a_daemon_runs_until_its_stop_has_ended(monkeypatch, operation, runs):
+    state = ('<cib><status><node_state uname="%s"><lrm><lrm_resources><lrm_resource id="p_redis-server">'
+             '<lrm_rsc_op %s/></lrm_resource></lrm_resources></lrm></node_state></status></cib>')
+    monkeypatch.setattr(cluster, 'query', lambda: ElementTree.fromstring(state % (NODES[0], operation)))
+    assert withdrawal.runs_here(['p_redis-server'], NODES[0]) is runs
+
+
 @pytest.fixture
 def compute(tmpdir, monkeypatch, capsys):
     """A compute node whose agent coordinates; withdraw() is its command: exit code and lines. applied: by Puppet."""
