@@ -42,8 +42,9 @@ class Requests(object):
 
     def members(self, prefix):
         """Return {group: its members} of the groups with this prefix."""
-        groups = [group for group in self.coordinator.get_groups().get() if group.startswith(prefix.encode('ascii'))]
-        return dict((group.decode('ascii'), self.members_of(group)) for group in groups)
+        # Names are text with memcached in tooz 3.1.0, bytes elsewhere.
+        groups = [group for group in self.coordinator.get_groups().get() if text(group).startswith(prefix)]
+        return dict((text(group), self.members_of(group)) for group in groups)
 
     def members_of(self, group):
         try:
