@@ -3,6 +3,7 @@
 import pytest
 
 from lab import astute, master, waiting
+from lab.failure import Failure
 from polling import AGENT, EVALUATOR, GUARD, pids, status
 
 DAEMONS = ('redis-server .*:6379', 'redis-server .*sentinel')
@@ -64,6 +65,19 @@ def test_another_down_after_reaches_every_sentinel_and_restarts_nothing(settled,
     waiting.until(lambda: victim.pids(DAEMONS[1]) not in ([], killed), 60, 'the sentinel again')
     waiting.until(lambda: status(victim)['problems'] == [], 60, 'a healthy store')
     assert sentinel(victim, 'master')['down-after-milliseconds'] == '7000'
+
+
+@pytest.mark.parametrize('setting', ['redis_port', 'sentinel_port'])
+def test_another_port_is_refused_by_its_name_and_nothing_is_changed(settled, saved, setting):
+    lab = settled
+    before, agents = undisturbed(lab), pids(lab, GUARD, AGENT, EVALUATOR)
+    with pytest.raises(Failure) as refused:
+        astute.deploy(lab, {setting: '16379'})
+    assert f'{setting}: {saved[setting]} is allowed' in str(refused.value)
+    assert (undisturbed(lab), pids(lab, GUARD, AGENT, EVALUATOR)) == (before, agents)
+    astute.deploy(lab, {setting: saved[setting]})
+    assert (undisturbed(lab), pids(lab, GUARD, AGENT, EVALUATOR)) == (before, agents)
+    assert deployment_changes_nothing(lab)
 
 
 def undisturbed(lab):

@@ -1,9 +1,12 @@
 """What an operator, or a deployment, does on purpose."""
 
+import concurrent.futures
+
 import pytest
 
 import polling
 from lab import astute, cluster, telemetry, waiting
+from lab.failure import Failure
 
 REDIS = 'redis-server .*:6379'
 SERVERS = 'clone_p_redis-server'
@@ -109,6 +112,31 @@ def test_another_password_is_deployed(scene):
     scene.repaired('deployed')
     scene.check(right=TURNS)
     assert scene.longest_gap() <= PLANNED
+    assert changed(scene) == []
+
+
+# The file of the master's controller that has another password: what is to be deployed, or what redis runs with.
+MOMENTS = {'before the daemons have it': '/etc/ceilometer-redis/deployment.yaml',
+           'when the daemons have it': '/etc/ceilometer-redis/redis/redis.conf'}
+
+
+@pytest.mark.parametrize('moment', MOMENTS)
+def test_the_redis_master_is_killed_while_another_password_is_deployed(scene, moment):
+    """The redis master is killed while another password is deployed: all agree on it at the end."""
+    master, password = scene.master, 'An0therPassw0rd'
+    scene.fault('another password deployed')
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        deployment = pool.submit(changed, scene, {'redis_password': password})
+        waiting.until(lambda: password in master.run(f'cat {MOMENTS[moment]}').stdout, 180, 'the password', 0.1)
+        scene.fault(f'redis master on {master.name} killed {moment}')
+        master.kill(REDIS)
+    scene.repaired('deployed')
+    if deployment.exception():
+        # As Fuel does with a task that failed.
+        assert isinstance(deployment.exception(), Failure)
+        changed(scene)
+        scene.repaired('deployed again')
+    scene.check(right=TURNS)
     assert changed(scene) == []
 
 

@@ -8,6 +8,7 @@ from lab import cluster, telemetry, waiting
 REDIS, SENTINEL = 'redis-server .*:6379', 'redis-server .*sentinel'
 SERVERS, SENTINELS = 'clone_p_redis-server', 'clone_p_redis-sentinel'
 DATA = '/var/lib/ceilometer-redis'
+AGENT = 'OCF_ROOT=/usr/lib/ocf /usr/lib/ocf/resource.d/ceilometer-redis/redis-server'
 
 # Seconds until Pacemaker looks at a daemon (10 s), starts it, and it has its data.
 RESTART = 20
@@ -22,6 +23,18 @@ def test_the_redis_master_is_killed(scene):
     master = scene.master
     scene.fault(f'redis master on {master.name} killed')
     master.kill(REDIS)
+    scene.check()
+
+
+def test_the_redis_master_returns_while_it_is_replaced(scene):
+    """The redis master is started again when the sentinels have given it up: it follows the one that replaces it."""
+    master = scene.master
+    witness = scene.others(master)[0]
+    with cluster.told(master, SERVERS, 'is-managed', 'false'):
+        scene.fault(f'redis master on {master.name} killed')
+        master.kill(REDIS)
+        waiting.until(lambda: 'o_down' in sentinel(witness, 'masters'), 30, f'{master.name} given up', 0.1)
+        master.run(f'{AGENT} start')
     scene.check()
 
 
@@ -114,8 +127,8 @@ def test_the_leading_sentinel_ends_in_a_failover(scene, moment):
 
 
 def sentinel(host, command):
-    """Send a command to the sentinel of a host."""
-    host.run(f'redis-cli -h {host.address} -p 26379 sentinel {command}')
+    """What the sentinel of a host answers to a command."""
+    return host.run(f'redis-cli -h {host.address} -p 26379 sentinel {command}').stdout
 
 
 def test_a_replica_dies_in_a_failover(scene):
@@ -164,7 +177,7 @@ def test_the_redis_master_returns_at_once_and_empty(scene):
         scene.fault(f'redis on {master.name} killed, its data removed, started again')
         master.kill(REDIS)
         master.run(f'rm -r {DATA}/*')
-        master.run('OCF_ROOT=/usr/lib/ocf /usr/lib/ocf/resource.d/ceilometer-redis/redis-server start')
+        master.run(f'{AGENT} start')
         assert scene.master is master
     scene.check(right=3 * telemetry.INTERVAL)
     assert scene.master is master
