@@ -37,18 +37,25 @@ def running(lab, kind):
         lab.services.run(f'systemctl stop {kind}')
 
 
-@pytest.fixture(params=SERVICES)
-def existing(request, settled, visible):
-    """(lab, kind of the service) at rest with an existing service; afterwards the store is deployed again."""
-    lab, kind = settled, request.param
+@pytest.fixture(scope='module', params=SERVICES)
+def moved(request, deployed, guarded, visible):
+    """(lab, kind of the service) with an existing service; after its tests the store is deployed again."""
+    lab, kind = deployed, request.param
+    await_rest(lab, guarded)
     with running(lab, kind):
         with visible():
             astute.deploy(lab, {'store': 'existing', 'backend_url': url(lab, kind)})
-        await_agents(lab)
         yield lab, kind
         with visible():
             astute.deploy(lab, {'store': 'deploy', 'backend_url': ''})
-        await_rest(lab)
+        await_rest(lab, guarded)
+
+
+@pytest.fixture
+def existing(moved):
+    """The same at rest."""
+    await_agents(moved[0])
+    return moved
 
 
 def status(host):
@@ -60,6 +67,23 @@ def await_agents(lab):
     first = lab.controllers[0]
     waiting.until(lambda: set(cluster.running_on(first, CENTRAL)) == names, 120, f'{CENTRAL} everywhere', 1)
     waiting.until(lambda: all(status(host)['problems'] == [] for host in lab.controllers), REPAIRED, 'health', 2)
+
+
+def test_a_service_that_cannot_be_joined_changes_nothing_of_the_agents(settled):
+    lab = settled
+    before = pids(lab, GUARD, AGENT, EVALUATOR)
+    try:
+        with pytest.raises(Failure) as refused:
+            astute.deploy(lab, {'store': 'existing', 'backend_url': f'memcached://user:S3cret@{lab.services.address}:1'})
+        assert f'memcached://{lab.services.address}:1: start: ' in str(refused.value)
+        assert 'S3cret' not in str(refused.value)
+        assert pids(lab, GUARD, AGENT, EVALUATOR) == before
+        for host in lab.controllers:
+            assert 'memcached' not in host.run('cat /etc/ceilometer/ceilometer.conf').stdout
+            assert host.run('ceilometer-redis master').stdout  # the OCF agents ask for it, the store is still there
+    finally:
+        astute.deploy(lab, {'store': 'deploy', 'backend_url': ''})
+    assert pids(lab, GUARD, AGENT, EVALUATOR) == before
 
 
 def test_each_image_is_polled_once_per_cycle_through_the_service_and_the_store_is_gone(existing, visible):
@@ -91,23 +115,6 @@ def test_a_service_that_is_started_again_is_polled_through_again(existing, measu
     seconds = recovery(lab, time.time(), REPAIRED)
     measured(f'{kind}: started again, right again after', seconds)
     assert seconds < REPAIRED
-
-
-def test_a_service_that_cannot_be_joined_changes_nothing_of_the_agents(settled):
-    lab = settled
-    before = pids(lab, GUARD, AGENT, EVALUATOR)
-    try:
-        with pytest.raises(Failure) as refused:
-            astute.deploy(lab, {'store': 'existing', 'backend_url': f'memcached://user:S3cret@{lab.services.address}:1'})
-        assert f'memcached://{lab.services.address}:1: start: ' in str(refused.value)
-        assert 'S3cret' not in str(refused.value)
-        assert pids(lab, GUARD, AGENT, EVALUATOR) == before
-        for host in lab.controllers:
-            assert 'memcached' not in host.run('cat /etc/ceilometer/ceilometer.conf').stdout
-            assert host.run('ceilometer-redis master').stdout  # the OCF agents ask for it, the store is still there
-    finally:
-        astute.deploy(lab, {'store': 'deploy', 'backend_url': ''})
-    assert pids(lab, GUARD, AGENT, EVALUATOR) == before
 
 
 def test_the_plugin_is_switched_off_with_an_existing_service(existing, visible):
