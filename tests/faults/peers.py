@@ -50,4 +50,5 @@ KOLLA = Configuration(
     # They start from what was deployed, and learn the rest from one another.
     unsaid=('sentinel: config-epoch', 'sentinel: known-sentinel', 'sentinel: known-replica'), **ASKED)
 
-ALL = (OURS, ORIGINAL, KOLLA)
+PEERS = (ORIGINAL, KOLLA)
+ALL = (OURS, *PEERS)
