@@ -180,7 +180,8 @@ class ServiceGuard(guard.Guard):
     def end_dead(self, client, living):
         """Forget the members whose processes are gone."""
         for name, member in list(self.known.items()):
-            if member.process not in living[name]:
+            # It may be that of an agent that was guarded before the settings changed.
+            if member.process not in living.get(name, []):
                 guard.log('%s: member %s has ended' % (name, member.id))
                 del self.known[name]
                 self.remember()

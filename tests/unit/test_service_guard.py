@@ -1,5 +1,6 @@
 """What the guard decides at an existing service, and which guard an environment has."""
 
+import json
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -46,3 +47,16 @@ def test_the_guard_is_that_of_the_store_which_the_agents_here_share(monkeypatch,
     found = service_guard.of(deployment)
     assert type(found) is kind
     assert ('redis' in found.deployment) == (kind is guard.Guard)
+
+
+@pytest.mark.parametrize('service', ['aodh-evaluator', 'ceilometer-agent-notification (4711)'])
+def test_a_member_of_an_agent_that_is_no_longer_guarded_is_forgotten(tmpdir, service):
+    known = {service: {'process': [4711, 1], 'id': 'a', 'groups': {}}}
+    tmpdir.join('members.json').write(json.dumps(known))
+    agents = {'p_ceilometer-agent-central': {'service': 'ceilometer-agent-central', 'config': 'ceilometer'}}
+    deployment = {'node': {'fqdn': NODE}, 'agents': agents, 'services': [],
+                  'coordination': {'backend_url': 'memcached://10.0.0.9'}}
+    found = service_guard.ServiceGuard(deployment, str(tmpdir))
+    found.end_dead(None, {'ceilometer-agent-central': []})
+    assert found.known == {}
+    assert json.loads(tmpdir.join('members.json').read()) == {}
