@@ -1,3 +1,8 @@
 notice('MODULAR: ceilometer-redis/compute.pp')
 
-include ceilometer_redis::compute
+include ceilometer_redis
+
+# A node that is a controller as well has its own tasks, and the deployment of a controller.
+if !$ceilometer_redis::deployment['agents'] {
+  include ceilometer_redis::compute
+}

@@ -68,6 +68,37 @@ end
   end
 end
 
+describe 'compute-service.example.com', type: :host do
+  include_context 'deployed', 'compute', (deployment('9.2', 'compute') do |astute|
+    use_service(astute, 'zookeeper://10.0.0.9:2181')
+    ticked.call(astute)
+  end)
+  let(:facts) { TRUSTY }
+
+  it { is_expected.to compile.with_all_deps }
+
+  it "installs the agent's client of the service, and the helper's, which looks whether the plugin was switched off" do
+    %w[python-kazoo python-redis].each do |package|
+      is_expected.to contain_package(package).with_ensure('installed').that_comes_before("File[#{WATCH}]")
+    end
+  end
+end
+
+describe 'compute-on-a-controller.example.com', type: :host do
+  include_context 'deployed', 'compute', (deployment('9.2') do |astute|
+    astute['network_metadata']['nodes']['node-1']['node_roles'] << 'compute'
+    astute['ceilometer-redis']['coordinate_notification'] = true
+    ticked.call(astute)
+  end)
+  let(:facts) { TRUSTY }
+
+  it { is_expected.to compile.with_all_deps }
+
+  it 'leaves a controller to its own tasks' do
+    expect(catalogue.resources.map(&:type) & %w[Ceilometer_config File Service Package Exec]).to eq []
+  end
+end
+
 unticked = deployment('9.2', 'compute')
 
 { 'unticked' => ['compute', nil], 'withdrawn' => ['compute', 'include ceilometer_redis::withdrawal::compute'] }

@@ -15,8 +15,11 @@ class ceilometer_redis::compute {
   } else {
     $watch = present
 
-    # The agent's client of the store.
-    package { "${ceilometer_redis::platform::python}-${ceilometer_redis::deployment['client']}":
+    # The agent's client of the store; the first is the helper's as well.
+    $python = $ceilometer_redis::platform::python
+    $clients = unique(["${python}-redis", "${python}-${ceilometer_redis::deployment['client']}"])
+
+    package { $clients:
       ensure => installed,
     }
 
