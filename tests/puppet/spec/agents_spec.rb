@@ -143,6 +143,19 @@ describe 'agents-service.example.com', type: :host do
   end
 end
 
+# By its URL it could not be told from version 1.0: options beside it would be taken out, and agents restarted as their
+# file was written, with every deployment.
+describe 'agents-service-without-password.example.com', type: :host do
+  include_context 'deployed', 'agents', deployment('9.2') { |astute| use_service(astute, 'redis://10.0.0.9:6379?db=1') }
+  let(:facts) { XENIAL }
+
+  it { is_expected.to compile.with_all_deps }
+
+  it 'leaves the options beside the URL alone' do
+    expect(catalogue.resources.map(&:title).grep(/options of version 1.0/)).to eq []
+  end
+end
+
 describe 'agents-missing.example.com', type: :host do
   include_context 'deployed', 'agents', nil
   let(:facts) { TRUSTY }

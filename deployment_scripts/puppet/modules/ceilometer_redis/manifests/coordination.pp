@@ -9,16 +9,19 @@ define ceilometer_redis::coordination ($ensure = present) {
     mode => 'o=',
   }
 
-  # Version 1.0 of the plugin, whose URL has no password, set these too; what an operator set stays.
-  exec { "options of version 1.0 in ${name}.conf":
-    command => "sed -i '/^\\[coordination\\]/,/^\\[/{/^\\(heartbeat\\|check_watchers\\) *=/d}' /etc/${name}/${name}.conf",
-    onlyif  => "grep -q '^backend_url *= *redis://[^@]*\$' /etc/${name}/${name}.conf",
-    path    => ['/usr/bin', '/bin'],
-    before  => File["/etc/${name}/${name}.conf"],
-  }
-
   # oslo.config takes a single $ for the beginning of a variable.
   $backend_url = regsubst($ceilometer_redis::deployment['coordination']['backend_url'], '\$', '$$', 'G')
+
+  # Version 1.0 of the plugin, whose URL has no password, set these too; what an operator set stays. Where our own URL
+  # has none either, the two cannot be told apart.
+  unless $backend_url =~ /^redis:\/\/[^@]*$/ {
+    exec { "options of version 1.0 in ${name}.conf":
+      command => "sed -i '/^\\[coordination\\]/,/^\\[/{/^\\(heartbeat\\|check_watchers\\) *=/d}' /etc/${name}/${name}.conf",
+      onlyif  => "grep -q '^backend_url *= *redis://[^@]*\$' /etc/${name}/${name}.conf",
+      path    => ['/usr/bin', '/bin'],
+      before  => File["/etc/${name}/${name}.conf"],
+    }
+  }
 
   # The value is no parameter of this define: ensure_resource, which declares it, writes those into the debug log.
   $settings = {
