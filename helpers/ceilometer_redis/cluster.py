@@ -50,6 +50,9 @@ LEAVING = 'ceilometer-redis-leaving'
 #: The node attribute that says which existing service the agents of a controller share; none: the store deployed here.
 SERVICE = 'ceilometer-redis-service'
 
+#: What an operator may have set on a clone and means its primitive as well.
+OPERATORS = ('is-managed', 'maintenance', 'target-role')
+
 #: Attributes by which constraints speak of a resource.
 REFERENCES = ('rsc', 'with-rsc', 'first', 'then')
 
@@ -269,6 +272,44 @@ def put_agents(cib, deployment, without=()):
         done += drop_places(cib, clone, deployment['controllers'])
         if guarded and has_places_of(cib, clone, deployment['controllers']):
             done += bind(cib, clone)
+    return done + put_released(cib, deployment, without)
+
+
+def all_agents(deployment):
+    """Return the agents of a deployment, by primitive, and those that coordinated before it."""
+    return dict(deployment['agents'], **deployment.get('released', {}))
+
+
+def put_released(cib, deployment, without=()):
+    """Have simple primitives of the agents that coordinate no longer; return sentences of what was changed.
+
+    As in put_agents each controller adds its own place: those of others, whose agents still have the store in their
+    configuration, would run on and share nothing with this one's.
+    """
+    node, done = deployment['node']['fqdn'], []
+    for primitive in sorted(deployment.get('released', {})):
+        if find(cib, primitive) is not None:
+            unbind(cib, clone_id(primitive))
+            taken = primitive in without
+            done += put_primitive(cib, primitive, [] if taken else [node], [node] if taken else [])
+    return done
+
+
+def put_primitive(cib, primitive, places, without):
+    """Have a simple primitive instead of a clone, in place, with places and without some; return sentences."""
+    clone, done = find(cib, clone_id(primitive)), []
+    if clone is not None:
+        element, parent = clone.find('primitive'), parent_of(cib, clone)
+        parent.insert(list(parent).index(clone), element)
+        parent.remove(clone)
+        for pair in clone.findall('meta_attributes/nvpair'):
+            if pair.get('name') in OPERATORS:
+                metas, _ = ensure(element, 'meta_attributes', {'id': primitive + '-meta_attributes'})
+                ensure_pair(metas, pair.get('name'), pair.get('value'))
+        move_constraints(cib, clone.get('id'), primitive, None)
+        done.append('%s is a simple primitive' % primitive)
+    for node in places + without:
+        done += put_place(cib, primitive, node, taken=node in without)
     return done
 
 
@@ -363,6 +404,15 @@ def bind(cib, clone):
     for name, condition in (('none', {'operation': 'not_defined'}), ('not', {'operation': 'ne', 'value': '1'})):
         changes.append(ensure(rule, 'expression', dict(condition, id='%s-%s' % (identity, name), attribute=TURN))[1])
     return ['%s is guarded' % clone] if any(changes) else []
+
+
+def unbind(cib, clone):
+    """Have no constraint by which a clone waits for the guard."""
+    constraints = cib.find('configuration/constraints')
+    for constraint in list(constraints):
+        names = [constraint.get(name) for name in REFERENCES]
+        if clone in names and (GUARD_CLONE in names or constraint.get('id', '').endswith(IN_TURN)):
+            constraints.remove(constraint)
 
 
 def move_constraints(cib, primitive, clone, node):
@@ -475,12 +525,15 @@ def running(cib, instances):
 
 
 def files_of(deployment):
-    """Return, by primitive, the files that the agents and their guard read when they start."""
+    """Return, by primitive, the files that the agents and their guard read when they start.
+
+    The guard is to know which agents there are, also of one that comes or goes and does not run here.
+    """
     files = dict((primitive, (AGENT_FILES[agent['config']],
                               '/etc/systemd/system/%s.service.d/ceilometer-redis.conf' % agent['service']))
-                 for primitive, agent in deployment['agents'].items())
+                 for primitive, agent in all_agents(deployment).items())
     if deployment['guard']:
-        files[GUARD] = GUARD_FILES
+        files[GUARD] = GUARD_FILES + sum(files.values(), ())
     return files
 
 

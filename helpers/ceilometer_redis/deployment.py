@@ -122,6 +122,21 @@ def keep_former(deployment, path, conf_dir):
         deployment['former'] = dict((part, in_force[part]) for part in STORE)
 
 
+def keep_released(deployment, path):
+    """Name, as `released`, the agents that coordinated by the deployment file in force and no longer do.
+
+    They have to become Fuel's again here: their store would go without them.
+    """
+    try:
+        in_force = _read_mapping(path)
+    except (EnvironmentError, BadInput):
+        return
+    known = dict(in_force.get('released', {}), **in_force.get('agents', {}))
+    released = dict(item for item in known.items() if item[0] not in deployment.get('agents', {}))
+    if released:
+        deployment['released'] = released
+
+
 def with_store(deployment):
     """The deployment as the daemons here see it: with its own store, or with the former one that still runs."""
     return dict(deployment, **deployment.get('former', {}))
@@ -307,6 +322,7 @@ def run(args):
     conf_dir = os.path.join(os.path.dirname(args.output), 'redis')
     refuse_other_ports(deployment, conf_dir)
     keep_former(deployment, args.output, conf_dir)
+    keep_released(deployment, args.output)
     if PREFIX in deployment['options']:
         meters.refuse_overlaps(deployment['options'][PREFIX]['value'])
     for sentence in warnings(deployment, tooz_version):

@@ -33,9 +33,6 @@ PERIOD = 10
 #: Seconds the daemons may take to stop, a handover included.
 STOP_TIMEOUT = 120
 
-#: What an operator may have set on a clone and means its primitive as well.
-OPERATORS = ('is-managed', 'maintenance', 'target-role')
-
 SERVER_CLONE = cluster.clone_id('p_redis-server')
 
 
@@ -84,32 +81,14 @@ def leave(cib, deployment):
     leaving = [other for other in nodes(cib, deployment) if cluster.leaving(cib, other)]
     staying = [other for other in nodes(cib, deployment) if has_store(cib, other) and other not in leaving]
     done += cluster.remove_guard(cib)
-    for primitive in sorted(deployment['agents']):
+    for primitive in sorted(cluster.all_agents(deployment)):
         if cluster.find(cib, primitive) is not None:
-            done += put_primitive(cib, primitive, leaving, staying)
+            done += cluster.put_primitive(cib, primitive, leaving, staying)
     for primitive in sorted(cluster.STORE):
         done += remove_daemon(cib, primitive, leaving, staying)
     for other in leaving:
         cluster.unmark_leaving(cib, other)
         cluster.remove_attribute(cib, other, cluster.SERVICE)
-    return done
-
-
-def put_primitive(cib, primitive, places, without):
-    """Have a simple primitive instead of a clone, in place, with places and without some; return sentences."""
-    clone, done = cluster.find(cib, cluster.clone_id(primitive)), []
-    if clone is not None:
-        element, parent = clone.find('primitive'), cluster.parent_of(cib, clone)
-        parent.insert(list(parent).index(clone), element)
-        parent.remove(clone)
-        for pair in clone.findall('meta_attributes/nvpair'):
-            if pair.get('name') in OPERATORS:
-                metas, _ = cluster.ensure(element, 'meta_attributes', {'id': primitive + '-meta_attributes'})
-                cluster.ensure_pair(metas, pair.get('name'), pair.get('value'))
-        cluster.move_constraints(cib, clone.get('id'), primitive, None)
-        done.append('%s is a simple primitive' % primitive)
-    for node in places + without:
-        done += cluster.put_place(cib, primitive, node, taken=node in without)
     return done
 
 

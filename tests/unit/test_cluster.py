@@ -74,9 +74,10 @@ def definition(element):
     return ''.join(line.strip() for line in ElementTree.tostring(element).decode().splitlines())
 
 
-def deployment(node, agents=AGENTS, guard=True, controllers=NODES, service=None):
-    return {'node': {'fqdn': node}, 'controllers': [{'fqdn': fqdn} for fqdn in controllers], 'agents': agents,
+def deployment(node, agents=AGENTS, guard=True, controllers=NODES, service=None, released=None):
+    made = {'node': {'fqdn': node}, 'controllers': [{'fqdn': fqdn} for fqdn in controllers], 'agents': agents,
             'guard': guard, 'coordination': {'service': service}}
+    return dict(made, released=released) if released else made
 
 
 class Cluster(object):
@@ -264,6 +265,56 @@ def restarted_by(pacemaker, *events):
     after = pacemaker.starts()
     return ([instance for instance in sorted(after) if after[instance] != before[instance]],
             [instance for instance in sorted(before) if instance not in after])
+
+
+EVALUATOR = 'p_aodh-evaluator'
+#: The role of the alarms when it is no longer ticked.
+RELEASING = {'agents': dict((name, agent) for name, agent in AGENTS.items() if name != EVALUATOR),
+             'released': {EVALUATOR: AGENTS[EVALUATOR]}}
+
+
+@pytest.mark.parametrize('guard', [True, False])
+@pytest.mark.parametrize('order', [(0, 1, 2), (2, 0, 1)])
+def test_an_agent_that_coordinates_no_longer_is_fuels_again_and_runs_once_where_that_is_configured(pacemaker, tmpdir,
+                                                                                                  order, guard):
+    before = definition(pacemaker.xpath("resources/primitive[@id='%s']" % EVALUATOR)[0])
+    deploy_agents(pacemaker, guard=guard)
+    for count, node in enumerate([NODES[number] for number in order], 1):
+        tmpdir.join('aodh.conf').write('')
+        tmpdir.join('aodh.conf').setmtime(time.time() + 60)
+        central = pacemaker.starts(['p_ceilometer-agent-central'])
+        deploy(pacemaker, node, cluster.apply_agents, guard=guard, **RELEASING)
+        assert len(pacemaker.running(EVALUATOR)) == 1
+        assert set(pacemaker.running(EVALUATOR)) <= set(NODES[number] for number in order[:count])
+        others = [key for key, start in pacemaker.starts(['p_ceilometer-agent-central']).items() if key[1] != node]
+        assert [key for key in others if pacemaker.starts(['p_ceilometer-agent-central'])[key] != central[key]] == []
+        tmpdir.join('aodh.conf').setmtime(0)
+    assert [definition(one) for one in pacemaker.xpath("resources/primitive[@id='%s']" % EVALUATOR)] == [before]
+    constraints = [one for one in pacemaker.xpath('constraints/*') if 'evaluator' in ElementTree.tostring(one).decode()]
+    assert sorted((one.tag, one.get('rsc'), one.get('node')) for one in constraints) == [
+        ('rsc_location', EVALUATOR, node) for node in NODES]
+    for node in NODES:
+        assert cluster.apply_agents(deployment(node, guard=guard, **RELEASING), check=True) == []
+
+
+def test_an_agent_that_coordinates_again_is_a_clone_again(pacemaker):
+    deploy_agents(pacemaker)
+    deploy_agents(pacemaker, **RELEASING)
+    deploy_agents(pacemaker)
+    assert pacemaker.running(EVALUATOR) == NODES
+    assert cluster.apply_agents(deployment(NODES[0]), check=True) == []
+
+
+@pytest.mark.parametrize('settings, name', [({}, 'agents'), (RELEASING, 'released')])
+def test_a_guard_learns_of_an_agent_that_comes_or_goes_also_where_it_does_not_run(pacemaker, tmpdir, settings, name):
+    deploy_agents(pacemaker)
+    subprocess.check_call(['crm_resource', '--ban', '--resource', cluster.clone_id(EVALUATOR), '--node', NODES[1]])
+    pacemaker.settle()
+    tmpdir.join('aodh.conf').write('')
+    tmpdir.join('aodh.conf').setmtime(time.time() + 60)
+    assert EVALUATOR in deployment(NODES[1], **settings)[name]
+    assert 'clone_%s is restarted on %s' % (cluster.GUARD, NODES[1]) in cluster.apply_agents(
+        deployment(NODES[1], **settings), check=True)
 
 
 def failure_of_the_guard(node):

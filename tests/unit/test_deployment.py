@@ -547,6 +547,26 @@ def test_the_way_to_an_existing_service_and_back_is_told_without_secrets(host):
     assert host.path.read() == FILE_OF_NODE_2
 
 
+def test_an_agent_that_no_longer_coordinates_is_named_until_it_does_again(host):
+    host.run()
+    evaluator = {'p_aodh-evaluator': {'service': 'aodh-evaluator', 'config': 'aodh'}}
+    for down_after in ('5', '9'):
+        host.fuel_says(astute('9.2/node-2.', coordinate_alarms=False, down_after=down_after))
+        assert host.run()[0] == 0
+        written = deployment.load(str(host.path))
+        assert (sorted(written['agents']), written['released']) == (['p_ceilometer-agent-central'], evaluator)
+        assert host.run() == (0, ['%s: nothing to change' % host.path], [])
+    host.fuel_says(astute('9.2/node-2.'))
+    assert host.run()[0] == 0
+    assert host.path.read() == FILE_OF_NODE_2
+
+
+def test_an_agent_that_never_coordinated_is_left_to_fuel(host):
+    host.fuel_says(astute('9.2/node-2.', coordinate_alarms=False))
+    host.run()
+    assert 'released' not in deployment.load(str(host.path))
+
+
 @pytest.mark.parametrize('daemon', ['redis', 'sentinel'])
 def test_another_port_than_a_daemon_has_is_refused_before_anything_is_written(host, daemon):
     host.run()

@@ -71,6 +71,17 @@ def test_the_others_go_on_together_until_the_last_leaves_and_then_all_is_as_fuel
     assert 'ceilometer-redis' not in ElementTree.tostring(pacemaker.cib().find('configuration')).decode()
 
 
+def test_an_agent_that_no_longer_coordinated_is_as_fuel_made_it_too(pacemaker):
+    for node in NODES:
+        deploy(pacemaker, node, cluster.apply_agents, **test_cluster.RELEASING)
+    released = [deployment(node, **test_cluster.RELEASING) for node in NODES]
+    for here in released:
+        cluster.update(lambda cib, here=here: withdrawal.stop_agents(cib, here) + withdrawal.leave(cib, here))
+        pacemaker.settle()
+        assert len(pacemaker.running(EVALUATOR)) == 1
+    assert configuration(pacemaker) == pacemaker.fuels_own
+
+
 def test_a_second_run_changes_nothing(pacemaker):
     for node in NODES:
         leave(pacemaker, node)
@@ -87,7 +98,7 @@ def test_who_waits_changes_nothing_more(pacemaker):
 def test_primitives_that_fuel_put_back_are_simple_and_run_once(pacemaker):
     root = ElementTree.parse(pacemaker.path)
     for primitive in AGENTS:
-        withdrawal.put_primitive(root.getroot(), primitive, NODES, [])
+        cluster.put_primitive(root.getroot(), primitive, NODES, [])
     root.write(pacemaker.path)
     pacemaker.settle()
     for node in NODES:

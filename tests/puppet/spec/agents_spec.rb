@@ -108,6 +108,45 @@ aodh = 'aodh-evaluator'
   end
 end
 
+# release => what is set for the evaluators of alarms, which coordinate no longer, and is as Fuel makes it again
+{
+  '7.0' => ['p_ceilometer-alarm-evaluator', TRUSTY, 'Ceilometer_config[alarm/evaluation_service]',
+            { value: 'ceilometer.alarm.service.SingletonAlarmService' }],
+  '11.0' => ['p_aodh-evaluator', XENIAL, 'Aodh_config[coordination/backend_url]', { ensure: 'absent' }]
+}.each do |release, (primitive, facts, setting, wanted)|
+  ticked = deployment(release)
+  released = ticked.merge('agents' => ticked['agents'].reject { |name, _| name == primitive },
+                          'released' => ticked['agents'].select { |name, _| name == primitive })
+
+  { 'agents' => 'include ceilometer_redis::agents',
+    'withdrawn' => 'include ceilometer_redis::withdrawal::agents' }.each do |name, manifest|
+    describe "agents-released-#{release}-#{name}.example.com", type: :host do
+      include_context 'deployed', 'agents', released
+      let(:pre_condition) { manifest }
+      let(:facts) { facts }
+
+      it { is_expected.to compile.with_all_deps }
+
+      it "makes the evaluator's configuration Fuel's again, and leaves the central agent's alone" do
+        found = catalogue.resource(setting)
+        wanted.each { |attribute, value| expect(found[attribute].to_s).to eq value }
+        central = catalogue.resource('Ceilometer_config[coordination/backend_url]')
+        expect(central[:ensure].to_s).to eq(name == 'agents' ? 'present' : 'absent')
+        next unless name == 'agents'
+
+        is_expected.to contain_exec('ceilometer-redis apply agents').that_requires(setting)
+      end
+
+      if release == '11.0'
+        it 'takes its hash seed away' do
+          is_expected.to contain_file('/etc/systemd/system/aodh-evaluator.service.d/ceilometer-redis.conf')
+            .with_ensure('absent').that_notifies('Exec[systemctl daemon-reload]')
+        end
+      end
+    end
+  end
+end
+
 # A $ is a variable to oslo.config, unless there are two.
 describe 'agents-service.example.com', type: :host do
   url = 'zookeeper://user:S3$cret@10.0.0.9:2181?timeout=20'

@@ -5,8 +5,12 @@
 define ceilometer_redis::agent ($service, $config, $ensure = present) {
   include ceilometer_redis::platform
 
-  # Central agent and alarm evaluator of Fuel 7.0 and 8.0 share one file.
-  ensure_resource('ceilometer_redis::coordination', $config, { 'ensure' => $ensure })
+  # Central agent and alarm evaluator of Fuel 7.0 and 8.0 share one file, which is the central agent's, declared first.
+  if !defined(Ceilometer_redis::Coordination[$config]) {
+    ceilometer_redis::coordination { $config:
+      ensure => $ensure,
+    }
+  }
 
   if $service == 'ceilometer-alarm-evaluator' {
     # Fuel sets the evaluator that takes all alarms; the other shares them through the store.

@@ -6,6 +6,12 @@ class ceilometer_redis::agents {
 
   create_resources('ceilometer_redis::agent', $ceilometer_redis::deployment['agents'], $before_clones)
 
+  if $ceilometer_redis::deployment['released'] {
+    $fuels_again = merge($before_clones, { 'ensure' => 'absent' })
+
+    create_resources('ceilometer_redis::agent', $ceilometer_redis::deployment['released'], $fuels_again)
+  }
+
   class { 'ceilometer_redis::options':
     options  => $ceilometer_redis::deployment['options'],
     services => $ceilometer_redis::deployment['services'],

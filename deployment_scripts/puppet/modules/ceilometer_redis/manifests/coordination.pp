@@ -23,7 +23,6 @@ define ceilometer_redis::coordination ($ensure = present) {
     }
   }
 
-  # The value is no parameter of this define: ensure_resource, which declares it, writes those into the debug log.
   $settings = {
     'coordination/backend_url' => {
       'ensure'  => $ensure,

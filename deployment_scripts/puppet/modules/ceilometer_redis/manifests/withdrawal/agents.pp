@@ -4,6 +4,10 @@ class ceilometer_redis::withdrawal::agents {
 
   create_resources('ceilometer_redis::agent', $ceilometer_redis::deployment['agents'], { 'ensure' => 'absent' })
 
+  if $ceilometer_redis::deployment['released'] {
+    create_resources('ceilometer_redis::agent', $ceilometer_redis::deployment['released'], { 'ensure' => 'absent' })
+  }
+
   class { 'ceilometer_redis::options':
     options  => {},
     services => [],
