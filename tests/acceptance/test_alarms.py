@@ -7,7 +7,7 @@ import time
 import pytest
 
 from ceilometer_redis import audit
-from lab import cluster, waiting
+from lab import astute, cluster, waiting
 from polling import EVALUATOR, WRITTEN, await_rest, members, pass_time
 
 GROUP = 'alarm_evaluator'
@@ -104,3 +104,25 @@ def test_the_alarms_of_an_evaluator_that_was_killed_are_shared_by_the_others_and
     # Its successor evaluates for the first time an interval after it has started.
     report = cycles(lab, 3, await_evaluators(lab, len(lab.controllers)) + 2 * INTERVAL)
     assert report['exactly_once'], report
+
+
+@pytest.mark.long
+def test_the_evaluator_is_fuels_again_without_its_role_and_shares_the_alarms_when_it_has_it_again(lab, visible):
+    first, resource = lab.controllers[0], 'p_aodh-evaluator'
+    with visible():
+        astute.deploy(lab, {'coordinate_alarms': False})
+        again = [(run.task, run.node) for run in astute.deploy(lab) if run.changed]
+    running = cluster.running_on(first, resource)
+    assert (len(running), again) == (1, [])
+    for host in lab.controllers:
+        assert bool(host.pids(EVALUATOR)) == (host.fqdn in running)
+        assert 'backend_url' not in host.run('cat /etc/aodh/aodh.conf').stdout
+    assert 'clone_p_aodh-evaluator' not in first.run('cibadmin --query --scope constraints').stdout
+    since = time.time() + 2 * INTERVAL
+    report = cycles(lab, 3, since)
+    assert report['exactly_once'], report
+    with visible():
+        astute.deploy(lab, {'coordinate_alarms': True})
+    report = cycles(lab, 3, await_evaluators(lab, len(lab.controllers)) + 3 * INTERVAL)
+    assert report['exactly_once'], report
+    assert len(evaluators(report)) > 1
