@@ -9,6 +9,7 @@ from lab import cluster, telemetry, waiting
 from lab.failure import Failure
 
 GROUP = 'central-global'
+METER = 'image.size'
 AGENT = 'ceilometer-polling'
 EVALUATOR = 'aodh-evaluator'
 GUARD = 'ceilometer-redis guard'
@@ -18,10 +19,11 @@ WRITTEN = 2
 
 
 def polled(lab):
-    """Everything that was polled in this lab, as the audit reads it."""
+    """Every poll of an image in this lab, as the audit reads it."""
     lines = lab.services.run(f'cat {telemetry.SAMPLES}').stdout.encode().splitlines()
     whole = [line for line in lines if line.endswith(b'}')]
-    return list(audit.read(whole, telemetry.macs(lab.hosts.values())))
+    read = audit.read(whole, telemetry.macs(lab.hosts.values()))
+    return [sample for sample in read if sample.poll.meter == METER]
 
 
 def judged(samples, since, until, resources=telemetry.IMAGES):

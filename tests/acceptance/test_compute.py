@@ -13,8 +13,8 @@ import types
 import pytest
 
 from ceilometer_redis import audit
-from lab import astute, cluster, hosts, telemetry, waiting
-from polling import AGENT, EVALUATOR, GUARD, await_rest, cycles, judged, master, members, pids, recovery
+from lab import astute, cluster, hosts, network, telemetry, waiting
+from polling import AGENT, EVALUATOR, GUARD, await_rest, cycles, judged, master, members, pass_time, pids, recovery
 from test_reachability import CONNECT, PORTS
 from test_withdrawal import is_withdrawn, tell
 
@@ -29,6 +29,8 @@ AGENTS = ('ceilometer-polling', 'ceilometer-polling-2')
 CONF = '/etc/ceilometer/ceilometer.conf'
 REDIS = 'redis-server .*:6379'
 PROCESSES = ('redis-server', AGENT, EVALUATOR, GUARD)
+# Seconds without the store that end every membership.
+AWAY = 90
 # Seconds until a cron job has surely begun and ended: a minute, two looks at Fuel's data, a run of Puppet.
 CRON = 150
 
@@ -237,14 +239,31 @@ def test_after_a_failover_of_the_store_each_instance_is_polled_once_again(lab, g
         victim.kill(REDIS)
         waiting.until(lambda: master(lab) not in (None, victim), 60, 'another master')
         measured('master killed: another one after', time.time() - killed)
-        seconds = recovery(lab, killed, 180, samples=polls, resources=INSTANCES)
-    measured('master killed: each instance polled once again after', seconds)
+        assert_healed(lab, killed, measured, 'master killed')
     wrong = [cycle for cycle in judged(polls(lab), killed - telemetry.INTERVAL, time.time() - 2, INSTANCES)['cycles']
              if cycle['missing'] or cycle['doubled']]
     measured('master killed: cycles in which an instance was missing or doubled', len(wrong) * telemetry.INTERVAL)
-    assert seconds < 180
     assert set(group(lab)) == before
     await_rest(lab, guarded)
+
+
+def assert_healed(lab, since, measured, what):
+    """Each instance is polled once per cycle again before three minutes are over."""
+    seconds = recovery(lab, since, 180, samples=polls, resources=INSTANCES)
+    measured(f'{what}: each instance polled once again after', seconds)
+    assert seconds < 180
+
+
+def test_a_compute_node_that_was_cut_off_from_the_store_polls_nothing_until_it_reaches_it_again(lab, compute, measured):
+    cut = time.time()
+    network.partition([compute.host], lab.controllers)
+    pass_time(cut + AWAY)
+    healed = time.time()
+    network.heal([compute.host])
+    # An agent knows its share of a cycle when the cut comes in it.
+    assert not [poll for poll in polls(lab) if cut + telemetry.INTERVAL < poll.time < healed]
+    assert_healed(lab, healed, measured, 'compute node reaches the store again')
+    shared(lab, 3, time.time(), 2)
 
 
 def test_a_compute_node_that_is_told_that_the_plugin_is_off_takes_everything_back_by_itself(lab, compute, measured,
