@@ -7,6 +7,7 @@ an operator's, who restarts it with Fuel's. The host has no cron: what stands in
 
 import configparser
 import re
+import secrets
 import time
 import types
 
@@ -16,6 +17,7 @@ from ceilometer_redis import audit
 from lab import astute, cluster, hosts, network, telemetry, waiting
 from polling import AGENT, EVALUATOR, GUARD, await_rest, cycles, judged, master, members, pass_time, pids, recovery
 from test_reachability import CONNECT, PORTS
+from test_settings import Secret
 from test_withdrawal import is_withdrawn, tell
 
 pytestmark = pytest.mark.skipif(hosts.PLATFORM != 'bullseye', reason=(
@@ -188,6 +190,11 @@ def assert_coordination_taken_back(compute, before):
     """The agents run anew with the configuration that Fuel made, and nothing looks for a withdrawal any more."""
     assert configuration(compute.host) == compute.before
     assert compute.host.run('test -e /etc/cron.d/ceilometer-redis', check=False).returncode != 0
+    assert_restarted(compute, before)
+
+
+def assert_restarted(compute, before):
+    """Both agents run, as other processes than before."""
     after = main_pids(compute.host)
     assert all(after[agent] not in (0, before[agent]) for agent in AGENTS)
 
@@ -254,6 +261,7 @@ def assert_healed(lab, since, measured, what):
     assert seconds < 180
 
 
+@pytest.mark.long
 def test_a_compute_node_that_was_cut_off_from_the_store_polls_nothing_until_it_reaches_it_again(lab, compute, measured):
     cut = time.time()
     network.partition([compute.host], lab.controllers)
@@ -266,6 +274,17 @@ def test_a_compute_node_that_was_cut_off_from_the_store_polls_nothing_until_it_r
     shared(lab, 3, time.time(), 2)
 
 
+@pytest.mark.long
+def test_another_password_reaches_the_agents_of_the_compute_node(lab, compute, guarded, visible):
+    before = main_pids(compute.host)
+    with visible():
+        astute.deploy(lab, {'redis_password': Secret(secrets.token_hex(16))})
+    assert_restarted(compute, before)
+    shared(lab, 3, await_agents(lab, 2) + 2 * telemetry.INTERVAL, 2)
+    await_rest(lab, guarded)
+
+
+@pytest.mark.long
 def test_a_compute_node_that_is_told_that_the_plugin_is_off_takes_everything_back_by_itself(lab, compute, measured,
                                                                                             visible):
     host, before = compute.host, main_pids(compute.host)
