@@ -9,6 +9,7 @@ from lab import cluster, telemetry, waiting
 from lab.failure import Failure
 
 GROUP = 'central-global'
+METER = 'image.size'
 AGENT = 'ceilometer-polling'
 EVALUATOR = 'aodh-evaluator'
 GUARD = 'ceilometer-redis guard'
@@ -18,42 +19,46 @@ WRITTEN = 2
 
 
 def polled(lab):
-    """Everything that was polled in this lab, as the audit reads it."""
+    """Every poll of an image in this lab, as the audit reads it."""
     lines = lab.services.run(f'cat {telemetry.SAMPLES}').stdout.encode().splitlines()
     whole = [line for line in lines if line.endswith(b'}')]
-    return list(audit.read(whole, telemetry.macs(lab.hosts.values())))
+    read = audit.read(whole, telemetry.macs(lab.hosts.values()))
+    return [sample for sample in read if sample.poll.meter == METER]
 
 
-def judged(samples, since, until):
-    """The audit's report of what was polled between two moments (seconds since the epoch)."""
-    return audit.judge(samples, telemetry.INTERVAL, since, until, telemetry.IMAGES)
+def judged(samples, since, until, resources=telemetry.IMAGES):
+    """The audit's report of what was polled of so many resources between two moments (seconds since the epoch)."""
+    return audit.judge(samples, telemetry.INTERVAL, since, until, resources)
 
 
-def cycles(lab, count, since=None):
-    """The report of at least so many whole cycles from a moment on (now, by default); waits until they are over."""
+def cycles(lab, count, since=None, samples=polled, resources=telemetry.IMAGES):
+    """The report of at least so many whole cycles from a moment on (now, by default); waits until they are over.
+
+    ``samples`` reads those of so many resources; by default they are of the images.
+    """
     since = since or time.time()
     # One cycle is lost where the agents' rhythm is cut.
     until = since + (count + 1) * telemetry.INTERVAL
     pass_time(until + WRITTEN)
-    return judged(polled(lab), since, until)
+    return judged(samples(lab), since, until, resources)
 
 
-def recovery(lab, since, within, count=3):
-    """Seconds from a moment to the start of the first cycle from which on each image is polled once.
+def recovery(lab, since, within, count=3, samples=polled, resources=telemetry.IMAGES):
+    """Seconds from a moment to the start of the first cycle from which on each resource (as above) is polled once.
 
     Known when at least so many cycles in a row were right; infinite when they were not within so many seconds.
     """
     def first_right():
-        samples, until = polled(lab), time.time() - WRITTEN
+        found, until = samples(lab), time.time() - WRITTEN
         moment = since
         while moment < until - (count + 1) * telemetry.INTERVAL:
-            report = judged(samples, moment, until)
+            report = judged(found, moment, until, resources)
             if report['exactly_once']:
                 return report['cycles'][0]['start']
             moment += 1
         return None
     try:
-        return waiting.until(first_right, since + within - time.time(), 'each image polled once per cycle', 2) - since
+        return waiting.until(first_right, since + within - time.time(), 'each resource polled once', 2) - since
     except Failure:
         return math.inf
 

@@ -63,6 +63,21 @@ def test_a_nodes_data_are_the_recorded_ones_at_the_labs_addresses():
     assert (built['node']['name'], built['node']['primary']) == ('node-2', False)
 
 
+def test_a_compute_node_is_in_the_data_of_all_nodes_while_there_is_one():
+    lab = Lab()
+    assert deployment_of('node-2', lab)['clients'] == []
+    lab.computes = [lab.hosts['node-4']]
+    assert deployment_of('node-2', lab)['clients'] == [lab.hosts['node-4'].address]
+    assert deployment_of('node-4', lab)['node'] == {
+        'name': 'node-4', 'fqdn': 'node-4.example.com', 'address': lab.hosts['node-4'].address, 'primary': False}
+
+
+def deployment_of(name, lab):
+    """What the helper makes of a node's data where compute agents coordinate."""
+    ticked = {**DELIVERED, 'ceilometer-redis': {**DELIVERED['ceilometer-redis'], 'coordinate_compute': True}}
+    return deployment.build(astute.node_data(astute.recorded(name), lab, ticked, CEILOMETER), None)
+
+
 @pytest.mark.parametrize('names', (
     ('node-1',), ('node-1', 'node-2', 'node-6'), ('node-1', 'node-2', 'node-3', 'node-6', 'node-7'),
     ('node-2', 'node-3', 'node-6'),
@@ -82,6 +97,16 @@ def test_a_new_controller_joins_the_cluster_between_the_plugins_first_task_and_i
     assert joined == ['ceilometer-redis-deployment', 'cluster', 'ceilometer-redis-store',
                       'ceilometer-redis-store-controller', 'ceilometer-redis-agents',
                       'ceilometer-redis-agents-controller']
+
+
+def test_a_compute_node_has_its_tasks_alone_the_last_of_them_after_all_stores():
+    ordered = [run for batch in order(TASKS, {'node-1': ['primary-controller'], 'node-2': ['controller'],
+                                              'node-4': ['compute']}) for run in batch]
+    own = [task for task, node in ordered if node == 'node-4']
+    assert own == ['ceilometer-redis-compute-deployment', 'ceilometer-redis-compute']
+    stores = [ordered.index(run) for run in (('ceilometer-redis-store', 'node-1'),
+                                             ('ceilometer-redis-store-controller', 'node-2'))]
+    assert ordered.index(('ceilometer-redis-compute', 'node-4')) > max(stores)
 
 
 def test_a_node_learns_nothing_of_a_plugin_that_is_switched_off():

@@ -22,6 +22,10 @@ from lab.nailgun import CORE_TASKS
 
 # What a real Nailgun of 9.2 serialised for the nodes of two environments.
 RECORDED = pathlib.Path(__file__).parents[2] / 'data' / 'astute'
+# The compute node of the first of them; in the lab it has another name and number.
+COMPUTE = 'node-6'
+# All that the data of another release have of their own, for platforms whose agents are of that release.
+RELEASES = {'bullseye': {'fuel_version': '11.0', 'openstack_version': 'ocata-11.0'}}
 # Of Fuel's own tasks, those that take new controllers into the cluster: their groups, and what does their work here.
 JOINING = {'cluster': (['primary-controller', 'controller'], cluster.join),
            'enable_quorum': (['primary-controller'], cluster.enable_quorum)}
@@ -34,7 +38,7 @@ Run.__doc__ = 'One task on one node: what Puppet did there.'
 
 
 def deploy(lab, settings=None, enabled=True, say=print, absent=()):
-    """Deploy the installed plugin on the controllers; one Run per task and node, in the order they ended.
+    """Deploy the installed plugin on controllers and compute nodes; one Run per task and node, in the order they ended.
 
     ``settings`` (name: value) are set in the environment first; those not named keep their value. Not ``enabled``, the
     plugin is switched off there: it has no tasks then, and the nodes' data nothing of it. Those that are ``absent`` are
@@ -47,7 +51,7 @@ def deploy(lab, settings=None, enabled=True, say=print, absent=()):
     if not all(map(cluster.is_member, lab.controllers)):
         tasks += [{'id': name, 'groups': groups} for name, (groups, _) in JOINING.items()]
     names = [host.name for host in lab.controllers]
-    nodes = {host.name: host for host in lab.controllers if host not in absent}
+    nodes = {host.name: host for host in lab.nodes if host not in absent}
     data = {name: node_data(recorded(name, names), lab, delivered, editable) for name in nodes}
     with concurrent.futures.ThreadPoolExecutor(len(nodes)) as pool:
         list(pool.map(lambda name: prepare(nodes[name], data[name], say), nodes))
@@ -72,7 +76,8 @@ def configure(host, settings, enabled=True):
 def recorded(name, controllers=hosts.CONTROLLERS):
     """The recorded data of the node of this name in an environment with these controllers, the first the primary one.
 
-    Other than the usual ones, they are some of an environment that was recorded with all that the lab can have.
+    Other than the usual ones, they are some of an environment that was recorded with all that the lab can have, but no
+    compute node.
     """
     if list(controllers) == list(hosts.CONTROLLERS):
         return _recorded('9.2', name)
@@ -86,8 +91,16 @@ def recorded(name, controllers=hosts.CONTROLLERS):
 
 
 def _recorded(environment, name):
-    path, = (RECORDED / environment).glob(f'{name}.*.yaml')
-    return yaml.safe_load(path.read_text())
+    own = environment == '9.2'
+    path, = (RECORDED / environment).glob(f'{COMPUTE if own and name == hosts.COMPUTE else name}.*.yaml')
+    text = path.read_text()
+    return yaml.safe_load(_renamed(text) if own else text)
+
+
+def _renamed(text):
+    """Recorded data with the compute node's name and number in the lab."""
+    number = hosts.number
+    return re.sub(rf"\b{COMPUTE}\b", hosts.COMPUTE, text).replace(f"'{number(COMPUTE)}'", f"'{number(hosts.COMPUTE)}'")
 
 
 def node_data(data, lab, delivered, editable):
@@ -95,9 +108,12 @@ def node_data(data, lab, delivered, editable):
     plugins' part as ``delivered`` and the components as in the settings."""
     data = {key: value for key, value in data.items() if key != master.PLUGIN}
     nodes = data['network_metadata']['nodes']
-    moved = {nodes[host.name]['network_roles']['management']: host.address for host in lab.controllers}
+    if not lab.computes:
+        nodes.pop(hosts.COMPUTE, None)
+    moved = {nodes[host.name]['network_roles']['management']: host.address for host in lab.nodes}
     data = _replaced({**data, **copy.deepcopy(delivered)}, moved)
     data['master_ip'] = lab.master.address
+    data.update(RELEASES.get(hosts.PLATFORM, {}))
     data['ceilometer']['enabled'] = editable['additional_components']['ceilometer']['value']
     return data
 

@@ -23,6 +23,8 @@ DOMAIN = 'example.com'
 MASTER, SERVICES = 'master', 'services'
 # The controllers of a lab unless it is brought up with others, and those that can come later.
 CONTROLLERS, SPARES = ('node-1', 'node-2', 'node-3'), ('node-6', 'node-7')
+# The compute node that can come later.
+COMPUTE = 'node-4'
 TREE = 'tree'
 # What the controllers are: the suite of Debian and, with it, the era of the agents.
 PLATFORMS = ('bookworm', 'bullseye', 'trixie')
@@ -272,7 +274,8 @@ def trees_in_use():
 def table():
     """Every host that the lab can have, by name."""
     hosts = [Host(MASTER, 2, Tree('master')), Host(SERVICES, 3, Tree('services'))]
-    hosts += [Host(name, 10 + number(name), controller_tree(PLATFORM)) for name in CONTROLLERS + SPARES]
+    # A compute node is of the controllers' tree, which has the agents, and in no cluster.
+    hosts += [Host(name, 10 + number(name), controller_tree(PLATFORM)) for name in (*CONTROLLERS, COMPUTE, *SPARES)]
     return {host.name: host for host in hosts}
 
 
@@ -282,5 +285,5 @@ def controller_tree(platform):
 
 
 def number(name):
-    """The number in a controller's name: its last octet counts from it, and Corosync knows it by that."""
+    """The number in a node's name: its last octet counts from it, and Corosync knows a controller by that."""
     return int(name.partition('-')[2])

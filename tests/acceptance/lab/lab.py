@@ -13,11 +13,13 @@ from lab.failure import Failure
 LOCK = hosts.STATE.with_suffix('.lock')
 READY = hosts.STATE / 'ready'
 MEMBERS = hosts.STATE / 'controllers'
+COMPUTES = hosts.STATE / 'computes'
 KEPT = hosts.STATE / 'kept'
 
 
 class Lab:
-    """All hosts by name (``hosts``), the ``controllers`` of the environment, the ``master``, the ``services`` host."""
+    """All hosts by name (``hosts``), the ``controllers`` and ``computes`` of the environment, the ``master``, the
+    ``services`` host."""
 
     def __init__(self):
         self.hosts = hosts.table()
@@ -25,11 +27,17 @@ class Lab:
         self.services = self.hosts[hosts.SERVICES]
         names = MEMBERS.read_text().split() if MEMBERS.exists() else hosts.CONTROLLERS
         self.controllers = [self.hosts[name] for name in names]
+        self.computes = [self.hosts[name] for name in (COMPUTES.read_text().split() if COMPUTES.exists() else ())]
+
+    @property
+    def nodes(self):
+        """The hosts of the environment, which a deployment changes."""
+        return [*self.controllers, *self.computes]
 
     @property
     def present(self):
         """The hosts that there are, on or off."""
-        return [self.master, self.services, *self.controllers]
+        return [self.master, self.services, *self.nodes]
 
     @classmethod
     def attach(cls):
@@ -78,6 +86,23 @@ class Lab:
         self._set_controllers([host for host in self.controllers if host not in removed])
         for host in removed:
             cluster.forget(self.controllers, host)
+
+    def add_compute(self):
+        """Add the compute node to the environment, which the next deployment gives its tasks: new, and booted."""
+        host = self.hosts[hosts.COMPUTE]
+        self._create_host(host, cluster.absent())
+        host.boot()
+        self._set_computes([host])
+        return host
+
+    def remove_compute(self):
+        """Remove the compute node from the environment, as Fuel does: off for ever, its disk gone."""
+        self.hosts[hosts.COMPUTE].remove()
+        self._set_computes([])
+
+    def _set_computes(self, computes):
+        self.computes = computes
+        COMPUTES.write_text('\n'.join(host.name for host in computes))
 
     def _set_controllers(self, controllers):
         self.controllers = controllers
