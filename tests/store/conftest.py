@@ -3,6 +3,7 @@
 import contextlib
 import glob
 import os
+import re
 import socket
 import subprocess
 import time
@@ -242,6 +243,15 @@ def shared_store(lasting_store):
     assert lasting_store.complete() and lasting_store.master() == 0
     lasting_store.redis(0).flushall()
     return lasting_store
+
+
+@pytest.fixture
+def agents_command(monkeypatch, tmp_path):
+    """What the command lines of this test's members match, as a guard asks it; pytest-xdist's workers share a host."""
+    client = tmp_path / 'tooz_client.py'
+    client.symlink_to(era.CLIENT)
+    monkeypatch.setattr(era, 'CLIENT', str(client))
+    return re.escape(str(client).lstrip('/')) + ' (beat|poll)'
 
 
 @pytest.fixture

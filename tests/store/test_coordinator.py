@@ -90,7 +90,8 @@ def test_a_service_that_hangs_is_given_up_in_time(kind, python, tmp_path):
     service = Service(kind, tmp_path)
     service.start()
     try:
-        witness = coordinator.Coordinator(service.url + '?timeout=300', 'witness', 5, python)
+        witness = coordinator.Coordinator(service.url + '?timeout=300', 'witness', python=python)
+        witness.patience = 5
         service.freeze()
         begun = time.monotonic()
         with pytest.raises(NotDone, match=f'^{kind}://{ADDRESS}:{service.port}: beat: no answer within 5 s$'):

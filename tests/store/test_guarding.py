@@ -1,8 +1,6 @@
 """The guard on a real store, beside real members. Pacemaker is stood in for: who is off, and who has the turn."""
 
 import os
-import re
-import shutil
 import signal
 import xml.etree.ElementTree as ElementTree
 
@@ -39,13 +37,13 @@ def pacemaker(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def sooner(monkeypatch, tmp_path):
+def sooner(monkeypatch, tmp_path, agents_command):
     """The patience of a test; and its members that beat are this host's agents, with their logs in tmp_path."""
     monkeypatch.setattr(guard, 'GRACE', 4)
     monkeypatch.setattr(guard, 'READ_RING', 0.1)
     monkeypatch.setattr(guard, 'LOCK_EXPIRY', 2000)
     monkeypatch.setattr(guard, 'LOGS', str(tmp_path))
-    monkeypatch.setitem(members.PROGRAMS, SERVICE, re.escape(era.CLIENT.lstrip('/')) + ' (beat|poll)')
+    monkeypatch.setitem(members.PROGRAMS, SERVICE, agents_command)
 
 
 @pytest.fixture
@@ -202,17 +200,14 @@ NOTIFICATION = 'ceilometer-agent-notification'
 
 
 @pytest.fixture
-def init(monkeypatch, tmp_path):
+def init(monkeypatch, tmp_path, agents_command):
     """A file with a line per call of the init system; this test's members that beat are a plain service's workers."""
-    calls, command, client = tmp_path / 'calls', tmp_path / 'service', tmp_path / 'tooz_client.py'
+    calls, command = tmp_path / 'calls', tmp_path / 'service'
     calls.touch()
     command.write_text(f'#!/bin/sh\necho "$@" >>{calls}\n')
     command.chmod(0o755)
     monkeypatch.setenv('PATH', str(tmp_path), prepend=os.pathsep)
-    # Each process is a worker, so those of tests that run beside this one need another name.
-    shutil.copy(era.CLIENT, client)
-    monkeypatch.setattr(era, 'CLIENT', str(client))
-    monkeypatch.setitem(members.PROGRAMS, NOTIFICATION, re.escape(str(client).lstrip('/')) + ' (beat|poll)')
+    monkeypatch.setitem(members.PROGRAMS, NOTIFICATION, agents_command)
     return calls
 
 

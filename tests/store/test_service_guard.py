@@ -3,7 +3,6 @@
 Pacemaker is stood in for: the turn is whose lock it is.
 """
 
-import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -25,14 +24,14 @@ def pacemaker(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def sooner(monkeypatch, tmp_path):
+def sooner(monkeypatch, tmp_path, agents_command):
     """The patience of a test; and its members that beat are this host's agents."""
     monkeypatch.setattr(guard, 'GRACE', 4)
     monkeypatch.setattr(guard, 'READ_RING', 0.1)
     monkeypatch.setattr(guard, 'LOGS', str(tmp_path))
     monkeypatch.setattr(service_guard, 'RETURN', 2)
     monkeypatch.setattr(service_guard, 'TURN', 5)
-    monkeypatch.setitem(members.PROGRAMS, SERVICE, re.escape(era.CLIENT.lstrip('/')) + ' beat')
+    monkeypatch.setitem(members.PROGRAMS, SERVICE, agents_command)
 
 
 @pytest.fixture(params=['zookeeper', 'memcached'])
