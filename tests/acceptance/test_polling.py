@@ -34,6 +34,6 @@ def test_the_loss_of_the_masters_controller_costs_a_failover_and_a_membership(se
     waiting.until(lambda: len(members(witness)) == 2, 90, 'the end of the membership')
     ended = time.time()
     measured("power loss of the master's controller, membership ended after", ended - lost)
-    report = cycles(lab, 4, since=ended + telemetry.INTERVAL)
+    report = cycles(lab, 4, since=ended + 2 * telemetry.INTERVAL)
     assert report['exactly_once'], report
     assert victim.fqdn not in {host for cycle in report['cycles'] for host in cycle['by']}
