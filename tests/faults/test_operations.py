@@ -115,9 +115,8 @@ def test_another_password_is_deployed(scene):
     assert changed(scene) == []
 
 
-# The file of the master's controller that has another password: what is to be deployed, or what redis runs with.
-MOMENTS = {'before the daemons have it': '/etc/ceilometer-redis/deployment.yaml',
-           'when the daemons have it': '/etc/ceilometer-redis/redis/redis.conf'}
+# The file of the master's controller that has another password, before all daemons are told it and after that.
+MOMENTS = {'before': '/etc/ceilometer-redis/deployment.yaml', 'after': '/etc/ceilometer-redis/redis/redis.conf'}
 
 
 @pytest.mark.parametrize('moment', MOMENTS)
@@ -128,7 +127,7 @@ def test_the_redis_master_is_killed_while_another_password_is_deployed(scene, mo
     with concurrent.futures.ThreadPoolExecutor() as pool:
         deployment = pool.submit(changed, scene, {'redis_password': password})
         waiting.until(lambda: password in master.run(f'cat {MOMENTS[moment]}').stdout, 180, 'the password', 0.1)
-        scene.fault(f'redis master on {master.name} killed {moment}')
+        scene.fault(f'redis master on {master.name} killed {moment} the daemons are told it')
         master.kill(REDIS)
     scene.repaired('deployed')
     if deployment.exception():
