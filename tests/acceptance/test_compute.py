@@ -17,7 +17,7 @@ from ceilometer_redis import audit
 from lab import astute, cluster, hosts, network, telemetry, waiting
 from polling import AGENT, EVALUATOR, GUARD, await_rest, cycles, judged, master, members, pass_time, pids, recovery
 from test_reachability import CONNECT, PORTS
-from test_settings import Secret
+from test_settings import Secret, deployment_changes_nothing
 from test_withdrawal import is_withdrawn, tell
 
 pytestmark = pytest.mark.skipif(hosts.PLATFORM != 'bullseye', reason=(
@@ -199,10 +199,6 @@ def assert_restarted(compute, before):
     """Both agents run, as other processes than before."""
     after = main_pids(compute.host)
     assert all(after[agent] not in (0, before[agent]) for agent in AGENTS)
-
-
-def deployment_changes_nothing(lab):
-    return [(run.task, run.node) for run in astute.deploy(lab) if run.changed] == []
 
 
 def test_the_compute_node_has_the_options_of_its_release_and_the_controllers_agents_run_on(lab, compute, found):

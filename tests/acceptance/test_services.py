@@ -9,6 +9,7 @@ import pytest
 from lab import astute, cluster, hosts, waiting
 from lab.failure import Failure
 from polling import AGENT, EVALUATOR, GUARD, await_rest, cycles, pids, recovery
+from test_settings import deployment_changes_nothing
 from test_withdrawal import assert_polled_by_one, fuels_own
 from test_withdrawal import configuration as configuration_of
 
@@ -97,7 +98,7 @@ def test_each_image_is_polled_once_per_cycle_through_the_service_and_the_store_i
         aside = host.run('ls -d /var/lib/ceilometer-redis.* /etc/ceilometer-redis/redis.*').stdout.split()
         assert len(aside) >= 2
     with visible():
-        assert [(run.task, run.node) for run in astute.deploy(lab) if run.changed] == []
+        assert deployment_changes_nothing(lab)
 
 
 def test_an_agent_that_is_killed_is_a_member_again(existing, measured):
