@@ -347,14 +347,20 @@ def put_guard(cib, node, taken):
 
 def remove_clone(cib, primitive):
     """Have neither the clone of a primitive nor a constraint on it; return sentences of what was changed."""
-    clone, constraints = find(cib, clone_id(primitive)), cib.find('configuration/constraints')
+    clone = find(cib, clone_id(primitive))
     if clone is None:
         return []
-    for constraint in list(constraints):
-        if set([clone_id(primitive), primitive]) & set(constraint.get(name) for name in REFERENCES):
-            constraints.remove(constraint)
+    remove_constraints(cib, lambda _, resources: resources & set([clone_id(primitive), primitive]))
     parent_of(cib, clone).remove(clone)
     return ['%s is removed' % clone_id(primitive)]
+
+
+def remove_constraints(cib, unwanted):
+    """Have no constraint for which unwanted(its id, the set of resources that it speaks of) is true."""
+    constraints = cib.find('configuration/constraints')
+    for constraint in list(constraints):
+        if unwanted(constraint.get('id', ''), set(constraint.get(name) for name in REFERENCES)):
+            constraints.remove(constraint)
 
 
 def give_turn():
@@ -368,15 +374,9 @@ def give_turn():
 
 def remove_guard(cib):
     """Have neither the guard nor a constraint that speaks of it; return sentences of what was changed."""
-    guard, constraints = find(cib, GUARD_CLONE), cib.find('configuration/constraints')
-    if guard is None:
-        return []
-    for constraint in list(constraints):
-        bound = constraint.get('id', '').endswith(IN_TURN)
-        if bound or GUARD_CLONE in [constraint.get(name) for name in REFERENCES]:
-            constraints.remove(constraint)
-    parent_of(cib, guard).remove(guard)
-    return ['%s is removed' % GUARD_CLONE]
+    if find(cib, GUARD_CLONE) is not None:
+        remove_constraints(cib, lambda identity, _: identity.endswith(IN_TURN))
+    return remove_clone(cib, GUARD)
 
 
 def has_places_of(cib, clone, controllers):
@@ -408,11 +408,8 @@ def bind(cib, clone):
 
 def unbind(cib, clone):
     """Have no constraint by which a clone waits for the guard."""
-    constraints = cib.find('configuration/constraints')
-    for constraint in list(constraints):
-        names = [constraint.get(name) for name in REFERENCES]
-        if clone in names and (GUARD_CLONE in names or constraint.get('id', '').endswith(IN_TURN)):
-            constraints.remove(constraint)
+    remove_constraints(cib, lambda identity, resources: clone in resources and (
+        GUARD_CLONE in resources or identity.endswith(IN_TURN)))
 
 
 def move_constraints(cib, primitive, clone, node):
