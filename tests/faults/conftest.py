@@ -119,9 +119,7 @@ def logs(request, deployed):
 def scene(request, lab, configuration, logs, record_property):
     """The Scene of one scenario: the lab as it was kept, booted, at rest."""
     begun = time.monotonic()
-    lab.restore(configuration.name)
-    lab.services.run(f': >{telemetry.SAMPLES}')
-    configuration.rest(configuration.scene(lab))
+    boot(lab, configuration)
     lab.controllers[0].run('crm_resource --cleanup')
     scene, ready = configuration.scene(lab), time.monotonic()
     yield scene
@@ -129,6 +127,18 @@ def scene(request, lab, configuration, logs, record_property):
     record_property('scene', {'sentence': request.function.__doc__, 'scenario': request.function.__name__,
                               'configuration': configuration.name, **report.row(scene), 'restored': ready - begun,
                               'played': time.monotonic() - ready})
+
+
+def boot(lab, configuration):
+    """Boot the lab as it was kept and wait until it is at rest."""
+    for left in reversed(range(configuration.boots)):
+        lab.restore(configuration.name)
+        lab.services.run(f': >{telemetry.SAMPLES}')
+        try:
+            return configuration.rest(configuration.scene(lab))
+        except Failure:
+            if not left:
+                raise
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,6 +4,7 @@ An invariant is a function of a Scene that says what it sees wrong, sentence by 
 """
 
 import collections
+import concurrent.futures
 import json
 import pathlib
 import time
@@ -59,34 +60,38 @@ def groups(scene):
 
 def kept(scene):
     """What redis and Sentinel would start from is what they run with."""
-    wrong, configuration = [], scene.configuration
-    for host in scene.living:
+    configuration = scene.configuration
+
+    def ask(host):
         answer = host.run(f'python3 - {configuration.redis} {configuration.sentinel}', check=False,
                           input=FACTS.read_text())
         if answer.returncode:
-            wrong.append(f'{host.name}: {answer.stderr.strip().splitlines()[-1]}')
-            continue
-        wrong += [f'{host.name}: {name}: {file} in the file, {daemon} in the daemon'
-                  for name, (file, daemon) in json.loads(answer.stdout).items()
-                  if file != daemon and name not in configuration.unsaid]
-    return wrong
+            return [answer.stderr.strip().splitlines()[-1]]
+        return [f'{name}: {file} in the file, {daemon} in the daemon'
+                for name, (file, daemon) in json.loads(answer.stdout).items()
+                if file != daemon and name not in configuration.unsaid]
+    return on_all(scene.living, ask)
 
 
 def deployed(scene):
     """The plugin's own tasks would change nothing."""
-    wrong = []
-    for host in scene.living:
-        for command in CHECKS:
-            answer = host.run(f'ceilometer-redis {command} --check', check=False)
-            if answer.returncode:
-                wrong.append(f'{host.name}: {command}: {(answer.stdout + answer.stderr).strip()}')
-    return wrong
+    def ask(host):
+        answers = {command: host.run(f'ceilometer-redis {command} --check', check=False) for command in CHECKS}
+        return [f'{command}: {(answer.stdout + answer.stderr).strip()}'
+                for command, answer in answers.items() if answer.returncode]
+    return on_all(scene.living, ask)
 
 
 def secret(scene):
     """The password is on no command line, in no log, in no file that everybody may read."""
-    return [f'{host.name}: {place}' for host in scene.living
-            for place in host.run('python3 -', input=SEARCH.read_text()).stdout.splitlines()]
+    return on_all(scene.living, lambda host: host.run('python3 -', input=SEARCH.read_text()).stdout.splitlines())
+
+
+def on_all(hosts, ask):
+    """What is wrong on each host, asked of all at once."""
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        answers = zip(hosts, pool.map(ask, hosts))
+        return [f'{host.name}: {line}' for host, wrong in answers for line in wrong]
 
 
 IN_THE_STORE = (

@@ -203,6 +203,7 @@ def _keys():
 def _ssh_config(all_hosts):
     """For ssh -F and testinfra's --ssh-config: every host by name, fqdn and address."""
     blocks = [f'Host {host.name} {host.fqdn} {host.address}\n  HostName {host.address}\n' for host in all_hosts]
+    # The default makes a post-quantum key for each command: 0.07 s of a processor, a tenth of what all scenarios take.
     return ''.join(blocks) + f'''Host *
   User root
   IdentityFile {hosts.STATE}/user_key
@@ -215,6 +216,7 @@ def _ssh_config(all_hosts):
   ServerAliveInterval 5
   ServerAliveCountMax 3
   LogLevel ERROR
+  KexAlgorithms curve25519-sha256
 '''
 
 
