@@ -1,8 +1,10 @@
 """A lab for the scenarios here, restored for each of them; and the report of a run."""
 
+import contextlib
 import hashlib
 import os
 import pathlib
+import sys
 import tarfile
 import time
 
@@ -42,11 +44,28 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope='session')
 def visible(pytestconfig):
     """A context in which the progress of long work is seen."""
-    return pytestconfig.pluginmanager.getplugin('capturemanager').global_and_fixture_disabled
+    capture = pytestconfig.pluginmanager.getplugin('capturemanager')
+
+    @contextlib.contextmanager
+    def visible():
+        # The standard output of pytest-xdist's workers goes nowhere.
+        with capture.global_and_fixture_disabled(), contextlib.redirect_stdout(sys.stderr):
+            yield
+    return visible
 
 
 @pytest.fixture(scope='session')
-def lab(pytestconfig, visible):
+def give_up(visible):
+    """Call it with why to end the run: pytest-xdist says of a worker's end that it was an interrupt, and no more."""
+    def give_up(reason):
+        with visible():
+            print(reason, flush=True)
+        pytest.exit(reason, returncode=2)
+    return give_up
+
+
+@pytest.fixture(scope='session')
+def lab(pytestconfig, visible, give_up):
     """A lab with the plugin installed on its master, its disks kept; one that an earlier run left for this plugin is
     used."""
     lab, made_of = Lab(), digest()
@@ -55,7 +74,7 @@ def lab(pytestconfig, visible):
             if lab.kept(BARE) != made_of:
                 make(lab, made_of)
     except Failure as failure:
-        pytest.exit(f'lab: {failure}', returncode=2)
+        give_up(f'lab: {failure}')
     yield lab
     if not pytestconfig.option.leave:
         lab.down()
@@ -90,7 +109,7 @@ def configuration():
 
 
 @pytest.fixture
-def deployed(lab, configuration, visible):
+def deployed(lab, configuration, visible, give_up):
     """The lab with a configuration on its controllers and at rest once, its disks kept by the configuration's name."""
     made_of = configuration.digest(lab.kept(BARE))
     try:
@@ -99,7 +118,7 @@ def deployed(lab, configuration, visible):
                 deploy(lab, configuration)
                 lab.keep(configuration.name, made_of)
     except Failure as failure:
-        pytest.exit(f'lab, {configuration.name}: {failure}', returncode=2)
+        give_up(f'lab, {configuration.name}: {failure}')
     return lab
 
 

@@ -16,9 +16,9 @@ def samples(services, since=''):
     return sorted((sample for sample in known if sample['timestamp'] >= since), key=lambda sample: sample['timestamp'])
 
 
-def await_samples(services, timeout=120):
-    """Wait until every image has been polled once."""
-    waiting.until(lambda: len({sample['resource_id'] for sample in samples(services)}) == IMAGES, timeout,
+def await_samples(services):
+    """Wait until every image has been polled once: 7 s, and more than 120 s where four labs boot at once."""
+    waiting.until(lambda: len({sample['resource_id'] for sample in samples(services)}) == IMAGES, 300,
                   f'{IMAGES} images polled')
 
 
