@@ -64,33 +64,41 @@ class Agent:
 
 
 class Daemons:
-    """The redis server and the sentinel of this controller."""
+    """The redis server and the sentinel of this controller; connections are kept, as they cost more than a look."""
+
+    def __init__(self):
+        self.agent, self.clients = Agent(), {}
+
+    def client(self, *end):
+        """The client of an address and port, and of a password where there is one."""
+        if end not in self.clients:
+            host, port, *password = end
+            self.clients[end] = redis.Redis(host, int(port), password=password[0] if password else None,
+                                            socket_timeout=PATIENCE, decode_responses=True)
+        return self.clients[end]
 
     def look(self):
-        return {'kind': 'own', **self.server(), **self.sentinel()}
+        text = REDIS.read_text() if REDIS.exists() else ''
+        conf = dict(re.findall(r'^(bind|port|requirepass) "?([^\s"]+)', text, re.MULTILINE))
+        return {'kind': 'own', **self.server(conf), **self.sentinel(conf)}
 
-    def server(self):
+    def server(self, conf):
         try:
-            conf = dict(re.findall(r'^(bind|port|requirepass) "?([^\s"]+)', REDIS.read_text(), re.MULTILINE))
-            with redis.Redis(conf['bind'], int(conf['port']), password=conf.get('requirepass'),
-                             socket_timeout=PATIENCE, decode_responses=True) as client:
-                known = client.info('replication')
-                return {'role': known['role'], 'link': known.get('master_link_status'), 'writable': writable(client)}
+            client = self.client(*(conf[word] for word in ('bind', 'port', 'requirepass') if word in conf))
+            known = client.info('replication')
+            return {'role': known['role'], 'link': known.get('master_link_status'), 'writable': writable(client)}
         except (redis.RedisError, OSError, LookupError):
             return {'role': None, 'link': None, 'writable': False}
 
-    def sentinel(self):
-        agent = Agent()
+    def sentinel(self, conf):
         try:
-            agent.connect()
+            self.agent.connect()
             # Not the first one of the backend_url, as of a peer that is the same one on all controllers.
-            host = re.search(r'^bind "?([^\s"]+)', REDIS.read_text(), re.MULTILINE)[1]
-            port = int(agent.sentinel.rpartition(':')[2])
-            with redis.Redis(host, port, socket_timeout=PATIENCE, decode_responses=True) as client:
-                # In lower case python-redis leaves the answer as it is.
-                named = client.execute_command('sentinel', 'get-master-addr-by-name', agent.name)
-                flat = client.execute_command('sentinel', 'master', agent.name)
-        except (redis.RedisError, OSError, LookupError, TypeError):
+            client = self.client(conf['bind'], self.agent.sentinel.rpartition(':')[2])
+            # In lower case python-redis leaves the answer as it is.
+            named = client.execute_command('sentinel', 'get-master-addr-by-name', self.agent.name)
+            flat = client.execute_command('sentinel', 'master', self.agent.name)
+        except (redis.RedisError, OSError, LookupError):
             return NO_MASTER
         known = dict(zip(flat[::2], flat[1::2]))
         return {'named': named and named[0], 'sentinels': int(known['num-other-sentinels']) + 1,
