@@ -69,12 +69,11 @@ class Daemons:
     def __init__(self):
         self.agent, self.clients = Agent(), {}
 
-    def client(self, *end):
-        """The client of an address and port, and of a password where there is one."""
+    def client(self, host, port, password=None):
+        """The client of a daemon, by where it is and its password."""
+        end = host, int(port), password
         if end not in self.clients:
-            host, port, *password = end
-            self.clients[end] = redis.Redis(host, int(port), password=password[0] if password else None,
-                                            socket_timeout=PATIENCE, decode_responses=True)
+            self.clients[end] = redis.Redis(*end[:2], password=password, socket_timeout=PATIENCE, decode_responses=True)
         return self.clients[end]
 
     def look(self):
@@ -84,7 +83,7 @@ class Daemons:
 
     def server(self, conf):
         try:
-            client = self.client(*(conf[word] for word in ('bind', 'port', 'requirepass') if word in conf))
+            client = self.client(conf['bind'], conf['port'], conf.get('requirepass'))
             known = client.info('replication')
             return {'role': known['role'], 'link': known.get('master_link_status'), 'writable': writable(client)}
         except (redis.RedisError, OSError, LookupError):
