@@ -60,8 +60,8 @@ SAYS = {'unknown': re.compile(br'UnknownNode: '),
 
 #: What store and host show of one agent. running, store_up, rejoined: seconds, or None if it does not run, the store
 #: accepts no writes, the guard has not put it back; member: its id or None; beating; silent: seconds since a member's
-#: last beat, which an emptied store no longer has; missing: groups it was taken out of; joined: whether it has been in
-#: any; unknown, ended: how often its log has said so.
+#: last beat, which an emptied store no longer has, or since one was known; missing: groups it was taken out of; joined:
+#: whether it has been in any; unknown, ended: how often its log has said so.
 View = collections.namedtuple('View', 'running store_up member beating silent missing joined rejoined unknown ended')
 
 
@@ -77,7 +77,7 @@ def decide(view):
         return 'restart', 'says that an error has ended one of its loops'
     settled = min(view.running, view.store_up) >= GRACE
     if view.member is None or not view.beating:
-        overdue = settled and (view.member is None or view.silent >= GRACE)
+        overdue = settled and view.silent >= GRACE
         return ('restart', 'runs, but nothing of it beats') if overdue else ('wait', 'has not beaten yet')
     if view.missing:
         if view.rejoined is not None and view.rejoined < 2 * PERIOD:
@@ -108,6 +108,7 @@ class Guard(object):
         self.rejoined = {}
         self.heard = {}
         self.lifetimes = {}
+        self.ended = {}
         self.settled = {}
         self.logs = {}
         self.store_since = None
@@ -232,9 +233,7 @@ class Guard(object):
         for service, member in list(self.known.items()):
             processes = living.get(service, [])
             if member.process not in processes or self.is_left_over(client, member, processes):
-                log('%s: member %s has ended' % (service, member.id))
-                del self.known[service]
-                self.remember()
+                self.forget(service, member)
         ids = set(member.id for member in self.known.values())
         for node in [self.node] + self.offline():
             for member, groups in members.published(client, node).items():
@@ -242,6 +241,12 @@ class Guard(object):
                     members.end(client, member, groups)
                     members.withdraw(client, node, member)
                     log('membership %s of %s is ended' % (member, node))
+
+    def forget(self, service, member):
+        log('%s: member %s has ended' % (service, member.id))
+        del self.known[service]
+        self.ended[service] = clock.uptime()
+        self.remember()
 
     def is_left_over(self, client, member, living):
         """Return whether a member's process hangs and younger ones run: a hung worker outlives its agent's restart."""
@@ -272,14 +277,24 @@ class Guard(object):
         """Return the View of one agent."""
         member, now = self.known.get(service), clock.uptime()
         if member is None:
-            ages = [members.age(process) for process in living[service]]
-            return View(max(ages) if ages else None, self.store_up(client), None, False, None, [], False, None, 0, 0)
+            running, silent = self.without_member(service, living[service])
+            return View(running, self.store_up(client), None, False, silent, [], False, None, 0, 0)
         left = members.beat_left(client, member.id) if client is not None else 0
         silent = self.silence(member, left)
         rejoined = self.rejoined.get(member.id)
         return View(members.age(member.process), self.store_up(client), member.id, left > 0 and silent < GRACE, silent,
                     members.missing(client, member) if client is not None else [], bool(member.groups),
                     now - rejoined if rejoined else None, **self.says(service, member))
+
+    def without_member(self, service, processes):
+        """Return (running, silent) of an agent no member of which is known: in seconds, None if it does not run.
+
+        The worker of an agent that is being stopped, or that starts another worker, ends before its old parent.
+        """
+        if not processes:
+            return None, None
+        running = max(map(members.age, processes))
+        return running, min(running, clock.uptime() - self.ended.get(service, 0))
 
     def silence(self, member, left):
         """Return the seconds since a member's last beat; left: the milliseconds for which that still counts.

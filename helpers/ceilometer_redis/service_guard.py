@@ -122,7 +122,8 @@ def decide(view):
         return guard.decide(view)
     settled = min(view.running, view.store_up) >= guard.GRACE
     if view.member is None:
-        return ('restart', 'runs, but which member it is nobody knows') if settled else ('wait', 'has not joined yet')
+        overdue = settled and view.silent >= guard.GRACE
+        return ('restart', 'runs, but which member it is nobody knows') if overdue else ('wait', 'has not joined yet')
     if view.missing:
         return 'restart' if settled else 'wait', 'runs, but is missing from %s' % ', '.join(view.missing)
     return 'ok', 'is a member'
@@ -182,9 +183,7 @@ class ServiceGuard(guard.Guard):
         for name, member in list(self.known.items()):
             # It may be that of an agent that was guarded before the settings changed.
             if member.process not in living.get(name, []):
-                guard.log('%s: member %s has ended' % (name, member.id))
-                del self.known[name]
-                self.remember()
+                self.forget(name, member)
 
     def identify(self, client, living):
         """Take those who have joined since this controller began to start its agents for them."""
@@ -203,15 +202,15 @@ class ServiceGuard(guard.Guard):
 
     def view(self, client, name, living):
         member = self.known.get(name)
-        ages = [members.age(process) for process in living[name]]
+        running, silent = self.without_member(name, living[name])
         missing = []
         if member is not None and self.groups is not None:
             for group, found in self.groups[name].items():
                 if member.id in found:
                     member.groups[group] = b''
             missing = sorted(group for group in member.groups if member.id not in self.groups[name].get(group, []))
-        return guard.View(max(ages) if ages else None, self.store_up(client), member.id if member else None, True, 0,
-                          missing, bool(member and member.groups), None,
+        return guard.View(running, self.store_up(client), member.id if member else None, True, silent, missing,
+                          bool(member and member.groups), None,
                           **(self.says(name, member) if member else dict.fromkeys(guard.SAYS, 0)))
 
     def act(self, client, name, living):

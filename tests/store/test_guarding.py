@@ -145,6 +145,21 @@ def test_an_agent_is_found_beside_a_process_that_hangs_and_outlived_its_restart(
     hung.process.send_signal(signal.SIGCONT)
 
 
+def test_an_agent_whose_worker_has_just_ended_is_restarted_only_when_it_stays_silent(shared_store, agent, monkeypatch,
+                                                                                      tmp_path):
+    parent = agent(shared_store, 'parent')
+    parent.process.send_signal(signal.SIGSTOP)
+    first, worker = guard_of(shared_store, 0, tmp_path), agent(shared_store, 'worker')
+    wait(lambda: is_settled(first))
+    assert (said(first), first.known[SERVICE].id) == (('ok', 'is a member'), 'worker')
+    worker.end()
+    monkeypatch.setattr(guard, 'GRACE', members.LISTEN + 4)  # longer than one look, as it is
+    assert said(first) == ('wait', 'has not beaten yet')
+    wait(first.look)
+    assert first.settled[SERVICE] == ('restart', 'runs, but nothing of it beats')
+    parent.process.send_signal(signal.SIGCONT)
+
+
 def test_the_membership_of_an_agent_that_was_replaced_between_two_looks_is_ended(shared_store, agent, tmp_path):
     first, former = guard_of(shared_store, 0, tmp_path), agent(shared_store, 'former')
     assert said(first) == ('ok', 'is a member')
