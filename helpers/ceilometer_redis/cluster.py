@@ -3,6 +3,7 @@
 The document's form is the same from Pacemaker 1.1.12 (Fuel 7.0) to 3.0, which no wrapper module or shell for it is. An
 update is refused by Pacemaker if somebody else changed the configuration in between, and is then computed again.
 """
+import collections
 import copy
 import os
 import subprocess
@@ -34,9 +35,11 @@ GUARD_FILES = ('/usr/local/bin/ceilometer-redis',)
 #: turn, a stop with room for a handover.
 OPERATIONS = (('monitor', '10s', '20s'), ('start', '0', '180s'), ('stop', '0', '60s'))
 
-#: The daemons' primitives: OCF agent, its parameters.
-STORE = {'p_redis-server': ('redis-server', {'config': os.path.join(CONF_DIR, 'redis.conf')}),
-         'p_redis-sentinel': ('redis-sentinel', {'config': os.path.join(CONF_DIR, 'sentinel.conf')})}
+#: The daemons' primitives: OCF agent, its parameters. At a high load Pacemaker starts one at a time, in this order:
+#: sentinels that run before all servers take these for down and elect another master (seen with 2.1.5).
+STORE = collections.OrderedDict([
+    ('p_redis-server', ('redis-server', {'config': os.path.join(CONF_DIR, 'redis.conf')})),
+    ('p_redis-sentinel', ('redis-sentinel', {'config': os.path.join(CONF_DIR, 'sentinel.conf')}))])
 GUARD = 'p_ceilometer-redis-guard'
 GUARD_CLONE = 'clone_' + GUARD
 
@@ -211,7 +214,7 @@ def drop_places(cib, clone, controllers):
 def put_resources(cib, deployment):
     """Have the clones of redis-server and redis-sentinel, both on this node; return sentences of what was changed."""
     done = []
-    for primitive, (agent, parameters) in sorted(STORE.items()):
+    for primitive, (agent, parameters) in STORE.items():
         done += put_daemon(cib, primitive, agent, parameters)
         done += put_place(cib, clone_id(primitive), deployment['node']['fqdn'])
         done += drop_places(cib, clone_id(primitive), deployment['controllers'])

@@ -1,6 +1,7 @@
 """Pacemaker's configuration: the real cibadmin and crm_diff work on a file, crm_simulate does what Pacemaker would."""
 
 import os
+import re
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
@@ -108,9 +109,11 @@ class Cluster(object):
         return taken
 
     def simulate(self, *events):
-        subprocess.check_output(['crm_simulate', '--live-check', '--simulate', '--save-output', self.path + '.new'] +
-                                [word for node in NODES for word in ('--node-up', node)] + list(events))
+        up = [word for node in NODES for word in ('--node-up', node)]
+        said = subprocess.check_output(['crm_simulate', '--live-check', '--simulate', '--save-output',
+                                        self.path + '.new'] + up + list(events))
         os.rename(self.path + '.new', self.path)
+        return said.decode()
 
     def starts(self, primitives=GUARDED):
         """By primitive and node: the number of the instance's last start, where it runs."""
@@ -172,9 +175,15 @@ def test_a_second_deployment_changes_nothing_and_says_so(pacemaker):
 def test_a_check_names_what_would_change_and_changes_nothing(pacemaker):
     before = ElementTree.tostring(pacemaker.cib())
     assert cluster.apply_resources(deployment(NODES[0]), check=True) == [
-        'clone_p_redis-sentinel is defined', 'clone_p_redis-sentinel has a place on node-1.example.com',
-        'clone_p_redis-server is defined', 'clone_p_redis-server has a place on node-1.example.com']
+        'clone_p_redis-server is defined', 'clone_p_redis-server has a place on node-1.example.com',
+        'clone_p_redis-sentinel is defined', 'clone_p_redis-sentinel has a place on node-1.example.com']
     assert ElementTree.tostring(pacemaker.cib()) == before
+
+
+def test_of_a_controllers_daemons_pacemaker_starts_the_redis_server_first(pacemaker):
+    cluster.apply_resources(deployment(NODES[0]))
+    said = pacemaker.simulate()
+    assert re.findall(r'Resource action: +(p_redis-[a-z]+)\S* +start', said) == ['p_redis-server', 'p_redis-sentinel']
 
 
 def test_what_an_operator_set_on_a_daemon_stays_and_what_he_broke_is_mended(pacemaker):

@@ -48,11 +48,6 @@ ask() {
 	timeout "$ANSWER_TIMEOUT" "$CLIENT" -h "$(setting bind)" -p "$(setting port)" 2>/dev/null
 }
 
-# Prints the seconds since the machine was booted, which no correction of the clock changes.
-uptime() {
-	cut -d . -f 1 /proc/uptime
-}
-
 # Prints the daemon's pid if it lives. A pid file outlives a crash, and the number may be another program's by then.
 daemon_pid() {
 	pid=$(cat "$(setting pidfile)" 2>/dev/null) || return 1
