@@ -179,7 +179,8 @@ def test_the_redis_master_returns_at_once_and_empty(scene):
         master.run(f'rm -r {DATA}/*')
         master.run(f'{AGENT} start')
         assert scene.master is master
-        # Pacemaker may have looked on just then, and would restart what has been started.
+        # Pacemaker may have looked just then, and would restart what runs again until it has looked once more.
         master.run(f'crm_resource --cleanup --resource {SERVERS}')
+        waiting.until(lambda: master.fqdn in cluster.running_on(master, SERVERS), 15, 'a server that Pacemaker sees')
     scene.check(right=3 * telemetry.INTERVAL)
     assert scene.master is master
