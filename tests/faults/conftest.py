@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import math
 import os
 import pathlib
 import sys
@@ -36,9 +37,15 @@ def pytest_configure(config):
     config.pluginmanager.register(Rows())
 
 
-def pytest_collection_modifyitems(items):
-    # Deployments take longest: they begin first, so that at the end no lab plays one while the others are done.
-    items.sort(key=lambda item: item.path.name != 'test_operations.py')
+def pytest_collection_modifyitems(config, items):
+    # Deployments take longest, and xdist gives each worker a stretch of the list: each begins with its share of them,
+    # so that at the end no lab plays one while the others are done.
+    labs = getattr(config, 'workerinput', {}).get('workercount', 1)
+    deployments = [item for item in items if item.path.name == 'test_operations.py']
+    others = [item for item in items if item not in deployments]
+    share = math.ceil(len(others) / labs)
+    items[:] = [item for lab in range(labs)
+                for item in deployments[lab::labs] + others[lab * share:(lab + 1) * share]]
 
 
 @pytest.fixture(scope='session')
