@@ -94,10 +94,8 @@ def on_all(hosts, ask):
         return [f'{host.name}: {line}' for host, wrong in answers for line in wrong]
 
 
-IN_THE_STORE = (
-    Invariant('one master, named and followed by all', 45, store),
-    Invariant('the members are the agents that run', 70, groups),
-)
+STORE = Invariant('one master, named and followed by all', 45, store)
+MEMBERS = Invariant('the members are the agents that run', 70, groups)
 KEPT = Invariant('what is kept is what runs', 10, kept)
 ON_HOSTS = (
     KEPT,

@@ -125,8 +125,10 @@ class Scene:
         was seen of each invariant that does not hold.
         """
         self.verdicts.append(self._written(self.noted, writable))
-        self.verdicts += [invariants.judge(invariant, self) for invariant in invariants.IN_THE_STORE]
+        self.verdicts.append(invariants.judge(invariants.STORE, self))
+        # Before the members: who may poll later may join later.
         self.verdicts.append(self._polled(self.noted + self.writable, right))
+        self.verdicts.append(invariants.judge(invariants.MEMBERS, self))
         self.verdicts += [invariants.judge(invariant, self) for invariant in self.configuration.on_hosts]
         wrong = [f'{verdict.name}: {"; ".join(verdict.wrong)}' for verdict in self.verdicts if verdict.wrong]
         assert not wrong, '\n'.join(wrong)
