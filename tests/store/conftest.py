@@ -13,7 +13,7 @@ import redis
 import yaml
 
 import era
-from ceilometer_redis import deployment
+from ceilometer_redis import deployment, settings
 from ceilometer_redis import store as helper
 
 ASTUTE = os.path.join(os.path.dirname(__file__), '..', 'data', 'astute', '9.2-five-controllers')
@@ -197,11 +197,13 @@ def write(path, text):
 
 
 def free_ports(addresses, count):
-    """Ports that nobody uses on any of the addresses."""
+    """Ports that nobody uses on any of the addresses, and that the settings allow."""
     found = []
     with contextlib.ExitStack() as sockets:
         while len(found) < count:
             port = sockets.enter_context(socket.create_server((addresses[0], 0))).getsockname()[1]
+            if port in settings.CORE_PORTS:
+                continue
             with contextlib.suppress(OSError):
                 for address in addresses[1:]:
                     sockets.enter_context(socket.create_server((address, port)))
