@@ -80,7 +80,7 @@ def deployment_of(name, lab):
 
 @pytest.mark.parametrize('names', (
     ('node-1',), ('node-1', 'node-2', 'node-6'), ('node-1', 'node-2', 'node-3', 'node-6', 'node-7'),
-    ('node-2', 'node-3', 'node-6'),
+    ('node-2', 'node-3', 'node-6'), ('node-2', 'node-3', 'node-1'),
 ))
 def test_an_environment_of_other_controllers_has_them_alone_and_the_first_is_primary(names):
     for name in names:

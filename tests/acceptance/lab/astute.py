@@ -83,7 +83,9 @@ def recorded(name, controllers=hosts.CONTROLLERS):
         return _recorded('9.2', name)
     data = _recorded('9.2-five-controllers', name)
     nodes = data['network_metadata']['nodes']
-    nodes[controllers[0]]['node_roles'] = nodes[hosts.CONTROLLERS[0]]['node_roles']
+    primary, other = (nodes[each]['node_roles'] for each in hosts.CONTROLLERS[:2])
+    for each in controllers:
+        nodes[each]['node_roles'] = primary if each == controllers[0] else other
     data['roles'] = nodes[name]['node_roles']
     for absent in set(hosts.CONTROLLERS + hosts.SPARES) - set(controllers):
         del nodes[absent]
