@@ -87,7 +87,7 @@ STATE = {
     'journal.txt': 'journalctl --no-pager --boot',
     'crm_mon.txt': 'crm_mon --one-shot --inactive --failcounts',
     'cib.xml': 'cibadmin --query',
-    'guard.json': 'cat /run/ceilometer-redis-guard/guard.json',
+    'guard.json': f'cat {polling.GUARD_SAYS}',
     'status.json': 'ceilometer-redis status --json',
     'probe.jsonl': 'cat /var/lib/lab-probe/lines',
 }
