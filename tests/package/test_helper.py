@@ -43,7 +43,10 @@ def test_it_passes_over_a_python_without_yaml(built, bare, python3):
     assert (result.returncode, result.stderr) == (0, '')
 
 
-def test_without_a_python_it_says_so_in_one_line(built, bare):
+@pytest.mark.parametrize('options', [None, '-S'], ids=['no Python', 'a Python without yaml'])
+def test_without_what_it_needs_it_says_so_in_one_line(built, bare, python3, options):
+    if options:
+        offer(bare, 'python3', f'{python3} {options}')
     result = run(built / 'plugin/deployment_scripts/ceilometer-redis', '--help', env={'PATH': str(bare)})
     assert (result.returncode, result.stdout) == (2, '')
     assert result.stderr == 'ceilometer-redis: needs python2.7 or python3 with PyYAML\n'
