@@ -24,10 +24,18 @@ MADE=/etc/ceilometer-redis/${OCF_RESKEY_config##*/}
 # Seconds a daemon has to answer a check; a stopped (SIGSTOP) or stuck one never does.
 ANSWER_TIMEOUT=5
 
-# Prints the first value of a directive. The daemons quote values when they rewrite their file.
+# Prints the first value of a directive. The daemons quote values when they rewrite their file. By the shell alone: a
+# monitor asks for four.
 setting() {
-	cat "$OCF_RESKEY_config" "$MADE" 2>/dev/null |
-		awk -v name="$1" '$1 == name { gsub(/"/, "", $2); print $2; exit }'
+	for file in "$OCF_RESKEY_config" "$MADE"; do
+		[ -r "$file" ] || continue
+		while read -r directive value _; do
+			[ "$directive" = "$1" ] || continue
+			value=${value#\"}
+			printf '%s\n' "${value%\"}"
+			return
+		done <"$file"
+	done
 }
 
 # Whether this node has a file for the daemon.
@@ -50,8 +58,8 @@ ask() {
 
 # Prints the daemon's pid if it lives. A pid file outlives a crash, and the number may be another program's by then.
 daemon_pid() {
-	pid=$(cat "$(setting pidfile)" 2>/dev/null) || return 1
-	[ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = redis-server ] || return 1
+	read -r pid 2>/dev/null <"$(setting pidfile)" || return 1
+	read -r program 2>/dev/null <"/proc/$pid/comm" && [ "$program" = redis-server ] || return 1
 	echo "$pid"
 }
 
