@@ -75,11 +75,9 @@ def kept(scene):
 
 def deployed(scene):
     """The plugin's own tasks would change nothing."""
-    def ask(host):
-        answers = {command: host.run(f'ceilometer-redis {command} --check', check=False) for command in CHECKS}
-        return [f'{command}: {(answer.stdout + answer.stderr).strip()}'
-                for command, answer in answers.items() if answer.returncode]
-    return on_all(scene.living, ask)
+    script = '\n'.join(f'said=$(ceilometer-redis {command} --check 2>&1) || echo "{command}: $said"'
+                       for command in CHECKS)
+    return on_all(scene.living, lambda host: host.run(script).stdout.splitlines())
 
 
 def secret(scene):
