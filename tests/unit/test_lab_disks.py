@@ -45,6 +45,17 @@ def test_a_layer_stands_on_the_one_that_the_host_was_reset_to(host):
     assert read(host) == ['ours', 'installed']
 
 
+def test_it_is_known_which_layer_a_disk_stands_on_and_what_was_written_since(host):
+    assert not host.is_at('bare')
+    write(host, 'installed')
+    host.keep('bare')
+    assert (host.is_at('bare'), host.has_written('/installed')) == (True, False)
+    write(host, 'ours')
+    assert host.has_written('/ours')
+    host.keep('ours')
+    assert (host.is_at('bare'), host.is_at('ours'), host.has_written('/ours')) == (False, True, False)
+
+
 def test_a_layer_is_kept_anew_by_its_name(host):
     host.keep('bare')
     write(host, 'old')

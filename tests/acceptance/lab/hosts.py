@@ -110,6 +110,14 @@ class Host:
             shutil.rmtree(self.store / directory, ignore_errors=True)
             (self.store / directory).mkdir(mode=0o755)
 
+    def is_at(self, name):
+        """Whether the disk is what was kept by this name, and what was written since."""
+        return self._below.is_symlink() and self._below.resolve() == (self.store / 'kept' / name).resolve()
+
+    def has_written(self, path):
+        """Whether a file was written since the disk was new or reset."""
+        return (self.store / 'upper' / str(path).lstrip('/')).exists()
+
     def disk(self):
         """The directories that the disk is made of besides the tree, the one that is written to first."""
         layers, layer = [self.store / 'upper'], self._below
