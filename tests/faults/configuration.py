@@ -32,7 +32,7 @@ class Configuration:
     on_hosts: tuple = invariants.ON_HOSTS
     # What of the daemons' facts the files need not say: a default, or learnt anew after a start.
     unsaid: tuple = ()
-    # How often it may be booted until it is at rest.
+    # How often it may be deployed, or booted, until it is at rest.
     boots: int = 1
     # The modules that make it, besides the plugin.
     modules: tuple = ()

@@ -131,11 +131,12 @@ def deployed(lab, configuration, visible, give_up):
 
 def deploy(lab, configuration):
     """Bring the lab to a configuration and to rest."""
-    lab.restore(BARE)
-    configuration.make(lab)
-    for host in lab.controllers:
-        recorder.install(host, configuration.redis)
-    configuration.rest(configuration.scene(lab))
+    def prepare():
+        lab.restore(BARE)
+        configuration.make(lab)
+        for host in lab.controllers:
+            recorder.install(host, configuration.redis)
+    come_to_rest(lab, configuration, prepare)
 
 
 @pytest.fixture
@@ -162,9 +163,16 @@ def scene(request, lab, configuration, logs, record_property):
 
 def boot(lab, configuration):
     """Boot the lab as it was kept and wait until it is at rest."""
-    for left in reversed(range(configuration.boots)):
+    def prepare():
         lab.restore(configuration.name)
         lab.services.run(f': >{telemetry.SAMPLES}')
+    come_to_rest(lab, configuration, prepare)
+
+
+def come_to_rest(lab, configuration, prepare):
+    """Prepare the lab, as often as the configuration allows, until it is at rest."""
+    for left in reversed(range(configuration.boots)):
+        prepare()
         try:
             return configuration.rest(configuration.scene(lab))
         except Failure:
