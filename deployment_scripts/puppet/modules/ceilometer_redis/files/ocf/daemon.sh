@@ -95,15 +95,17 @@ daemon_launch() {
 	done
 }
 
-# Ends the daemon. Only the pid is asked: a daemon that no longer answers must not keep its node from stopping.
+# Ends the daemon. Only the pid is asked: a daemon that no longer answers must not keep its node from stopping. It is told
+# every second: redis refuses to end while it writes the first file of its commands, as after each transfer of all data
+# from its master. Pacemaker gives a stop 20 s when the resource is no longer defined, and takes one that fails for running.
 daemon_end() {
 	pid=$(daemon_pid) || return "$OCF_SUCCESS"
-	kill -TERM "$pid"
 	tries=0
 	while daemon_pid >/dev/null; do
+		[ $((tries % 5)) -ne 0 ] || kill -TERM "$pid" 2>/dev/null
 		tries=$((tries + 1))
-		if [ "$tries" -eq 100 ]; then
-			ocf_log warn "stop: pid $pid is still there after 20 s, killing it"
+		if [ "$tries" -eq 75 ]; then
+			ocf_log warn "stop: pid $pid is still there after 15 s, killing it"
 			kill -KILL "$pid"
 		fi
 		sleep 0.2
