@@ -399,7 +399,8 @@ def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR):
         if check:
             return changed
         watch(deployment, client, conf_dir)
-    known = wait_for(lambda: watched_master(deployment, own), SOCKET_TIMEOUT, 'a master watched by the sentinel here')
+    known = wait_for(lambda: watched_master(deployment, own), 0 if check else START_TIMEOUT,
+                     'a master watched by the sentinel here')
     changes, password = sentinel_changes(known, deployment), password_at(deployment, known['ip'], conf_dir)
     refused = refused_servers(deployment, conf_dir)
     if refused or not knows_password(deployment, password, conf_dir):

@@ -227,7 +227,8 @@ def puppet(task, node, say):
                       check=False, timeout=parameters['timeout'])
     seconds = time.monotonic() - started
     if result.returncode not in CHANGED:
-        tail = '\n'.join((result.stdout + result.stderr).splitlines()[-25:])
+        said = [line for line in (result.stdout + result.stderr).splitlines() if not line.startswith('/usr/lib/ruby')]
+        tail = '\n'.join(said[-25:])
         raise Failure(f'{task["id"]} on {node.name}: puppet ended with {result.returncode}\n{tail}')
     changed = CHANGED[result.returncode]
     say(f'{task["id"]} on {node.name}: {"changed" if changed else "no change"}, {seconds:.0f} s')
