@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab import hosts
+from lab import hosts, lab
 
 
 @pytest.fixture
@@ -64,3 +64,12 @@ def test_a_layer_is_kept_anew_by_its_name(host):
     write(host, 'new')
     host.keep('ours')
     assert (read(host), host.is_kept('ours'), host.is_kept('theirs')) == (['new'], True, False)
+
+
+@pytest.mark.parametrize('services, kept', [(4711, 'made of'), (None, '')])
+def test_disks_are_of_use_as_long_as_the_services_that_they_need_run(services, kept, tmp_path, monkeypatch):
+    monkeypatch.setattr(lab, 'KEPT', tmp_path)
+    (tmp_path / 'bare').write_text('made of')
+    left = lab.Lab()
+    monkeypatch.setattr(left.services, 'pid', lambda: services)
+    assert left.kept('bare') == kept

@@ -120,8 +120,9 @@ class Lab:
         (KEPT / name).write_text(what)
 
     def kept(self, name):
-        """What the disks kept by this name were made of, '' when there are none."""
-        return (KEPT / name).read_text() if (KEPT / name).exists() else ''
+        """What the disks kept by this name were made of, '' when there are none, or none that can be booted: the
+        services host, which is never restored, ends with the machine or with a run that was killed."""
+        return (KEPT / name).read_text() if (KEPT / name).exists() and self.services.pid() else ''
 
     def restore(self, name):
         """Boot those hosts with the disks that were kept by this name, and no other controllers."""
