@@ -19,6 +19,9 @@ LOCK, LOCK_EXPIRY = 'ceilometer-redis:forgetting', 60000
 #: Seconds a sentinel may take to know the others again.
 LEARNING = 45
 
+#: Seconds in which each sentinel that runs has said its hello.
+HELLO = 2.5
+
 #: Seconds to wait for a store at rest and for the own turn: a failover with a second election and the time in which the
 #: master notices a dead replica (repl-timeout), then four other controllers.
 PATIENCE = 180
@@ -31,12 +34,7 @@ def known(deployment):
     """Return the Peers that this node's sentinel knows."""
     client = store.connect_sentinel(deployment, deployment['node']['address'])
     name = deployment['sentinel']['master_name']
-    return Peers(*(ends(store.sentinel_command(client, words, name)) for words in ('sentinels', 'slaves')))
-
-
-def ends(reply):
-    """Return the (address, port) of each instance in a sentinel's reply."""
-    return set((found['ip'], int(found['port'])) for found in (store.pairs(instance) for instance in reply))
+    return Peers(*(store.ends(store.sentinel_command(client, words, name)) for words in ('sentinels', 'slaves')))
 
 
 def controllers(deployment):
@@ -126,35 +124,53 @@ def await_turn(deployment):
         time.sleep(1)
 
 
-def forget(deployment):
+def has_other_quorum(deployment):
+    """Return whether this node's sentinel has another quorum than the deployment and has to watch anew to get it."""
+    known = store.watched_master(deployment, deployment['node']['address'])
+    return (known is not None and int(known['quorum']) != deployment['sentinel']['quorum']
+            and not store.sets_quorum(store.connect_sentinel(deployment, deployment['node']['address'])))
+
+
+def forget(deployment, conf_dir=store.CONF_DIR):
     """Let this node's sentinel forget all others and learn those again that are there.
 
     Raises NotDone if it does not learn them, or learns a stranger again, which then still runs.
     """
     client, sentinel = store.connect_sentinel(deployment, deployment['node']['address']), deployment['sentinel']
-    store.sentinel_command(client, 'reset', sentinel['master_name'])
+    if store.sets_quorum(client):
+        store.sentinel_command(client, 'reset', sentinel['master_name'])
+    else:
+        known = store.watched_master(deployment, deployment['node']['address'])
+        store.watch(deployment, client, store.Master(known['ip'], int(known['port']), 'sentinel'), conf_dir, anew=True)
     try:
         store.wait_for(lambda: knows_all(deployment), LEARNING, 'all other sentinels and replicas known, and no more')
+        # A stranger that runs may say its hello last.
+        time.sleep(HELLO)
+        if strangers(deployment):
+            raise NotDone('all other sentinels and replicas known, and more')
     except NotDone as late:
         raise NotDone('; still there: '.join([str(late)] + strangers(deployment)))
     # RESET leaves the file as it was, and nobody learnt (one controller is left) writes it; each SET does.
-    store.sentinel_command(client, 'set', sentinel['master_name'], 'quorum', sentinel['quorum'])
+    store.sentinel_command(client, 'set', sentinel['master_name'], 'parallel-syncs', sentinel['parallel_syncs'])
 
 
-def apply_peers(deployment, check=False):
+def apply_peers(deployment, check=False, conf_dir=store.CONF_DIR):
     """Let this node's sentinel forget the peers that are no controller's; return sentences that name them.
 
-    One sentinel at a time in the whole store, and none during a failover: the others keep the majority. With check,
-    nothing is forgotten. Raises NotDone if the store is not at rest within PATIENCE, and as forget().
+    Likewise to get another quorum, where it has to forget for that. One sentinel at a time in the whole store, and none
+    during a failover: the others keep the majority. With check, nothing is forgotten. Raises NotDone if the store is
+    not at rest within PATIENCE, and as forget().
     """
-    found = strangers(deployment)
+    found = ['%s is forgotten' % peer for peer in strangers(deployment)]
+    if has_other_quorum(deployment):
+        found.append('quorum')
     if found and not check:
         client = await_turn(deployment)
         try:
-            forget(deployment)
+            forget(deployment, conf_dir)
         finally:
             release(deployment, client)
-    return ['%s is forgotten' % peer for peer in found]
+    return found
 
 
 def release(deployment, client):

@@ -75,7 +75,7 @@ def master(server):
     """Return (address, port) of the master that the first sentinel names that answers."""
     for host, port in server.hosts:
         try:
-            named = store.sentinel_command(store.connect(host, port), 'get-master-addr-by-name', server.master_name)
+            named = store.named_master(store.connect(host, port), server.master_name)
         except redis.RedisError:
             continue
         if named:

@@ -60,6 +60,13 @@ FOLLOW_TIMEOUT = 15
 #: Seconds Pacemaker may take to start a daemon that is to be configured.
 START_TIMEOUT = 120
 
+#: The first redis whose replicas take what their master sends whatever their min-slaves-to-write says (430bec346 of
+#: redis/redis). With an older one, Ubuntu 14.04's, a replica that has it is empty when it is promoted.
+SINCE_MIN_SLAVES = (2, 8, 10)
+
+#: The first Sentinel that knows SENTINEL SET NAME quorum.
+SINCE_SET_QUORUM = (2, 8, 5)
+
 #: The last command of a sentinel's connection that redis refused to log in; one that is logged in has a name besides.
 SENTINEL_COMMANDS = ('ping', 'info', 'publish', 'subscribe')
 
@@ -141,9 +148,19 @@ def own_first(deployment):
     return deployment_file.own_first(deployment['node'], deployment['addresses'])
 
 
-def named_master(deployment, sentinel):
-    """Return (address, port) of the master that a sentinel tells agents; None if it watches nothing."""
-    return sentinel_command(sentinel, 'get-master-addr-by-name', deployment['sentinel']['master_name'])
+def named_master(sentinel, name):
+    """Return (address, port) of the master that a sentinel, a client, tells agents; None if it does not watch it.
+
+    Before 2.8.9 a sentinel that has not read a master's INFO since it began refuses to say (IDONTKNOW), for ever if the
+    master is dead. It knows the address all the same.
+    """
+    try:
+        return sentinel_command(sentinel, 'get-master-addr-by-name', name)
+    except redis.ResponseError as refusal:
+        if 'IDONTKNOW' not in str(refusal):
+            raise
+    known = pairs(sentinel_command(sentinel, 'master', name))
+    return known['ip'], known['port']
 
 
 def watched_master(deployment, address):
@@ -152,10 +169,10 @@ def watched_master(deployment, address):
     Its ip and port are those that agents are told: in a failover that is the promoted server when SENTINEL MASTER still
     has the dead one.
     """
-    client = connect_sentinel(deployment, address)
+    client, name = connect_sentinel(deployment, address), deployment['sentinel']['master_name']
     try:
-        known = pairs(sentinel_command(client, 'master', deployment['sentinel']['master_name']))
-        known['ip'], known['port'] = named_master(deployment, client)
+        known = pairs(sentinel_command(client, 'master', name))
+        known['ip'], known['port'] = named_master(client, name)
     except (redis.RedisError, TypeError):  # TypeError: forgotten between the two commands
         return None
     return known
@@ -176,7 +193,7 @@ def current_master(deployment):
     """Return the address that agents are told, by the first sentinel that answers; None if none does."""
     for address in own_first(deployment):
         try:
-            found = named_master(deployment, connect_sentinel(deployment, address))
+            found = named_master(connect_sentinel(deployment, address), deployment['sentinel']['master_name'])
         except redis.RedisError:
             continue
         if found:
@@ -277,22 +294,29 @@ def own_redis(deployment, check=False, conf_dir=CONF_DIR):
     return wait_for(connected, 0 if check else START_TIMEOUT, 'an answer of the redis server here')
 
 
+def version(server):
+    """Return the version of a daemon, from its INFO, as a tuple of numbers."""
+    return tuple(int(number) for number in re.findall('[0-9]+', server['redis_version'])[:3])
+
+
 def redis_changes(client, deployment):
     """Return [(directive, value)] that differ between the running redis server and the deployment.
 
     The passwords are not here: those of all controllers are changed at once, by `apply password`.
     """
-    wanted = [('min-slaves-to-write', str(min_slaves(client, deployment['redis']['min_slaves_to_write']))),
+    wanted = [('min-slaves-to-write', str(min_slaves(client, deployment))),
               ('min-slaves-max-lag', str(deployment['redis']['min_slaves_max_lag']))]
     return [(name, value) for name, value in wanted if client.config_get(name).get(name) != value]
 
 
-def min_slaves(client, wanted):
+def min_slaves(client, deployment):
     """Return the replicas without which the redis server is to refuse writes: no more than it refuses or has by now.
 
     A single controller that becomes one of three would refuse all until the others are there (60 s in the lab).
     """
-    server = client.info('replication')
+    server, wanted = client.info(), deployment['redis']['min_slaves_to_write']
+    if version(server) < SINCE_MIN_SLAVES:
+        return 0
     present = int(client.config_get('min-slaves-to-write')['min-slaves-to-write'])
     return min(wanted, max(present, server['connected_slaves'])) if server['role'] == 'master' else wanted
 
@@ -311,12 +335,21 @@ def apply_redis(deployment, check=False, conf_dir=CONF_DIR):
     return [name for name, _ in changes]
 
 
+def sets_quorum(sentinel):
+    """Return whether a sentinel, a client, can be told a quorum (SENTINEL SET). Otherwise it has to watch anew."""
+    return version(sentinel.info()) >= SINCE_SET_QUORUM
+
+
 def sentinel_changes(known, deployment):
     """Return [(option, value)] for SENTINEL SET that differ between known, a SENTINEL MASTER, and the deployment."""
-    sentinel = deployment['sentinel']
-    wanted = [('quorum', sentinel['quorum']), ('down-after-milliseconds', sentinel['down_after']),
-              ('failover-timeout', sentinel['failover_timeout']), ('parallel-syncs', sentinel['parallel_syncs'])]
-    return [(option, str(value)) for option, value in wanted if known[option] != str(value)]
+    return [(option, value) for option, value in sentinel_options(deployment) if known[option] != value]
+
+
+def sentinel_options(deployment):
+    """Return [(option, value)] of SENTINEL SET and SENTINEL MASTER."""
+    names = (('quorum', 'quorum'), ('down-after-milliseconds', 'down_after'), ('failover-timeout', 'failover_timeout'),
+             ('parallel-syncs', 'parallel_syncs'))
+    return [(option, str(deployment['sentinel'][name])) for option, name in names]
 
 
 def refused_servers(deployment, conf_dir=CONF_DIR):
@@ -331,12 +364,8 @@ def drop_refused(client):
 
     Before 6.2 Sentinel keeps such a connection, and takes the server for down, for ever (6.0.16).
     """
-    for found in client.client_list():
-        if not found.get('name') and found['cmd'] in SENTINEL_COMMANDS:
-            try:
-                client.execute_command('client', 'kill', found['addr'])
-            except redis.ResponseError:
-                continue  # it has just ended
+    kill(client, [found['addr'] for found in client.client_list()
+                  if not found.get('name') and found['cmd'] in SENTINEL_COMMANDS])
 
 
 def knows_password(deployment, password, conf_dir=CONF_DIR):
@@ -366,17 +395,20 @@ def hide(password, path, check=False):
     return bool(found)
 
 
-def watch(deployment, client, conf_dir=CONF_DIR):
-    """Tell a sentinel that watches nothing the master that the running system has, and its password in one message.
+def watch(deployment, client, master, conf_dir=CONF_DIR, anew=False):
+    """Tell a sentinel to watch a Master; anew: it watches one, which it forgets first, with all that it knows of it.
 
-    Sentinel connects within 0.1 s, and must not without the password: see drop_refused().
+    The password and all else come in one message: Sentinel connects within 0.1 s, and must not without the password
+    (see drop_refused()).
     """
-    master, sentinel = find_master(deployment, conf_dir), deployment['sentinel']
+    name = deployment['sentinel']['master_name']
+    options = [word for option in sentinel_options(deployment) if option[0] != 'quorum' for word in option]
     together = client.pipeline(transaction=False)
-    together.execute_command('sentinel', 'monitor', sentinel['master_name'], master.address, master.port,
-                             sentinel['quorum'])
-    together.execute_command('sentinel', 'set', sentinel['master_name'], 'auth-pass',
-                             password_at(deployment, master.address, conf_dir))
+    if anew:
+        together.execute_command('sentinel', 'remove', name)
+    together.execute_command('sentinel', 'monitor', name, master.address, master.port, deployment['sentinel']['quorum'])
+    together.execute_command('sentinel', 'set', name, 'auth-pass', password_at(deployment, master.address, conf_dir),
+                             *options)
     # raise_on_error would quote the command, with the password.
     for reply in together.execute(raise_on_error=False):
         if isinstance(reply, redis.RedisError):
@@ -388,20 +420,24 @@ def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR):
 
     A sentinel that watches nothing is told the master that the running system has (SENTINEL MONITOR), never one out of
     a template: sentinels reset to a former master can not elect again. One that knows the password and was refused is
-    told it again: since 6.2 it connects anew then. Raises NotDone as apply_redis.
+    told it again: since 6.2 it connects anew then. A quorum that it cannot be told is left to `apply peers`. Raises
+    NotDone as apply_redis.
     """
     own, name = deployment['node']['address'], deployment['sentinel']['master_name']
     client = connect_sentinel(deployment, own)
     wait_for(lambda: answers(client), 0 if check else START_TIMEOUT, 'an answer of the sentinel here')
     changed = []
     if watched_master(deployment, own) is None:
-        changed += ['monitor', 'auth-pass']
+        changed.append('monitor')
         if check:
             return changed
-        watch(deployment, client, conf_dir)
+        watch(deployment, client, find_master(deployment, conf_dir), conf_dir)
     known = wait_for(lambda: watched_master(deployment, own), 0 if check else START_TIMEOUT,
                      'a master watched by the sentinel here')
+    changed += forget_itself(client, known, name, check)
     changes, password = sentinel_changes(known, deployment), password_at(deployment, known['ip'], conf_dir)
+    if not sets_quorum(client):
+        changes = [(option, value) for option, value in changes if option != 'quorum']
     refused = refused_servers(deployment, conf_dir)
     if refused or not knows_password(deployment, password, conf_dir):
         changes.insert(0, ('auth-pass', password))
@@ -414,6 +450,24 @@ def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR):
     if hide(password, log_of('sentinel.conf', conf_dir), check):
         changed.append('password in the log')
     return changed
+
+
+def forget_itself(sentinel, known, name, check):
+    """Let a sentinel, a client, forget that the master it knows is its own replica; return ['replicas'] if it was.
+
+    One that is killed at the end of a failover which it leads remembers the promoted server as both. Some seconds after
+    its start it would make the master a replica of itself, for ever (2.8.17).
+    """
+    if (known['ip'], int(known['port'])) not in ends(sentinel_command(sentinel, 'slaves', name)):
+        return []
+    if not check:
+        sentinel_command(sentinel, 'reset', name)
+    return ['replicas']
+
+
+def ends(reply):
+    """Return the (address, port) of each instance in a sentinel's reply."""
+    return set((found['ip'], int(found['port'])) for found in (pairs(instance) for instance in reply))
 
 
 def handover(deployment):
@@ -478,8 +532,18 @@ def become_replica(deployment, client, address):
     client.execute_command('slaveof', address, deployment['redis']['port'])
     try:
         client.execute_command('client', 'kill', 'type', 'normal')
-    except redis.RedisError:
-        pass  # redis 2.8.4 (Ubuntu 14.04) has no KILL TYPE: its clients meet READONLY and look up the master again
+    except redis.ResponseError:
+        # Before 2.8.12 each has to be named.
+        kill(client, [found['addr'] for found in client.client_list() if found['flags'] == 'N'])
+
+
+def kill(client, addresses):
+    """Cut off the clients of a redis server that have these addresses."""
+    for address in addresses:
+        try:
+            client.execute_command('client', 'kill', address)
+        except redis.ResponseError:
+            continue  # it has just ended
 
 
 @contextlib.contextmanager
@@ -501,7 +565,7 @@ def await_successor(deployment, sentinel, replicas):
     nobody could write for 5 s or 1.2 s. Raises NotDone if the sentinel names none.
     """
     def successor():
-        address, _ = named_master(deployment, sentinel)
+        address, _ = named_master(sentinel, deployment['sentinel']['master_name'])
         return address if address != deployment['node']['address'] else None
 
     address = wait_for(successor, HANDOVER_TIMEOUT, 'a new master named by the sentinels')
@@ -529,9 +593,9 @@ def told_masters(deployment):
 
 
 def takes_writes(deployment, address):
-    """Return whether a redis master has the replicas without which it refuses writes."""
-    server = replication(deployment, address) or {}
-    return server.get('min_slaves_good_slaves', 0) >= deployment['redis']['min_slaves_to_write']
+    """Return whether a redis master has the replicas without which it refuses writes; one that needs none says none."""
+    server, wanted = replication(deployment, address), deployment['redis']['min_slaves_to_write']
+    return server is not None and server.get('min_slaves_good_slaves', wanted) >= wanted
 
 
 def start_failover(deployment):

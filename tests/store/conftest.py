@@ -1,11 +1,15 @@
-"""A real store on loopback: redis servers and sentinels as three controllers, or as many as a test wants, have them."""
+"""A real store: redis servers and sentinels as three controllers, or as many as a test wants, have them.
 
-import contextlib
+The redis-server is the one on PATH. These tests run under Python 2.7 as well, with Redis of Fuel's era and the oldest
+python-redis (tools/test-store).
+"""
+
 import glob
+import io
 import os
 import re
-import socket
 import subprocess
+import sys
 import time
 
 import pytest
@@ -13,34 +17,34 @@ import redis
 import yaml
 
 import era
-from ceilometer_redis import deployment, settings
+from ceilometer_redis import clock, deployment
 from ceilometer_redis import store as helper
+from namespaces import Network
 
+FILTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'sentinel_2_8_4.py')
 ASTUTE = os.path.join(os.path.dirname(__file__), '..', 'data', 'astute', '9.2-five-controllers')
 NAME = deployment.MASTER_NAME
 PASSWORD = 'S3cretS3cret'
 
-# On loopback the source of a link says nothing about who links, so each daemon announces its address.
 REDIS_CONF = """\
 bind {node[address]}
-replica-announce-ip {node[address]}
 port {redis[port]}
 dir {folder}
 logfile {folder}/redis.log
 requirepass {redis[password]}
 masterauth {redis[password]}
 appendonly yes
-repl-diskless-sync-delay 0
 min-slaves-to-write {redis[min_slaves_to_write]}
 min-slaves-max-lag {redis[min_slaves_max_lag]}
 """
 SENTINEL_CONF = """\
 bind {node[address]}
-sentinel announce-ip {node[address]}
 port {sentinel[port]}
 dir {folder}
 logfile {folder}/sentinel.log
 """
+# Of one that sentinel_2_8_4.py stands before, at its port.
+BEHIND_FILTER = SENTINEL_CONF.replace('{sentinel[port]}', '26380') + 'sentinel announce-port {sentinel[port]}\n'
 
 # How often a sentinel asks for replicas and tells the others of itself, in milliseconds: by itself, and while a store
 # is made (redis 7.0 on). Not in a failover: a sentinel that has not heard of it for four of the latter undoes it.
@@ -50,29 +54,38 @@ OFTEN = ('info-period', '100', 'publish-period', '100')
 
 def wait(condition, seconds=30):
     """The first true value of condition(), asked every 0.05 s. An error of redis-py is no value."""
-    end = time.monotonic() + seconds
+    end = clock.uptime() + seconds
     while True:
-        with contextlib.suppress(redis.RedisError):
+        try:
             value = condition()
             if value:
                 return value
-        assert time.monotonic() < end, f'not within {seconds} s'
+        except redis.RedisError:
+            pass
+        assert clock.uptime() < end, 'not within %s s' % seconds
         time.sleep(0.05)
 
 
-class Store:
-    """Controllers, numbered from 0, each with a redis server and a sentinel on a loopback address of its own.
+class Store(object):
+    """Controllers, numbered from 0, each with a redis server and a sentinel on a host of its own.
 
-    addresses and folders (of redis.conf, sentinel.conf, the logs) by number; ports: of redis, of the sentinels;
-    controllers: the numbers of those that Fuel's data have, the first being its primary controller; three at first.
+    network: the hosts; addresses and folders (of redis.conf, sentinel.conf, the logs) by number; ports: of redis, of
+    the sentinels; controllers: the numbers of those that Fuel's data have, the first being its primary controller;
+    three at first; filtered: whether the sentinels answer as those of 2.8.4.
     """
 
-    addresses = ('127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5')
     names = ('node-1', 'node-2', 'node-3', 'node-6', 'node-7')
+    ports = (6379, 26379)
 
-    def __init__(self, directory):
-        self.ports = free_ports(self.addresses, 2)
+    def __init__(self, network, directory, filtered=False):
+        self.network = network
+        self.filtered = filtered
+        self.addresses = network.addresses
         self.folders = [os.path.join(str(directory), name) for name in self.names]
+        self.version = helper.version({'redis_version': subprocess.check_output(
+            ['redis-server', '--version']).decode().partition('v=')[2]})
+        # Sooner than usual; 2.8.4 takes all that is watched for down with less.
+        self.down_after = 3000 if self.version < (2, 8, 8) else 1000
         self.processes = {}
         self.controllers = []
         self.add(0, 1, 2)
@@ -82,10 +95,12 @@ class Store:
         self.controllers.extend(numbers)
         for number in numbers:
             folder = self.folders[number]
-            os.makedirs(folder, exist_ok=True)
+            if not os.path.isdir(folder):
+                os.makedirs(folder)
             values = dict(self.deployment(number), folder=folder)
             write(os.path.join(folder, 'redis.conf'), REDIS_CONF.format(**values))
-            write(os.path.join(folder, 'sentinel.conf'), SENTINEL_CONF.format(**values))
+            sentinel_conf = BEHIND_FILTER if self.filtered else SENTINEL_CONF
+            write(os.path.join(folder, 'sentinel.conf'), sentinel_conf.format(**values))
 
     def remove(self, *numbers):
         """Let Fuel's data have controllers no more, whether their daemons run or not."""
@@ -94,25 +109,26 @@ class Store:
 
     def deployment(self, number, **sentinel):
         """The deployment of one controller, from Fuel's data with these addresses and ports; sentinel: what differs."""
-        path, = glob.glob(os.path.join(ASTUTE, f'{self.names[number]}.*.yaml'))
-        with open(path) as content:
+        path, = glob.glob(os.path.join(ASTUTE, '%s.*.yaml' % self.names[number]))
+        with io.open(path, encoding='utf-8') as content:
             astute = yaml.safe_load(content)
         known = astute['network_metadata']['nodes']
-        nodes = {self.names[index]: known[self.names[index]] for index in self.controllers}
+        nodes = dict((self.names[index], known[self.names[index]]) for index in self.controllers)
         for index in self.controllers:
             nodes[self.names[index]]['network_roles']['ceilometer/api'] = self.addresses[index]
         nodes[self.names[self.controllers[0]]]['node_roles'] = ['primary-controller']
         astute['network_metadata']['nodes'] = nodes
-        astute['ceilometer-redis'].update(redis_password=PASSWORD, redis_port=str(self.ports[0]),
-                                          sentinel_port=str(self.ports[1]), down_after='1')
+        astute['ceilometer-redis'].update(redis_password=PASSWORD)
         built = deployment.build(astute)
-        built['sentinel'].update(sentinel)
+        built['sentinel'].update(dict({'down_after': self.down_after}, **sentinel))
         return built
 
     def begin(self):
         """Start everything; returns when the store is complete."""
         for number in self.controllers:
             self.start_redis(number)
+        # A sentinel asks for replicas when it begins and 10 s later.
+        wait(self.linked)
         for number in self.controllers:
             self.start_sentinel(number)
         self.meet()
@@ -125,14 +141,16 @@ class Store:
 
     def set_periods(self, periods):
         for number in self.controllers:
-            with contextlib.suppress(redis.ResponseError):  # before redis 7.0 a store takes longer
+            try:
                 self.sentinel(number).execute_command('sentinel', 'debug', *periods)
+            except redis.ResponseError:
+                pass  # before redis 7.0 a store takes longer
 
     def start_redis(self, number):
         """Start a redis server as the OCF agent does: as replica of the master that the running system names."""
         master = helper.find_master(self.deployment(number), self.folders[number])
         own = master.address == self.addresses[number]
-        self.start(number, 'redis', *([] if own else ['--slaveof', master.address, str(master.port)]))
+        self.start(number, 'redis', *([] if own else ['--slaveof', str(master.address), str(master.port)]))
 
     def start_sentinel(self, number):
         """Start a sentinel and tell it what to watch, as a deployment does."""
@@ -140,15 +158,32 @@ class Store:
         helper.apply_sentinel(self.deployment(number), conf_dir=self.folders[number])
 
     def start(self, number, kind, *options):
-        """Start a daemon ('redis' or 'sentinel'); returns when it answers."""
-        command = ['redis-server', os.path.join(self.folders[number], kind + '.conf')]
-        self.processes[number, kind] = subprocess.Popen(command + list(options), stdin=subprocess.DEVNULL,
-                                                        stdout=subprocess.DEVNULL)
-        wait(getattr(self, kind)(number).ping)
+        """Start a daemon ('redis' or 'sentinel') as the OCF agents do; returns when it answers."""
+        if kind == 'redis' and self.version < helper.SINCE_MIN_SLAVES:
+            options += ('--min-slaves-to-write', '0')
+        command = self.network.command(number, 'redis-server', os.path.join(self.folders[number], kind + '.conf'),
+                                       *options)
+        with open(os.devnull, 'r+') as nothing:
+            self.processes[number, kind] = subprocess.Popen(command, stdin=nothing, stdout=nothing)
+        if kind == 'sentinel' and self.filtered:
+            self.processes[number, 'filter'] = subprocess.Popen(self.network.command(
+                number, sys.executable, FILTER, self.addresses[number], str(self.ports[1]), '26380'))
+        process = self.processes[number, kind]
+        wait(lambda: process.poll() is not None or getattr(self, kind)(number).ping())
+        assert process.poll() is None, 'see %s' % self.folders[number]
+        if kind == 'redis':
+            # As the OCF agent does: a replica that needs all data waits for no others.
+            try:
+                self.redis(number).config_set('repl-diskless-sync-delay', 0)
+            except redis.RedisError:
+                pass  # redis before 2.8.18 does not know it; a server may have another password than a test
 
     def kill(self, number, kind=None):
         """End a daemon, or both of a controller, without warning, as a crash does."""
-        for daemon in [kind] if kind else ['sentinel', 'redis']:
+        ended = [kind] if kind else ['sentinel', 'redis']
+        if 'sentinel' in ended and self.filtered:
+            ended.append('filter')
+        for daemon in ended:
             process = self.processes.pop((number, daemon))
             process.kill()
             process.wait()
@@ -160,14 +195,15 @@ class Store:
     def end(self):
         """End every daemon that still runs."""
         for number, kind in list(self.processes):
-            self.kill(number, kind)
+            if kind != 'filter':
+                self.kill(number, kind)
 
     def redis(self, number, password=PASSWORD):
-        return redis.Redis(self.addresses[number], self.ports[0], password=password, socket_timeout=2,
-                           decode_responses=True)
+        return redis.StrictRedis(self.addresses[number], self.ports[0], password=password, socket_timeout=2,
+                                 decode_responses=True)
 
     def sentinel(self, number):
-        return redis.Redis(self.addresses[number], self.ports[1], socket_timeout=2, decode_responses=True)
+        return redis.StrictRedis(self.addresses[number], self.ports[1], socket_timeout=2, decode_responses=True)
 
     def watched(self):
         """What each sentinel that answers knows of the master."""
@@ -184,37 +220,40 @@ class Store:
         """Whether all sentinels see each other, the others' replicas and one master, whose replicas are linked."""
         seen = [(known['ip'], int(known['num-slaves']), int(known['num-other-sentinels'])) for known in self.watched()]
         master, others = self.master(), len(self.controllers) - 1
-        if master is None or seen != [(self.addresses[master], others, others)] * (others + 1):
-            return False
-        replication = self.redis(master, password).info('replication')
-        return [replication.get(f'slave{index}', {}).get('state') for index in range(others)] == ['online'] * others
+        return (master is not None and seen == [(self.addresses[master], others, others)] * (others + 1)
+                and self.linked(password))
+
+    def linked(self, password=PASSWORD):
+        """Whether there is one master, and all other redis servers are linked to it."""
+        found = [self.redis(number, password).info('replication') for number in self.controllers]
+        masters = [server for server in found if server['role'] == 'master']
+        others = len(self.controllers) - 1
+        return len(masters) == 1 and [
+            masters[0].get('slave%s' % index, {}).get('state') for index in range(others)] == ['online'] * others
 
 
 def write(path, text):
     """Write a file that nobody else reads: it may hold the password."""
-    with open(path, 'w', opener=lambda path, flags: os.open(path, flags, 0o600)) as stream:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w') as stream:
         stream.write(text)
 
 
-def free_ports(addresses, count):
-    """Ports that nobody uses on any of the addresses, and that the settings allow."""
-    found = []
-    with contextlib.ExitStack() as sockets:
-        while len(found) < count:
-            port = sockets.enter_context(socket.create_server((addresses[0], 0))).getsockname()[1]
-            if port in settings.CORE_PORTS:
-                continue
-            with contextlib.suppress(OSError):
-                for address in addresses[1:]:
-                    sockets.enter_context(socket.create_server((address, port)))
-                found.append(port)
-    return found
+#: Of pytest-xdist's workers, which share a network namespace, the number of this one.
+WORKER = int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:])
+
+
+@pytest.fixture(scope='session')
+def network():
+    """Hosts of five controllers, which the stores of this process use one after another."""
+    found = Network(WORKER, 5)
+    yield found
+    found.end()
 
 
 @pytest.fixture
-def stopped_store(tmp_path):
+def stopped_store(network, tmp_path):
     """A store of which nothing has run yet. Each test has its own: tests end its daemons."""
-    store = Store(tmp_path)
+    store = Store(network, tmp_path)
     try:
         yield store
     finally:
@@ -231,12 +270,14 @@ def store(stopped_store):
 @pytest.fixture(scope='session')
 def lasting_store(tmp_path_factory):
     """What shared_store gives out."""
-    store = Store(tmp_path_factory.mktemp('store'))
+    network = Network(100 + WORKER, 3)
+    store = Store(network, tmp_path_factory.mktemp('store'))
     try:
         store.begin()
         yield store
     finally:
         store.end()
+        network.end()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 import subprocess
-import sys
 
 import pytest
 
@@ -14,27 +13,29 @@ PROJECT = os.path.join(HERE, '..', '..')
 
 
 def python_of(tooz):
-    """A Python with a tooz: 'newest' is this one's, '1.34' and '0.13' are of Fuel, on Python 2.7.
+    """A Python with a tooz: 'newest' is that of the tests, '1.34' and '0.13' are of Fuel, on Python 2.7.
 
     Those are made once, from requirements-tooz-*.txt; skips with the reason where there can be none.
     """
     if tooz == 'newest':
-        return sys.executable
-    found = subprocess.run(['tools/python2'], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
-    if found.returncode:
+        return os.path.join(PROJECT, '.venv', 'bin', 'python')
+    try:
+        python2 = subprocess.check_output(['tools/python2'], cwd=PROJECT).decode().strip()
+    except subprocess.CalledProcessError:
         pytest.skip('no Python 2.7 on PATH or in pyenv')
-    environment = os.path.join(PROJECT, '.cache', f'tooz-{tooz}')
+    environment = os.path.join(PROJECT, '.cache', 'tooz-%s' % tooz)
     python = os.path.join(environment, 'bin', 'python')
     done = os.path.join(environment, 'installed')
-    wanted = os.path.join(HERE, f'requirements-tooz-{tooz}.txt')
+    wanted = os.path.join(HERE, 'requirements-tooz-%s.txt' % tooz)
     with open(wanted) as text:
         requirements = text.read()
-    os.makedirs(os.path.dirname(environment), exist_ok=True)
+    if not os.path.isdir(os.path.dirname(environment)):
+        os.makedirs(os.path.dirname(environment))
     # pytest-xdist's workers want the same ones at the same time.
-    with open(f'{environment}.lock', 'w') as lock:
+    with open('%s.lock' % environment, 'w') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(done) or open(done).read() != requirements:
-            install(found.stdout.strip(), environment, wanted)
+            install(python2, environment, wanted)
             with open(done, 'w') as installed:
                 installed.write(requirements)
     return python
@@ -42,26 +43,26 @@ def python_of(tooz):
 
 def install(python, environment, wanted):
     """Make a virtual environment of a Python 2.7 with what a file wants."""
-    subprocess.run([sys.executable, '-m', 'virtualenv', '--quiet', '--python', python, environment], check=True)
-    subprocess.run([os.path.join(environment, 'bin', 'python'), '-m', 'pip', '--no-python-version-warning', 'install',
-                    '--quiet', '--no-warn-script-location', '--requirement', wanted], check=True)
+    subprocess.check_call([python_of('newest'), '-m', 'virtualenv', '--quiet', '--python', python, environment])
+    subprocess.check_call([os.path.join(environment, 'bin', 'python'), '-m', 'pip', '--no-python-version-warning',
+                           'install', '--quiet', '--no-warn-script-location', '--requirement', wanted])
 
 
-class Member:
+class Member(object):
     """tooz_client.py in a process of its own. The URL goes over standard input: it holds the password."""
 
     def __init__(self, python, command, url, name):
-        self.process = subprocess.Popen([python, CLIENT, *command.split()], text=True, bufsize=1,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen([python, CLIENT] + command.split(), stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.say(url, name)
 
     def say(self, *lines):
-        self.process.stdin.write(''.join(line + '\n' for line in lines))
+        self.process.stdin.write(''.join(line + '\n' for line in lines).encode('ascii'))
         self.process.stdin.flush()
 
     def hear(self):
-        line = self.process.stdout.readline()
-        assert line, self.process.stderr.read()
+        line = self.process.stdout.readline().decode('ascii')
+        assert line, self.process.stderr.read().decode('ascii', 'replace')
         return json.loads(line)
 
     def peers(self):
@@ -70,5 +71,6 @@ class Member:
         return self.hear()
 
     def end(self):
-        self.process.kill()
-        self.process.communicate()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()

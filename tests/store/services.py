@@ -1,11 +1,12 @@
 """Existing services on loopback: Debian's own redis, zookeeper and memcached, one server each."""
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 
-from conftest import free_ports, wait
+from conftest import wait
 
 ADDRESS = '127.0.0.1'
 
@@ -21,27 +22,34 @@ admin.enableServer=false
 """
 
 
-class Service:
+def free_port():
+    """A port that nobody uses here."""
+    with contextlib.closing(socket.socket()) as found:
+        found.bind((ADDRESS, 0))
+        return found.getsockname()[1]
+
+
+class Service(object):
     """A service of one kind ('redis', 'zookeeper', 'memcached') with its data in a folder; url: for tooz."""
 
     def __init__(self, kind, folder):
         self.kind = kind
         self.folder = str(folder)
-        self.port, = free_ports([ADDRESS], 1)
-        self.url = f'{SCHEMES.get(kind, kind)}://{ADDRESS}:{self.port}'
+        self.port = free_port()
+        self.url = '%s://%s:%s' % (SCHEMES.get(kind, kind), ADDRESS, self.port)
         self.process = None
 
     def start(self):
         """Start it; returns when it answers. After kill() redis and memcached have lost all, zookeeper nothing."""
-        self.process = subprocess.Popen(getattr(self, self.kind)(), stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with open(os.devnull, 'r+') as nothing:
+            self.process = subprocess.Popen(getattr(self, self.kind)(), stdin=nothing, stdout=nothing, stderr=nothing)
         wait(self.answers, 60)
 
     def redis(self):
         return ['redis-server', '--bind', ADDRESS, '--port', str(self.port), '--dir', self.folder, '--save', '']
 
     def memcached(self):
-        return ['memcached', '-l', ADDRESS, '-p', str(self.port), '-u', 'nobody']
+        return ['memcached', '-l', ADDRESS, '-p', str(self.port), '-u', 'root']
 
     def zookeeper(self):
         path = os.path.join(self.folder, 'zoo.cfg')
@@ -55,10 +63,10 @@ class Service:
         question, answer = {'redis': (b'PING\r\n', b'+PONG'), 'memcached': (b'version\r\n', b'VERSION'),
                             'zookeeper': (b'srvr', b'Zookeeper version')}[self.kind]
         try:
-            with socket.create_connection((ADDRESS, self.port), timeout=2) as connection:
+            with contextlib.closing(socket.create_connection((ADDRESS, self.port), 2)) as connection:
                 connection.sendall(question)
                 return connection.recv(1024).startswith(answer)
-        except OSError:
+        except EnvironmentError:
             return False
 
     def kill(self):

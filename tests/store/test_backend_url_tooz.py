@@ -13,8 +13,8 @@ from conftest import PASSWORD, wait
 def tooz(request):
     """(its Python, its version) of each tooz."""
     python = era.python_of(request.param)
-    answer = subprocess.run([python, '-c', backend_url.ASK_VERSION], check=True, stdout=subprocess.PIPE, text=True)
-    return python, backend_url.version(answer.stdout)
+    answer = subprocess.check_output([python, '-c', backend_url.ASK_VERSION])
+    return python, backend_url.version(answer.decode('ascii'))
 
 
 def read(member, tooz, addresses):
@@ -54,8 +54,8 @@ def test_members_meet_through_their_urls_and_stay_together_over_a_failover(store
                                deployment.MASTER_NAME, tooz[1]) for number in range(3)]
     members = []
     for number, url in enumerate(urls):
-        members.append(member(tooz[0], 'join', url, f'node-{number + 1}'))
-        assert members[-1].hear() == [f'node-{index + 1}' for index in range(number + 1)]
+        members.append(member(tooz[0], 'join', url, 'node-%s' % (number + 1)))
+        assert members[-1].hear() == ['node-%s' % (index + 1) for index in range(number + 1)]
     # With the host of the master, the first sentinel of one member is gone as well.
     store.kill(0)
     wait(lambda: store.master() in (1, 2))

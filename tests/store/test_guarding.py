@@ -14,15 +14,15 @@ GROUP = 'central-global'
 SERVICE = 'ceilometer-agent-central'
 
 
-class Pacemaker:
+class Pacemaker(object):
     """What the guard asks of it. off: the controllers that are; turns: how many have been given."""
 
     def __init__(self):
         self.off, self.turns = [], 0
 
     def query(self):
-        states = ''.join(f'<node_state uname="{node}" in_ccm="false"/>' for node in self.off)
-        return ElementTree.fromstring(f'<cib have-quorum="1"><status>{states}</status></cib>')
+        states = ''.join('<node_state uname="%s" in_ccm="false"/>' % node for node in self.off)
+        return ElementTree.fromstring('<cib have-quorum="1"><status>%s</status></cib>' % states)
 
     def give_turn(self):
         self.turns += 1
@@ -58,7 +58,7 @@ def agent(member):
 
 def guard_of(store, number, folder):
     """The guard of a controller; begun once more, it has what it remembers of the one before."""
-    run = folder / f'run-{number}'
+    run = folder / ('run-%s' % number)
     run.mkdir(exist_ok=True)
     deployment = store.deployment(number)
     deployment['agents'] = {'p_' + SERVICE: {'service': SERVICE, 'config': 'ceilometer'}}
@@ -99,7 +99,7 @@ def test_an_agent_is_restarted_after_a_failover_if_its_tooz_stays_with_the_forme
 
 def test_an_agent_that_fails_on_an_unknown_node_in_every_cycle_is_restarted(shared_store, agent, tmp_path):
     first, log = guard_of(shared_store, 0, tmp_path), tmp_path / 'agent.log'
-    polling = agent(shared_store, 'polling', f'poll {log}')  # has read the group, does not watch it yet
+    polling = agent(shared_store, 'polling', 'poll %s' % log)  # has read the group, does not watch it yet
     overlooked = agent(shared_store, 'overlooked', 'join')
     assert polling.peers() == 'next'
     assert said(first) == ('ok', 'is a member')
@@ -219,7 +219,7 @@ def init(monkeypatch, tmp_path, agents_command):
     """A file with a line per call of the init system; this test's members that beat are a plain service's workers."""
     calls, command = tmp_path / 'calls', tmp_path / 'service'
     calls.touch()
-    command.write_text(f'#!/bin/sh\necho "$@" >>{calls}\n')
+    command.write_text(u'#!/bin/sh\necho "$@" >>%s\n' % calls)
     command.chmod(0o755)
     monkeypatch.setenv('PATH', str(tmp_path), prepend=os.pathsep)
     monkeypatch.setitem(members.PROGRAMS, NOTIFICATION, agents_command)
@@ -237,7 +237,7 @@ def test_each_worker_of_a_plain_service_is_looked_after_and_ended_when_it_is_gon
     first = guard_of_plain(shared_store, 0, tmp_path)
     one, two = agent(shared_store, 'one'), agent(shared_store, 'two')
     assert not first.look()
-    names = [f'{NOTIFICATION} ({worker.process.pid})' for worker in (one, two)]
+    names = ['%s (%s)' % (NOTIFICATION, worker.process.pid) for worker in (one, two)]
     assert first.settled == dict.fromkeys(names, ('ok', 'is a member'))
     members.end(first.client(), 'one', [GROUP])
     first.look()
@@ -257,12 +257,12 @@ def test_a_plain_service_of_which_a_worker_does_not_beat_is_restarted_by_the_ini
     first.look()
     hung.process.send_signal(signal.SIGSTOP)
     wait(lambda: first.look() or init.read_text())
-    assert init.read_text() == f'{NOTIFICATION} restart\n'
-    assert first.settled[f'{NOTIFICATION} ({living.process.pid})'] == ('ok', 'is a member')
+    assert init.read_text() == '%s restart\n' % NOTIFICATION
+    assert first.settled['%s (%s)' % (NOTIFICATION, living.process.pid)] == ('ok', 'is a member')
     assert not first.look(), 'Pacemaker would restart its agents'
-    verdict, reason = first.settled[f'{NOTIFICATION} ({hung.process.pid})']
+    verdict, reason = first.settled['%s (%s)' % (NOTIFICATION, hung.process.pid)]
     assert (verdict, reason[:46]) == ('wait', 'runs, but nothing of it beats; restarted 1 tim')
-    assert init.read_text() == f'{NOTIFICATION} restart\n'
+    assert init.read_text() == '%s restart\n' % NOTIFICATION
 
 
 def test_a_plain_service_that_does_not_run_keeps_no_turn(shared_store, agent, tmp_path):

@@ -18,7 +18,7 @@ GROUP = 'central-global'
 def agents(request, shared_store, member):
     """Two members on this host, of two services."""
     python, url = era.python_of(request.param), shared_store.deployment(0)['coordination']['backend_url']
-    started = {name: member(python, 'beat', url, f'{name}-id') for name in ('first', 'second')}
+    started = {name: member(python, 'beat', url, '%s-id' % name) for name in ('first', 'second')}
     for agent in started.values():
         agent.hear()
     return started

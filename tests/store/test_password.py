@@ -25,7 +25,7 @@ def apply(store, number, **options):
 
 
 def servers(store, *numbers):
-    return [f'the redis server at {store.addresses[number]}' for number in numbers]
+    return ['the redis server at %s' % store.addresses[number] for number in numbers]
 
 
 def taken(store, number, word):
@@ -44,7 +44,7 @@ def kept(store, number):
     for name in ('redis.conf', 'sentinel.conf'):
         with open(os.path.join(store.folders[number], name)) as conf:
             found.update(line.split()[-1].strip('"') for line in conf
-                         if line.startswith(('requirepass', 'masterauth', f'sentinel auth-pass {NAME}')))
+                         if line.startswith(('requirepass', 'masterauth', 'sentinel auth-pass %s' % NAME)))
     return found
 
 
@@ -85,6 +85,11 @@ def test_the_master_can_fail_afterwards(store):
 
 
 def test_a_controller_that_is_off_is_left_to_its_own_deployment(store):
+    miss_a_change(store)
+
+
+def miss_a_change(store):
+    """Change the password while a controller is off; it is back, and deployed."""
     store.kill(2)
     assert apply(store, 0) == servers(store, 0, 1)
     store.start_redis(2)

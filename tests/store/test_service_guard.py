@@ -72,9 +72,9 @@ def guard_of(service, tmp_path):
     begun = []
 
     def begin(number):
-        run = tmp_path / f'run-{number}'
+        run = tmp_path / ('run-%s' % number)
         run.mkdir(exist_ok=True)
-        begun.append(service_guard.ServiceGuard(deployment(service.url, f'node-{number}.example.com'), str(run)))
+        begun.append(service_guard.ServiceGuard(deployment(service.url, 'node-%s.example.com' % number), str(run)))
         return begun[-1]
     yield begin
     for each in begun:
@@ -99,9 +99,9 @@ def started(guard_of, agent, number=1):
     first = guard_of(number)
     first.take_turn()
     assert first.in_turn
-    begun = agent(f'agent-{number}')
+    begun = agent('agent-%s' % number)
     assert settle(first, 'ok') == ('ok', 'is a member')
-    assert first.known[SERVICE].id == f'agent-{number}'
+    assert first.known[SERVICE].id == 'agent-%s' % number
     return first, begun
 
 

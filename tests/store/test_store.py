@@ -77,7 +77,7 @@ def test_a_sentinel_that_is_told_the_master_logs_in_with_its_first_connection(st
     # It connects within 0.1 s; before redis 6.2 one that did so without the password was refused for good.
     for _ in range(20):
         helper.sentinel_command(store.sentinel(2), 'remove', NAME)
-        assert helper.apply_sentinel(store.deployment(2), conf_dir=store.folders[2])[:2] == ['monitor', 'auth-pass']
+        assert helper.apply_sentinel(store.deployment(2), conf_dir=store.folders[2])[0] == 'monitor'
         wait(lambda: helper.watched_master(store.deployment(2), store.addresses[2])['runid'], 5)
 
 
@@ -89,11 +89,12 @@ def test_applying_twice_changes_nothing(shared_store):
 
 
 def test_changed_settings_reach_the_running_daemons_and_outlive_their_restart(store):
-    deployment = store.deployment(1, down_after=2000, quorum=3)
+    deployment = store.deployment(1, down_after=4000, parallel_syncs=2)
     deployment['redis']['min_slaves_max_lag'] = 12
     folder = store.folders[1]
-    assert helper.apply_sentinel(deployment, check=True, conf_dir=folder) == ['quorum', 'down-after-milliseconds']
-    assert helper.apply_sentinel(deployment, conf_dir=folder) == ['quorum', 'down-after-milliseconds']
+    changes = ['down-after-milliseconds', 'parallel-syncs']
+    assert helper.apply_sentinel(deployment, check=True, conf_dir=folder) == changes
+    assert helper.apply_sentinel(deployment, conf_dir=folder) == changes
     assert helper.apply_redis(deployment, conf_dir=folder) == ['min-slaves-max-lag']
     store.kill(1)
     store.start(1, 'redis')
@@ -103,11 +104,33 @@ def test_changed_settings_reach_the_running_daemons_and_outlive_their_restart(st
     assert store.redis(1).info()['role'] == 'slave'
 
 
+def test_a_master_whose_replicas_would_refuse_what_it_sends_needs_none(store, monkeypatch):
+    monkeypatch.setattr(helper, 'SINCE_MIN_SLAVES', (99,))
+    needed = [] if store.version < (2, 8, 10) else ['min-slaves-to-write']
+    for number in range(3):
+        assert helper.apply_redis(store.deployment(number), conf_dir=store.folders[number]) == needed
+        assert store.redis(number).config_get('min-slaves-to-write') == {'min-slaves-to-write': '0'}
+        assert helper.apply_redis(store.deployment(number), conf_dir=store.folders[number]) == []
+    assert helper.handover(store.deployment(0)) in store.addresses[1:]
+
+
+def test_a_sentinel_does_not_make_its_master_a_replica_of_itself(store):
+    store.kill(1, 'sentinel')
+    with open(os.path.join(store.folders[1], 'sentinel.conf'), 'a') as conf:
+        conf.write('sentinel known-slave %s %s %d\n' % (NAME, store.addresses[0], store.ports[0]))
+    store.start(1, 'sentinel', '--sentinel')
+    deployment, folder = store.deployment(1), store.folders[1]
+    assert helper.apply_sentinel(deployment, check=True, conf_dir=folder) == ['replicas']
+    assert helper.apply_sentinel(deployment, conf_dir=folder) == ['replicas']
+    assert helper.apply_sentinel(deployment, conf_dir=folder) == []
+    wait(store.complete)
+
+
 def test_a_handover_makes_another_master_and_this_one_its_replica_at_once(store):
     client = store.redis(0)
     client.set('before', 'handover')
     # Replication does not wait for itself.
-    assert client.wait(2, 5000) == 2
+    wait(lambda: [store.redis(number).get('before') for number in (1, 2)] == ['handover'] * 2)
     address = helper.handover(store.deployment(0))
     assert address in store.addresses[1:]
     assert client.info()['role'] == 'slave'
@@ -182,7 +205,7 @@ def test_a_master_that_is_back_while_the_sentinels_replace_it_follows_the_new_on
 
 def test_a_client_does_not_stay_with_a_master_that_follows_another(store):
     helper.sentinel_command(store.sentinel(1), 'failover', NAME)
-    client = store.redis(0).connection_pool.get_connection()
+    client = store.redis(0).connection_pool.get_connection('ping')
     client.connect()
     assert helper.follow(store.deployment(0)) == store.addresses[wait(store.master)]
     client.send_command('ping')
@@ -242,7 +265,8 @@ def test_status_names_a_replica_that_cannot_log_in(store):
 def cut_connections(store, password):
     """Before redis 6.2 a sentinel that is told a password keeps the connections that it has."""
     for number in range(3):
-        store.redis(number, password).execute_command('client', 'kill', 'type', 'normal')
+        client = store.redis(number, password)
+        helper.kill(client, [found['addr'] for found in client.client_list()])
 
 
 def test_status_names_a_server_that_a_sentinel_cannot_log_in_to(store):
@@ -251,7 +275,7 @@ def test_status_names_a_server_that_a_sentinel_cannot_log_in_to(store):
     wait(lambda: len(helper.status(store.deployment(0))['problems']) == 3)
     servers = store.addresses[:3]
     assert helper.status(store.deployment(0))['problems'] == [
-        f'node-2: sentinel takes the redis server at {address} for down, which answers' for address in servers]
+        'node-2: sentinel takes the redis server at %s for down, which answers' % address for address in servers]
 
 
 def test_status_names_a_sentinel_that_was_paused(store):
@@ -297,11 +321,11 @@ def test_a_password_that_a_sentinel_has_logged_is_hidden_and_nothing_else_of_the
     with open(log) as lines:
         before = lines.read()
     with open(log, 'a') as lines:
-        lines.write(f'+set master {NAME} auth-pass {PASSWORD}\n')
+        lines.write('+set master %s auth-pass %s\n' % (NAME, PASSWORD))
     assert helper.apply_sentinel(deployment, check=True, conf_dir=folder) == ['password in the log']
     assert helper.apply_sentinel(deployment, conf_dir=folder) == ['password in the log']
     with open(log) as lines:
-        assert lines.read() == f'{before}+set master {NAME} auth-pass ************\n'
+        assert lines.read() == '%s+set master %s auth-pass ************\n' % (before, NAME)
     assert helper.apply_sentinel(deployment, check=True, conf_dir=folder) == []
 
 
