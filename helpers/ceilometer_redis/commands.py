@@ -7,6 +7,7 @@ import sys
 
 from ceilometer_redis import deployment
 from ceilometer_redis.errors import BadInput, NotDone
+from ceilometer_redis.fuel import plugin
 
 APPLY = ('predecessor', 'resources', 'password', 'redis', 'sentinel', 'peers', 'agents', 'former-store')
 
@@ -127,7 +128,7 @@ def run_withdraw(args):
         print('withdraw: nothing to change, the plugin is not switched off')
         return 0
     if on_controller:
-        withdrawal.withdraw(deployed, say, deployment.switched_off if args.switched_off else lambda: True)
+        withdrawal.withdraw(deployed, say, plugin.switched_off if args.switched_off else lambda: True)
     else:
         withdrawal.withdraw_compute(say)
     return 0

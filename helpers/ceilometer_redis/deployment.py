@@ -1,16 +1,13 @@
-"""The deployment file: what Fuel's data mean for this node. The only reader of Fuel's data.
+"""The deployment file: what Fuel's data mean for this node.
 
-/etc/astute.yaml has the shapes that Nailgun 7.0, 8.0 and 9.2 serialise (tests/data/astute); how the result looks and
-who reads it is in doc/architecture.rst.
+How the file looks and who reads it is in doc/architecture.rst.
 """
 
 from __future__ import print_function
 
-import collections
 import errno
 import os
 import re
-import socket
 import sys
 import tempfile
 
@@ -18,49 +15,19 @@ import yaml
 
 from ceilometer_redis import backend_url, meters, service, settings
 from ceilometer_redis.errors import BadInput
+from ceilometer_redis.fuel import astute as fuels_data
+from ceilometer_redis.fuel import nodes, plugin, releases
 
-ASTUTE = '/etc/astute.yaml'
 PATH = '/etc/ceilometer-redis/deployment.yaml'
-PLUGIN = 'ceilometer-redis'
 MASTER_NAME = 'ceilometer-redis'
 
 # A failed election is tried again only after twice this time (milliseconds).
 FAILOVER_TIMEOUT = 15000
 
-CENTRAL = ('p_ceilometer-agent-central', {'service': 'ceilometer-agent-central', 'config': 'ceilometer'})
-ALARM_EVALUATOR = ('p_ceilometer-alarm-evaluator', {'service': 'ceilometer-alarm-evaluator', 'config': 'ceilometer'})
-AODH_EVALUATOR = ('p_aodh-evaluator', {'service': 'aodh-evaluator', 'config': 'aodh'})
-
-# Roles by Fuel's names for them.
-CONTROLLER = frozenset(['primary-controller', 'controller'])
-COMPUTE = 'compute'
-
 NOTIFICATION_AGENT = 'ceilometer-agent-notification'
-
-# What makes an agent of that role coordinate, in ceilometer.conf (openstack/ceilometer, tags 2015.1.4, 5.0.5, 6.1.3,
-# 7.0.5 and 8.1.5). The queues are ceilometer's default, said because all agents need the same number: a lower one loses
-# what waits in the others, so it does not follow the number of controllers.
-NOTIFICATION = {'notification/workload_partitioning': 'true'}
-NOTIFICATION_QUEUES = dict(NOTIFICATION, **{'notification/pipeline_processing_queues': '10'})
-INSTANCES = {'compute/workload_partitioning': 'true'}
-DISCOVERY = {'compute/instance_discovery_method': 'workload_partitioning'}
 
 # Its former section, [central], is the deprecated name of this one in all these releases.
 PREFIX = 'polling/partitioning_group_prefix'
-
-#: What an OpenStack release has: evaluator of alarms; tooz, which stands for the installed one while there is none, so
-#: that a second deployment finds the same options; options of the notification agent; service (which Fuel declares
-#: through openstack/puppet-ceilometer) and options of the compute agent.
-Release = collections.namedtuple('Release', 'evaluator tooz notification compute_agent compute')
-
-# By Fuel's openstack_version.
-RELEASES = {
-    '2015.1.0-7.0': Release(ALARM_EVALUATOR, (0, 13), NOTIFICATION, 'ceilometer-agent-compute', INSTANCES),
-    'liberty-8.0': Release(ALARM_EVALUATOR, (1, 24), NOTIFICATION_QUEUES, 'ceilometer-agent-compute', INSTANCES),
-    'mitaka-9.0': Release(AODH_EVALUATOR, (1, 34), NOTIFICATION_QUEUES, 'ceilometer-polling', INSTANCES),
-    'newton-10.0': Release(AODH_EVALUATOR, (1, 43), NOTIFICATION_QUEUES, 'ceilometer-polling', INSTANCES),
-    'ocata-11.0': Release(AODH_EVALUATOR, (1, 48), NOTIFICATION_QUEUES, 'ceilometer-polling', DISCOVERY),
-}
 
 # The parts of a deployment about a store of its own.
 STORE = ('redis', 'sentinel', 'coordination')
@@ -74,25 +41,24 @@ SECRET = ('redis.password', 'coordination.backend_url', 'options.coordination/ba
 
 
 def build(astute, tooz_version=None):
-    """The deployment as a dictionary, from the content of /etc/astute.yaml.
+    """The deployment as a dictionary, from Fuel's data of this node.
 
     tooz_version: of the tooz that ceilometer uses here, as a tuple; None: the one of the OpenStack release.
-    Raises BadInput naming the setting or the key of astute.yaml.
+    Raises BadInput naming the setting or the key of Fuel's data.
     """
-    release = _release(astute)
-    chosen = settings.checked(_plugin(astute))
-    controllers = _controllers(astute)
-    addresses = [controller['address'] for controller in controllers]
+    release = releases.release(astute)
+    chosen = settings.checked(plugin.settings(astute))
+    controllers = nodes.controllers(astute)
     tooz_version = tooz_version or release.tooz
-    if _is_compute(astute):
-        return _compute_deployment(astute, release, chosen, addresses, tooz_version)
+    if nodes.is_compute(astute):
+        return _compute_deployment(astute, release, chosen, controllers, tooz_version)
     deployment = {
         'environment': _environment(astute),
-        'node': _this_node(astute, controllers),
+        'node': nodes.this_controller(astute, controllers),
         'controllers': controllers,
-        'addresses': addresses,
-        'clients': [compute['address'] for compute in _computes(astute)] if chosen['coordinate_compute'] else [],
-        'agents': dict([CENTRAL, release.evaluator] if chosen['coordinate_alarms'] else [CENTRAL]),
+        'addresses': _addresses(controllers),
+        'clients': nodes.clients(astute, controllers) if _has_clients(chosen) else [],
+        'agents': dict([releases.CENTRAL] + ([release.evaluator] if chosen['coordinate_alarms'] else [])),
         'options': _options(release.notification if chosen['coordinate_notification'] else {}, chosen),
         'services': [NOTIFICATION_AGENT] if chosen['coordinate_notification'] else [],
         'guard': chosen['guard'],
@@ -149,16 +115,18 @@ def without_former(path):
         write(deployment, path)
 
 
-def _compute_deployment(astute, release, chosen, addresses, tooz_version):
+def _compute_deployment(astute, release, chosen, controllers, tooz_version):
     """A compute node's deployment: nothing but what its agent needs, if it is to coordinate."""
     deployment = {
         'environment': _environment(astute),
-        'node': _described(_own(astute)[0]),
+        'node': nodes.this_compute(astute),
         'options': {},
         'services': [],
     }
+    if _has_clients(chosen):
+        deployment['node']['address'] = nodes.client(astute, controllers)
     if chosen['coordinate_compute']:
-        url = _backend_url(addresses, chosen, tooz_version)
+        url = _backend_url(_addresses(controllers), chosen, tooz_version)
         deployment['client'] = service.client(url)
         deployment['options'] = _options(release.compute, chosen)
         # oslo.config takes a single $ for the beginning of a variable.
@@ -167,8 +135,18 @@ def _compute_deployment(astute, release, chosen, addresses, tooz_version):
     return deployment
 
 
+def _has_clients(chosen):
+    """Whether compute nodes connect to the controllers' store."""
+    return chosen['coordinate_compute'] and chosen['store'] != 'existing'
+
+
+def _addresses(controllers):
+    return [controller['address'] for controller in controllers]
+
+
 def _environment(astute):
-    return {'fuel_version': '%s' % astute.get('fuel_version', ''), 'openstack_version': astute['openstack_version']}
+    whole = fuels_data.Part(astute)
+    return dict((key, whole.text(key)) for key in ('fuel_version', 'openstack_version'))
 
 
 def _backend_url(addresses, chosen, tooz_version):
@@ -222,33 +200,6 @@ def refuse_other_ports(deployment, conf_dir):
         if found and int(found.group(1)) != deployment[daemon]['port']:
             raise BadInput(daemon + '_port', '%s is allowed, the port in %s; for another one, deploy with the plugin '
                            'switched off first' % (found.group(1), conf))
-
-
-def switched_off(path=ASTUTE):
-    """Whether Fuel's data say clearly that the plugin is off in this environment.
-
-    8.0 and later name it neither among the plugins nor else, 7.0 has its part with metadata.enabled false. A file that
-    cannot be parsed, has no such controller or compute node as this, or does not say which, is no word of the
-    operator's: False.
-    """
-    try:
-        astute = _read_mapping(path)
-        controllers = _controllers(astute)
-        if not _is_compute(astute):
-            _this_node(astute, controllers)
-        if PLUGIN in astute:
-            return astute[PLUGIN]['metadata']['enabled'] is False
-        # 8.0 has a list of names.
-        plugins = [plugin['name'] if isinstance(plugin, dict) else plugin for plugin in astute['plugins']]
-        return PLUGIN not in plugins and astute['openstack_version'] in RELEASES
-    except (EnvironmentError, BadInput, AttributeError, KeyError, TypeError):
-        return False
-
-
-def may_be_off(text):
-    """Whether Fuel's data, as text, may say that the plugin is off; to read them properly takes seconds."""
-    part = re.search(r'^%s:.*?(?=^[^ #\n]|\Z)' % PLUGIN, text, re.MULTILINE | re.DOTALL)
-    return part is None or re.search(r'enabled: *false', part.group()) is not None
 
 
 def load(path=PATH, parts=CONTROLLER_PARTS):
@@ -307,7 +258,9 @@ def add_commands(subcommands):
     """Add the command `deployment`."""
     command = subcommands.add_parser('deployment', help="read Fuel's data, write the deployment file")
     command.add_argument('--check', action='store_true', help='change nothing; exit code 1 when something would change')
-    command.add_argument('--astute', default=ASTUTE, metavar='FILE', help="Fuel's data (%(default)s)")
+    command.add_argument('--astute', default=fuels_data.ASTUTE, metavar='FILE', help="Fuel's data (%(default)s)")
+    command.add_argument('--hiera', default=fuels_data.HIERA, metavar='DIRECTORY',
+                         help="Fuel's data where that file holds none (%(default)s)")
     command.add_argument('--output', default=PATH, metavar='FILE', help='the deployment file (%(default)s)')
     command.set_defaults(run=run)
 
@@ -315,10 +268,7 @@ def add_commands(subcommands):
 def run(args):
     """The command `deployment`; returns the exit code."""
     tooz_version = backend_url.installed_tooz()
-    try:
-        deployment = build(_read_mapping(args.astute), tooz_version)
-    except EnvironmentError as error:
-        raise BadInput(args.astute, "Fuel's data are expected there (%s)" % error.strerror)
+    deployment = build(fuels_data.read(args.astute, args.hiera), tooz_version)
     conf_dir = os.path.join(os.path.dirname(args.output), 'redis')
     refuse_other_ports(deployment, conf_dir)
     keep_former(deployment, args.output, conf_dir)
@@ -366,114 +316,6 @@ def _existing_service(deployment, chosen, tooz_version):
     """The parts of a deployment about a service that is there already."""
     url = _backend_url(deployment['addresses'], chosen, tooz_version)
     return {'coordination': {'backend_url': url, 'service': service.identity(url), 'client': service.client(url)}}
-
-
-def _release(astute):
-    release = astute.get('openstack_version')
-    if release not in RELEASES:
-        raise BadInput('openstack_version', "one of %s is allowed, not '%s'" % (', '.join(sorted(RELEASES)), release))
-    if not (astute.get('ceilometer') or {}).get('enabled'):
-        raise BadInput('ceilometer.enabled', 'true is allowed: without Ceilometer there is nothing to coordinate')
-    return RELEASES[release]
-
-
-def _plugin(astute):
-    given = astute.get(PLUGIN) or {}
-    # In 7.0 the plugin's data are on the nodes even while the plugin is switched off.
-    if not (given.get('metadata') or {}).get('enabled'):
-        raise BadInput('ceilometer-redis.metadata.enabled',
-                       'true is allowed: the plugin is switched off in this environment')
-    return given
-
-
-def _controllers(astute):
-    controllers = _in_order(node for node in _nodes(astute) if CONTROLLER & set(_roles(node)))
-    primaries = [controller['name'] for controller in controllers if controller['primary']]
-    if len(primaries) != 1:
-        raise BadInput('network_metadata.nodes', 'exactly one primary-controller is allowed, not %d%s'
-                       % (len(primaries), ' (%s)' % ', '.join(primaries) if primaries else ''))
-    for key in ('address', 'fqdn'):
-        _refuse_twins(controllers, key)
-    return controllers
-
-
-def _computes(astute):
-    return _in_order(node for node in _nodes(astute) if _is_compute_only(node))
-
-
-def _is_compute_only(node):
-    """Whether the node is a compute node and no controller, which coordinates anyhow."""
-    return COMPUTE in _roles(node) and not CONTROLLER & set(_roles(node))
-
-
-def _is_compute(astute):
-    return any(_is_compute_only(node) for node in _own(astute))
-
-
-def _nodes(astute):
-    return list(((astute.get('network_metadata') or {}).get('nodes') or {}).values())
-
-
-def _own(astute):
-    """Fuel's data of this node, in a list; an empty one if they have no such number."""
-    return [node for node in _nodes(astute) if '%s' % node.get('uid') == '%s' % astute.get('uid')]
-
-
-def _in_order(nodes):
-    """Nodes described, by their numbers."""
-    found = list(nodes)
-    for node in found:
-        if not re.match(r'[0-9]+\Z', '%s' % node.get('uid')):
-            raise BadInput('network_metadata.nodes.%s.uid' % node.get('name'),
-                           "a number is allowed, not '%s'" % node.get('uid'))
-    return [_described(node) for node in sorted(found, key=lambda node: int(node['uid']))]
-
-
-def _described(node):
-    for key in ('name', 'fqdn'):
-        if not node.get(key):
-            raise BadInput('network_metadata.nodes (uid %s).%s' % (node['uid'], key),
-                           'a name is allowed, none is given')
-    return {
-        'name': node['name'],
-        'fqdn': node['fqdn'],
-        'address': _address(node),
-        'primary': 'primary-controller' in _roles(node),
-    }
-
-
-def _roles(node):
-    return node.get('node_roles') or []
-
-
-def _address(node):
-    networks = node.get('network_roles') or {}
-    role = 'ceilometer/api' if 'ceilometer/api' in networks else 'management'
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            return socket.inet_ntop(family, socket.inet_pton(family, '%s' % networks.get(role)))
-        except (EnvironmentError, ValueError):
-            continue
-    raise BadInput('network_metadata.nodes.%s.network_roles.%s' % (node['name'], role),
-                   "an IP address is allowed, not '%s'" % networks.get(role))
-
-
-def _refuse_twins(controllers, key):
-    seen = {}
-    for controller in controllers:
-        twin = seen.setdefault(controller[key], controller['name'])
-        if twin != controller['name']:
-            raise BadInput('network_metadata.nodes', 'one %s for each controller is allowed, %s and %s share %s'
-                           % (key, twin, controller['name'], controller[key]))
-
-
-def _this_node(astute, controllers):
-    names = [node.get('fqdn') for node in _own(astute)] or [astute.get('fqdn')]
-    for controller in controllers:
-        if controller['fqdn'] in names:
-            return dict(controller)
-    raise BadInput('uid', "the number of a controller or a compute node is allowed, not '%s' (%s)"
-                   % (astute.get('uid'), names[0]))
 
 
 def _read_mapping(path):

@@ -14,7 +14,8 @@ import time
 from ceilometer_redis import cluster
 from ceilometer_redis import deployment as deployment_file
 from ceilometer_redis.errors import BadInput, NotDone
-from ceilometer_redis.store import CONF_DIR, read, wait_for
+from ceilometer_redis.fuel import astute, plugin
+from ceilometer_redis.store import CONF_DIR, wait_for
 
 #: What is put aside: the store's data, its configuration and the deployment file. This order: the deployment file says
 #: to a second run what is left to do.
@@ -162,11 +163,11 @@ def apply_former_store(deployment, check=False, path=deployment_file.PATH):
 
 def is_off():
     """Return whether Fuel's data say that the plugin is off, the same at a second look."""
-    first = read(deployment_file.ASTUTE)
-    if not deployment_file.may_be_off(first) or not deployment_file.switched_off():
+    first = astute.contents()
+    if not plugin.may_be_off(first) or not plugin.switched_off():
         return False
     time.sleep(PERIOD)
-    return read(deployment_file.ASTUTE) == first and deployment_file.switched_off()
+    return astute.contents() == first and plugin.switched_off()
 
 
 def check(deployment):

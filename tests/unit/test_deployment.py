@@ -1,26 +1,27 @@
 """From what real Nailguns serialise (tests/data/astute) to the deployment file."""
 
 import copy
-import glob
-import io
 import os
 import stat
 
 import pytest
+import recorded
 import yaml
+from recorded import PASSWORD
+from recorded import data as astute
 
 from ceilometer_redis import deployment
 from ceilometer_redis.__main__ import main
 from ceilometer_redis.errors import BadInput
+from ceilometer_redis.fuel import astute as fuels_data
 
-ASTUTE = os.path.join(os.path.dirname(__file__), '..', 'data', 'astute')
-PASSWORD = 'S3cretS3cret'
 
-NODES = {
-    1: {'name': 'node-1', 'fqdn': 'node-1.example.com', 'address': '192.168.0.5', 'primary': True},
-    2: {'name': 'node-2', 'fqdn': 'node-2.example.com', 'address': '192.168.0.4', 'primary': False},
-    3: {'name': 'node-3', 'fqdn': 'node-3.example.com', 'address': '192.168.0.3', 'primary': False},
-}
+def controller(number, address, primary=False):
+    return {'name': 'node-%d' % number, 'fqdn': 'node-%d.example.com' % number, 'address': '192.168.0.%d' % address,
+            'primary': primary}
+
+
+NODES = {1: controller(1, 5, True), 2: controller(2, 4), 3: controller(3, 3)}
 URL = 'redis://:S3cretS3cret@%s:26379?sentinel=ceilometer-redis&sentinel_fallback=%s:26379&sentinel_fallback=%s:26379' \
       '&db=0&timeout=10&membership_timeout=60&socket_timeout=5'
 
@@ -104,16 +105,6 @@ services:
 """
 
 
-def astute(name, **settings):
-    """Fuel's data of one node, with the plugin's settings."""
-    paths = glob.glob(os.path.join(ASTUTE, name + '*.yaml'))
-    assert len(paths) == 1, name
-    with io.open(paths[0], encoding='utf-8') as content:
-        data = yaml.safe_load(content)
-    data['ceilometer-redis'].update(dict({'redis_password': PASSWORD}, **settings))
-    return data
-
-
 def keep(data, *names):
     """Only these nodes, the first of them the primary controller."""
     nodes = data['network_metadata']['nodes']
@@ -121,28 +112,32 @@ def keep(data, *names):
     return data
 
 
-@pytest.mark.parametrize('version, openstack, evaluator', [
-    ('7.0', '2015.1.0-7.0', ALARM_EVALUATOR),
-    ('8.0', 'liberty-8.0', ALARM_EVALUATOR),
-    ('9.2', 'mitaka-9.0', AODH_EVALUATOR),
+@pytest.mark.parametrize('version, fuel, openstack, evaluator, first, addresses', [
+    ('7.0', '7.0', '2015.1.0-7.0', ALARM_EVALUATOR, 1, (5, 4, 3)),
+    ('8.0', '8.0', 'liberty-8.0', ALARM_EVALUATOR, 1, (5, 4, 3)),
+    ('9.2', '9.1', 'mitaka-9.0', AODH_EVALUATOR, 1, (5, 4, 3)),
+    ('10.0', '10.0', 'newton-10.0', AODH_EVALUATOR, 50, (53, 54, 55)),
+    ('11.0', '11.0', 'ocata-11.0', AODH_EVALUATOR, 47, (53, 54, 55)),
 ])
-@pytest.mark.parametrize('uid, addresses', [
-    (1, ('192.168.0.5', '192.168.0.4', '192.168.0.3')),
-    (2, ('192.168.0.4', '192.168.0.5', '192.168.0.3')),
-    (3, ('192.168.0.3', '192.168.0.5', '192.168.0.4')),
-])
-def test_each_controller_of_each_fuel_gets_its_deployment(version, openstack, evaluator, uid, addresses):
-    built = deployment.build(astute('%s/node-%d.*controller' % (version, uid)))
-    assert built == {
-        'environment': {'fuel_version': '9.1' if version == '9.2' else version, 'openstack_version': openstack},
-        'node': NODES[uid],
-        'controllers': [NODES[1], NODES[2], NODES[3]],
-        'addresses': ['192.168.0.5', '192.168.0.4', '192.168.0.3'],
+@pytest.mark.parametrize('here', [0, 1, 2])
+def test_each_controller_of_each_fuel_gets_its_deployment(tmpdir, version, fuel, openstack, evaluator, first, addresses,
+                                                          here):
+    node = recorded.Node(tmpdir)
+    node.put(recorded.files('%s/node-%d.*controller' % (version, first + here)))
+    data = fuels_data.read(*node.places)
+    data['ceilometer-redis'].update(redis_password=PASSWORD)
+    controllers = [controller(first + other, addresses[other], other == 0) for other in range(3)]
+    own_first = sorted(controllers, key=lambda other: other['name'] != controllers[here]['name'])
+    assert deployment.build(data) == {
+        'environment': {'fuel_version': fuel, 'openstack_version': openstack},
+        'node': controllers[here],
+        'controllers': controllers,
+        'addresses': [other['address'] for other in controllers],
         'clients': [],
         'redis': {'port': 6379, 'password': PASSWORD, 'min_slaves_to_write': 1, 'min_slaves_max_lag': 10},
         'sentinel': {'port': 26379, 'master_name': 'ceilometer-redis', 'quorum': 2, 'down_after': 5000,
                      'failover_timeout': 15000, 'parallel_syncs': 1},
-        'coordination': {'backend_url': URL % addresses},
+        'coordination': {'backend_url': URL % tuple(other['address'] for other in own_first)},
         'agents': dict({'p_ceilometer-agent-central': {'service': 'ceilometer-agent-central', 'config': 'ceilometer'}},
                        **evaluator),
         'options': {},
@@ -155,17 +150,15 @@ PARTITIONED = {'notification/workload_partitioning': {'value': 'true'}}
 QUEUES = {'notification/pipeline_processing_queues': {'value': '10'}}
 
 
-@pytest.mark.parametrize('name, release, options', [
-    ('7.0/node-1.', '2015.1.0-7.0', PARTITIONED),
-    ('8.0/node-2.', 'liberty-8.0', dict(PARTITIONED, **QUEUES)),
-    ('9.2/node-3.', 'mitaka-9.0', dict(PARTITIONED, **QUEUES)),
-    ('9.2/node-3.', 'newton-10.0', dict(PARTITIONED, **QUEUES)),
-    ('9.2/node-3.', 'ocata-11.0', dict(PARTITIONED, **QUEUES)),
+@pytest.mark.parametrize('name, options', [
+    ('7.0/node-1.', PARTITIONED),
+    ('8.0/node-2.', dict(PARTITIONED, **QUEUES)),
+    ('9.2/node-3.', dict(PARTITIONED, **QUEUES)),
+    ('10.0/node-50.', dict(PARTITIONED, **QUEUES)),
+    ('11.0/node-49.', dict(PARTITIONED, **QUEUES)),
 ])
-def test_notification_agents_coordinate_when_ticked_with_the_options_their_release_has(name, release, options):
-    data = astute(name, coordinate_notification=True)
-    data['openstack_version'] = release
-    built = deployment.build(data)
+def test_notification_agents_coordinate_when_ticked_with_the_options_their_release_has(name, options):
+    built = deployment.build(astute(name, coordinate_notification=True))
     assert (built['options'], built['services']) == (options, ['ceilometer-agent-notification'])
 
 
@@ -173,19 +166,17 @@ PARTITIONED_INSTANCES = {'compute/workload_partitioning': {'value': 'true'}}
 DISCOVERY = {'compute/instance_discovery_method': {'value': 'workload_partitioning'}}
 
 
-@pytest.mark.parametrize('name, release, service, options', [
-    ('7.0/node-7.compute', '2015.1.0-7.0', 'ceilometer-agent-compute', PARTITIONED_INSTANCES),
-    ('8.0/node-7.compute', 'liberty-8.0', 'ceilometer-agent-compute', PARTITIONED_INSTANCES),
-    ('8.0/node-7.cinder', 'liberty-8.0', 'ceilometer-agent-compute', PARTITIONED_INSTANCES),
-    ('9.2/node-6.', 'mitaka-9.0', 'ceilometer-polling', PARTITIONED_INSTANCES),
-    ('9.2/node-6.', 'newton-10.0', 'ceilometer-polling', PARTITIONED_INSTANCES),
-    ('9.2/node-6.', 'ocata-11.0', 'ceilometer-polling', DISCOVERY),
+@pytest.mark.parametrize('name, service, options, addresses', [
+    ('7.0/node-7.compute', 'ceilometer-agent-compute', PARTITIONED_INSTANCES, (5, 4, 3)),
+    ('8.0/node-7.compute', 'ceilometer-agent-compute', PARTITIONED_INSTANCES, (5, 4, 3)),
+    ('8.0/node-7.cinder', 'ceilometer-agent-compute', PARTITIONED_INSTANCES, (5, 4, 3)),
+    ('9.2/node-6.', 'ceilometer-polling', PARTITIONED_INSTANCES, (5, 4, 3)),
+    ('10.0/node-53.', 'ceilometer-polling', PARTITIONED_INSTANCES, (53, 54, 55)),
+    ('11.0/node-50.', 'ceilometer-polling', DISCOVERY, (53, 54, 55)),
 ])
-def test_a_compute_node_gets_what_its_agent_needs_when_ticked_and_no_more(name, release, service, options):
-    data = astute(name, coordinate_compute=True)
-    data['openstack_version'] = release
-    built = deployment.build(data)
-    url = {'value': URL % ('192.168.0.5', '192.168.0.4', '192.168.0.3'), 'secret': True}
+def test_a_compute_node_gets_what_its_agent_needs_when_ticked_and_no_more(name, service, options, addresses):
+    built = deployment.build(astute(name, coordinate_compute=True))
+    url = {'value': URL % tuple('192.168.0.%d' % address for address in addresses), 'secret': True}
     assert sorted(built) == ['client', 'environment', 'node', 'options', 'services']
     assert built['options'] == dict(options, **{'coordination/backend_url': url})
     assert (built['services'], built['client']) == ([service], 'redis')
@@ -197,9 +188,12 @@ def test_a_compute_node_uses_the_existing_service_as_well():
     # oslo.config takes a single $ for the beginning of a variable.
     assert built['options']['coordination/backend_url']['value'] == url.replace('$', '$$')
     assert built['client'] == 'kazoo'
+    # The controllers have nothing for it to connect to.
+    on_controller = deployment.build(astute('9.2/node-1.', coordinate_compute=True, store='existing', backend_url=url))
+    assert on_controller['clients'] == []
 
 
-@pytest.mark.parametrize('name', ['7.0/node-7.compute', '8.0/node-7.compute', '9.2/node-6.'])
+@pytest.mark.parametrize('name', ['7.0/node-7.compute', '8.0/node-7.compute', '9.2/node-6.', '11.0/node-50.'])
 def test_a_compute_node_has_no_password_unless_ticked(name):
     built = deployment.build(astute(name))
     assert (built['options'], built['services']) == ({}, [])
@@ -210,6 +204,8 @@ def test_a_compute_node_has_no_password_unless_ticked(name):
     ('7.0/node-1.', ['192.168.0.1']),
     ('8.0/node-2.', ['192.168.0.2']),
     ('9.2/node-3.', ['192.168.0.2']),
+    ('10.0/node-50.', ['192.168.0.57']),
+    ('11.0/node-48.', ['192.168.0.56']),
 ])
 def test_controllers_know_the_addresses_of_the_compute_nodes_that_coordinate(name, clients):
     assert deployment.build(astute(name, coordinate_compute=True))['clients'] == clients
@@ -239,16 +235,6 @@ def test_the_prefix_is_for_all_polling_agents_that_coordinate(name, ticked, own)
 
 def test_an_agent_that_does_not_coordinate_has_no_prefix():
     assert deployment.build(astute('9.2/node-6.', partitioning_group_prefix='fuel'))['options'] == {}
-
-
-def test_the_address_of_a_compute_node_matters_only_when_ticked():
-    data = astute('9.2/node-1.')
-    data['network_metadata']['nodes']['node-6']['network_roles'] = {'management': None}
-    assert deployment.build(data)['clients'] == []
-    data['ceilometer-redis']['coordinate_compute'] = True
-    with pytest.raises(BadInput) as refused:
-        deployment.build(data)
-    assert refused.value.field == 'network_metadata.nodes.node-6.network_roles.management'
 
 
 def test_five_controllers_are_in_the_order_of_their_numbers_and_need_three_to_agree():
@@ -373,19 +359,19 @@ def no_name(data):
 
 
 @pytest.mark.parametrize('change, field, said', [
-    (no_primary, 'network_metadata.nodes', 'exactly one primary-controller is allowed, not 0'),
+    (no_primary, 'network_metadata.nodes', 'must have exactly one primary-controller, not 0'),
     (two_primaries, 'network_metadata.nodes', 'not 2 (node-1, node-2)'),
     (address(None), 'network_metadata.nodes.node-2.network_roles.ceilometer/api', "not 'None'"),
     (address('192.168.0'), 'network_metadata.nodes.node-2.network_roles.ceilometer/api', "not '192.168.0'"),
-    (address('10.0.0.4/24'), 'network_metadata.nodes.node-2.network_roles.ceilometer/api', 'an IP address is allowed'),
+    (address('10.0.0.4/24'), 'network_metadata.nodes.node-2.network_roles.ceilometer/api', 'must be an IP address'),
     (address('192.168.0.3'), 'network_metadata.nodes', 'node-2 and node-3 share 192.168.0.3'),
     (twin, 'network_metadata.nodes', 'node-2 and node-3 share node-3.example.com'),
-    (no_number, 'network_metadata.nodes.node-2.uid', 'a number is allowed'),
-    (no_name, 'network_metadata.nodes (uid 2).fqdn', 'a name is allowed'),
+    (no_number, 'network_metadata.nodes.node-2.uid', 'must be a number'),
+    (no_name, 'network_metadata.nodes.node-2.fqdn', 'must be a name'),
     (value('network_metadata', None), 'network_metadata.nodes', 'not 0'),
     (value('openstack_version', 'kilo-6.1'), 'openstack_version', 'mitaka-9.0'),
-    (value('ceilometer', {'enabled': False}), 'ceilometer.enabled', 'true is allowed'),
-    (value('ceilometer', None), 'ceilometer.enabled', 'true is allowed'),
+    (value('ceilometer', {'enabled': False}), 'ceilometer.enabled', 'must be true'),
+    (value('ceilometer', None), 'ceilometer.enabled', 'must be true'),
     (value('ceilometer-redis', None), 'ceilometer-redis.metadata.enabled', 'switched off'),
     (switched_off, 'ceilometer-redis.metadata.enabled', 'switched off'),
 ])
@@ -398,7 +384,7 @@ def test_data_that_cannot_be_deployed_are_refused_by_name(change, field, said):
     assert said in refused.value.allowed
 
 
-@pytest.mark.parametrize('node', ['7.0/node-6.', '8.0/node-6.', '9.2/node-7.'])
+@pytest.mark.parametrize('node', ['7.0/node-6.', '8.0/node-6.', '9.2/node-7.', '10.0/node-54.', '11.0/node-51.'])
 def test_a_node_that_is_neither_controller_nor_compute_gets_no_deployment(node):
     with pytest.raises(BadInput) as refused:
         deployment.build(astute(node))
@@ -431,7 +417,8 @@ class Host(object):
 
     def run(self, *options):
         """(exit code, lines on standard output, lines on standard error)."""
-        code = main(['deployment', '--astute', str(self.astute), '--output', str(self.path)] + list(options))
+        code = main(['deployment', '--astute', str(self.astute), '--hiera', self.astute.dirname,
+                     '--output', str(self.path)] + list(options))
         out, err = self.capsys.readouterr()
         return code, out.splitlines(), err.splitlines()
 
@@ -474,7 +461,7 @@ def test_a_change_on_a_compute_node_is_told_without_the_password(host):
     host.fuel_says(astute('9.2/node-6.'))
     code, out, _ = host.run()
     assert code == 0
-    assert out == ['client: removed', 'client: redis -> none',
+    assert out == ['client: removed', 'client: redis -> none', 'node.address: 192.168.0.2 -> none',
                    'options.compute/workload_partitioning.value: true -> none',
                    'options.coordination/backend_url.secret: True -> none',
                    'options.coordination/backend_url.value: changed', 'services.0: ceilometer-polling -> none',
@@ -655,66 +642,3 @@ def test_a_file_without_a_part_is_not_a_deployment(host):
     with pytest.raises(BadInput) as refused:
         deployment.load(str(host.path))
     assert refused.value.field == str(host.path)
-
-
-def off_in_7(data):
-    data['ceilometer-redis']['metadata']['enabled'] = False
-
-
-def off_since_8(data):
-    del data['ceilometer-redis']
-    data['plugins'] = []
-
-
-def half_off(data):
-    del data['ceilometer-redis']
-
-
-@pytest.mark.parametrize('name, change, off', [
-    ('7.0/node-1.', lambda data: None, False),
-    ('7.0/node-1.', off_in_7, True),
-    ('8.0/node-1.', lambda data: None, False),
-    ('8.0/node-2.', off_since_8, True),
-    ('8.0/node-2.', half_off, False),
-    ('9.2/node-1.', lambda data: None, False),
-    ('9.2/node-2.', off_since_8, True),
-    ('9.2/node-2.', half_off, False),
-    ('9.2/node-2.', value('ceilometer-redis', None), False),
-    ('9.2/node-2.', value('plugins', None), False),
-    ('7.0/node-7.compute', lambda data: None, False),
-    ('7.0/node-7.compute', off_in_7, True),
-    ('9.2/node-6.', lambda data: None, False),
-    ('9.2/node-6.', off_since_8, True),
-    ('9.2/node-6.', half_off, False),
-    ('9.2/node-7.', off_since_8, False),
-])
-def test_the_plugin_is_switched_off_only_where_fuels_data_of_its_nodes_say_so(host, name, change, off):
-    data = astute(name)
-    change(data)
-    host.fuel_says(data)
-    assert deployment.switched_off(str(host.astute)) is off
-    with io.open(str(host.astute), encoding='utf-8') as text:
-        assert deployment.may_be_off(text.read()) or not off
-
-
-@pytest.mark.parametrize('text, may', [
-    ('ceilometer-redis:\n  metadata:\n    enabled: true\nplugins: []\n', False),
-    ('ceilometer-redis:\n  metadata:\n    enabled: false\nplugins: []\n', True),
-    ('ceilometer-redis:\n  metadata:\n    enabled: true\nmurano:\n  enabled: false\n', False),
-    ('murano:\n  enabled: true\n', True),
-    ('', True),
-])
-def test_fuels_data_are_read_properly_only_when_they_may_say_that_the_plugin_is_off(text, may):
-    assert deployment.may_be_off(text) is may
-
-
-@pytest.mark.parametrize('name', ['7.0/node-1.', '8.0/node-1.', '9.2/node-1.'])
-def test_a_file_that_is_not_written_to_its_end_says_nothing(host, name):
-    whole = yaml.safe_dump(astute(name), default_flow_style=False)
-    for end in range(0, len(whole), 40):
-        host.astute.write(whole[:end])
-        assert not deployment.switched_off(str(host.astute))
-
-
-def test_a_file_that_is_missing_says_nothing(host):
-    assert not deployment.switched_off(str(host.astute) + '.missing')

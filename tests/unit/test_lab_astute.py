@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from ceilometer_redis import deployment
+from ceilometer_redis.fuel import astute as fuels_data
 from lab import astute
 from lab.failure import Failure
 from lab.lab import Lab
@@ -93,10 +94,25 @@ def test_an_environment_of_other_controllers_has_them_alone_and_the_first_is_pri
 
 def test_a_new_controller_joins_the_cluster_between_the_plugins_first_task_and_its_others():
     tasks = TASKS + [{'id': name, 'groups': groups} for name, (groups, _) in astute.JOINING.items()]
-    joined = [batch[0][0] for batch in order(tasks, {'node-1': ['primary-controller'], 'node-6': ['controller']})]
-    assert joined == ['ceilometer-redis-deployment', 'cluster', 'ceilometer-redis-store',
-                      'ceilometer-redis-store-controller', 'ceilometer-redis-agents',
-                      'ceilometer-redis-agents-controller']
+    joined = order(tasks, {'node-1': ['primary-controller'], 'node-6': ['controller']})
+    assert joined[:2] == [
+        [('ceilometer-redis-deployment', 'node-1'), ('ceilometer-redis-deployment', 'node-6')],
+        [('cluster', 'node-6'), ('primary-cluster', 'node-1')]]
+    assert [batch[0][0] for batch in joined[2:]] == [
+        'ceilometer-redis-store', 'ceilometer-redis-store-controller', 'ceilometer-redis-agents',
+        'ceilometer-redis-agents-controller']
+
+
+@pytest.mark.parametrize('edge, first', [
+    ({}, 'primary-cluster'),
+    ({'required_for': ['cluster']}, 'primary-cluster'),
+    ({'cross-depended-by': [{'name': 'primary-cluster'}]}, 'early'),
+])
+def test_the_primary_controllers_way_into_the_cluster_is_ordered_by_what_names_it_alone(edge, first):
+    tasks = [{'id': 'primary-cluster', 'groups': ['primary-controller']},
+             {'id': 'early', 'groups': ['primary-controller'], 'requires': ['hosts'], **edge}]
+    ordered = order(tasks, {'node-1': ['primary-controller']})
+    assert ordered[0][-1][0] == first and (len(ordered) == 2) is (first == 'early')
 
 
 def test_a_compute_node_has_its_tasks_alone_the_last_of_them_after_all_stores():
@@ -112,6 +128,23 @@ def test_a_compute_node_has_its_tasks_alone_the_last_of_them_after_all_stores():
 def test_a_node_learns_nothing_of_a_plugin_that_is_switched_off():
     data = astute.node_data(astute.recorded('node-2'), Lab(), {'plugins': []}, CEILOMETER)
     assert 'ceilometer-redis' not in data and data['plugins'] == []
+
+
+@pytest.mark.parametrize('platform, paths', [
+    ('bookworm', ['/etc/astute.yaml']),
+    ('bullseye', ['/etc/astute.yaml', '/etc/hiera/cluster.yaml', '/etc/hiera/node.yaml']),
+])
+def test_a_node_gets_its_data_in_the_files_of_its_platforms_release(tmp_path, monkeypatch, platform, paths):
+    monkeypatch.setattr('lab.hosts.PLATFORM', platform)
+    data = astute.node_data(astute.recorded('node-2'), Lab(), DELIVERED, CEILOMETER)
+    files = astute.files(data)
+    assert list(files) == paths
+    for path, text in files.items():
+        (tmp_path / pathlib.Path(path).name).write_text(text)
+    assert fuels_data.read(str(tmp_path / 'astute.yaml'), str(tmp_path)) == data
+    if len(paths) > 1:
+        assert data['openstack_version'] == 'ocata-11.0' and files[paths[0]].startswith('# This file is deprecated')
+        assert 'fqdn' in yaml.safe_load(files[paths[2]]) and 'ceilometer-redis' in yaml.safe_load(files[paths[1]])
 
 
 def test_a_plugins_repository_is_pinned_by_its_label_above_everything():

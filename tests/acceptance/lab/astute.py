@@ -26,8 +26,13 @@ RECORDED = pathlib.Path(__file__).parents[2] / 'data' / 'astute'
 COMPUTE = 'node-6'
 # All that the data of another release have of their own, for platforms whose agents are of that release.
 RELEASES = {'bullseye': {'fuel_version': '11.0', 'openstack_version': 'ocata-11.0'}}
+# A node's file of the release whose data are in /etc/hiera: its keys are node.yaml's, the rest is cluster.yaml's.
+HIERA = RECORDED / '11.0' / 'node-47.primary-controller.node.yaml'
 # Of Fuel's own tasks, those that take new controllers into the cluster: their groups, and what does their work here.
-JOINING = {'cluster': (['primary-controller', 'controller'], cluster.join),
+# The first of them, which 8.0 and later have, is beside the second on the way from `hosts` to `virtual_ips`.
+PRIMARY_CLUSTER = 'primary-cluster'
+JOINING = {PRIMARY_CLUSTER: (['primary-controller'], cluster.join),
+           'cluster': (['controller'], cluster.join),
            'enable_quorum': (['primary-controller'], cluster.enable_quorum)}
 CONDITION = re.compile(r'settings:([\w-]+)\.([\w-]+)\.value == (true|false)')
 # Exit codes of `puppet apply --detailed-exitcodes` that mean success: whether anything changed.
@@ -106,18 +111,33 @@ def _renamed(text):
 
 
 def node_data(data, lab, delivered, editable):
-    """A node's /etc/astute.yaml: ``data`` recorded from a real environment, moved to the lab's addresses, with the
-    plugins' part as ``delivered`` and the components as in the settings."""
+    """A node's data: ``data`` recorded from a real environment, moved to the lab's addresses, with the plugins' part as
+    ``delivered`` and the components as in the settings."""
     data = {key: value for key, value in data.items() if key != master.PLUGIN}
     nodes = data['network_metadata']['nodes']
     if not lab.computes:
         nodes.pop(hosts.COMPUTE, None)
     moved = {nodes[host.name]['network_roles']['management']: host.address for host in lab.nodes}
+    moved.update({f'{old}/24': f'{new}/24' for old, new in moved.items()})
     data = _replaced({**data, **copy.deepcopy(delivered)}, moved)
     data['master_ip'] = lab.master.address
     data.update(RELEASES.get(hosts.PLATFORM, {}))
     data['ceilometer']['enabled'] = editable['additional_components']['ceilometer']['value']
     return data
+
+
+def files(data):
+    """The files in which Fuel of the platform's release gives a node its data, as texts by their paths."""
+    if hosts.PLATFORM not in RELEASES:
+        return {'/etc/astute.yaml': _dump(data)}
+    own = yaml.safe_load(HIERA.read_text())
+    return {'/etc/astute.yaml': (HIERA.parent / 'astute.yaml').read_text(),
+            '/etc/hiera/cluster.yaml': _dump({key: value for key, value in data.items() if key not in own}),
+            '/etc/hiera/node.yaml': _dump({key: value for key, value in data.items() if key in own})}
+
+
+def _dump(data):
+    return yaml.safe_dump(data, default_flow_style=False)
 
 
 def _replaced(data, table):
@@ -143,21 +163,16 @@ def holds(condition, editable):
 def batches(tasks, roles):
     """The tasks in the order of Fuel 9.x, as lists of (task, node) that may run at the same time.
 
-    ``roles`` are the roles of each node. 9.x keeps no order but the edges': requires and required_for hold on one node,
-    cross-depends (by name here) for every node that has the other task.
+    ``roles`` are the roles of each node. 9.x keeps no order but the edges'.
     """
-    where = {task['id']: [node for node in roles if set(task['groups']) & set(roles[node])] for task in tasks}
+    where = {PRIMARY_CLUSTER: [node for node in roles if 'primary-controller' in roles[node]]}
+    where.update({task['id']: [node for node in roles if set(task['groups']) & set(roles[node])] for task in tasks})
     runs = {(task['id'], node): task for task in tasks for node in where[task['id']]}
     sorter = graphlib.TopologicalSorter()
-    for node in roles:
-        for earlier, later in itertools.pairwise(CORE_TASKS):
-            sorter.add((later, node), (earlier, node))
-    for (name, node), task in runs.items():
-        sorter.add((name, node), *((other, node) for other in task.get('requires', ())),
-                   *((cross['name'], other) for cross in task.get('cross-depends', ())
-                     for other in where.get(cross['name'], ())))
-        for other in task.get('required_for', ()):
-            sorter.add((other, node), (name, node))
+    for later, earlier in itertools.chain(_core_edges(roles, where), _edges(runs, where)):
+        sorter.add(later, earlier)
+    for run in runs:
+        sorter.add(run)
     try:
         sorter.prepare()
     except graphlib.CycleError as error:
@@ -172,11 +187,35 @@ def batches(tasks, roles):
             sorter.done(*batch)
 
 
+def _core_edges(roles, where):
+    """The order of Fuel's own tasks, as pairs of runs, the later first."""
+    for node in roles:
+        for earlier, later in itertools.pairwise(CORE_TASKS):
+            yield (later, node), (earlier, node)
+    for node in where[PRIMARY_CLUSTER]:
+        yield (PRIMARY_CLUSTER, node), ('hosts', node)
+        yield ('virtual_ips', node), (PRIMARY_CLUSTER, node)
+
+
+def _edges(runs, where):
+    """What tasks say of their order, as pairs of runs, the later first: requires and required_for hold on one node,
+    cross-depends and cross-depended-by (by name here) for every node that has the other task."""
+    for run, task in runs.items():
+        yield from ((run, (other, run[1])) for other in task.get('requires', ()))
+        yield from (((other, run[1]), run) for other in task.get('required_for', ()))
+        yield from ((run, (cross['name'], other)) for cross in task.get('cross-depends', ())
+                    for other in where.get(cross['name'], ()))
+        yield from (((cross['name'], other), run) for cross in task.get('cross-depended-by', ())
+                    for other in where.get(cross['name'], ()))
+
+
 def prepare(node, data, say):
     """The node's data, then Fuel's own tasks plugins_rsync and plugins_setup_repositories."""
     started = time.monotonic()
-    node.run('umask 077 && cat >/etc/astute.yaml.new && mv /etc/astute.yaml.new /etc/astute.yaml',
-             input=yaml.safe_dump(data, default_flow_style=False))
+    for path, text in files(data).items():
+        # Fuel makes /etc/hiera.
+        directory = path.rpartition('/')[0]
+        node.run(f'umask 077 && mkdir -p {directory} && cat >{path}.new && mv {path}.new {path}', input=text)
     for plugin in data['plugins']:
         for scripts in plugin['scripts']:
             path = scripts['local_path']

@@ -9,11 +9,12 @@ CHOICES = {
 }.freeze
 
 # From the data of a node to what its tasks leave there: settings, deployment file, catalogue, files.
-CHOICES.to_a.product(RELEASES.to_a).each do |(choice, chosen), (release, (recorded, facts, _))|
-  Dir["#{ROOT}/tests/data/astute/#{recorded}/*.yaml"].map { |path| path.split('.')[-2] }.uniq.each do |role|
-    data = astute(release, role)
-    data['ceilometer-redis'].merge!(chosen)
-    tasks = TASKS.select { |task| (task['groups'] & (data['roles'] || [data['role']])).any? }
+CHOICES.to_a.product(RELEASES.to_a).each do |(choice, chosen), (release, facts)|
+  nodes = Dir.glob('node-*.yaml', base: "#{ROOT}/tests/data/astute/#{release}")
+  nodes.map { |name| name.split('.')[1] }.uniq.each do |role|
+    files = fuels_files(release, role, chosen)
+    roles = files.values.flat_map { |data| data['roles'] || [data['role']] }
+    tasks = TASKS.select { |task| (task['groups'] & roles).any? }
 
     describe "Fuel #{release}, #{role}, #{choice}" do
       it "has #{tasks.empty? ? 'no task of the plugin' : 'these tasks of the plugin'}" do
@@ -23,7 +24,7 @@ CHOICES.to_a.product(RELEASES.to_a).each do |(choice, chosen), (release, (record
 
     next if tasks.empty?
 
-    deployed = deployment_file(data)
+    deployed = deployment_file(files)
 
     tasks.each do |task|
       manifest = File.basename(task['parameters']['puppet_manifest'], '.pp')

@@ -19,36 +19,37 @@ RSpec.configure do |config|
   config.module_path = "#{ROOT}/deployment_scripts/puppet/modules:/usr/share/puppet/modules"
 end
 
-# Fuel's releases: the Nailgun whose recorded data the nodes have, the facts of the nodes, what else the data say there.
-#
-# No Nailgun of 10.0 and 11.0 was recorded; what the plugin reads has the same shape there, and other names.
-RELEASES = {
-  '7.0' => ['7.0', TRUSTY, {}],
-  '8.0' => ['8.0', TRUSTY, {}],
-  '9.2' => ['9.2', TRUSTY, {}],
-  '10.0' => ['9.2', XENIAL, { 'openstack_version' => 'newton-10.0', 'fuel_version' => '10.0' }],
-  '11.0' => ['9.2', XENIAL, { 'openstack_version' => 'ocata-11.0', 'fuel_version' => '11.0' }]
-}.freeze
+# Fuel's releases, each with the facts of its nodes.
+RELEASES = { '7.0' => TRUSTY, '8.0' => TRUSTY, '9.2' => TRUSTY, '10.0' => XENIAL, '11.0' => XENIAL }.freeze
 
 # What environment_config.yaml offers, with the password that Nailgun would generate.
 SETTINGS = YAML.load_file("#{ROOT}/environment_config.yaml", aliases: true)['attributes']
                .reject { |name, _| name == 'metadata' }.transform_values { |setting| setting['value'] }
                .merge('redis_password' => 'S3cretS3cret').freeze
 
-# /etc/astute.yaml of the first node with a role, of a release or of another environment that was recorded.
-def astute(environment, role = 'primary-controller')
-  recorded, _, other = RELEASES.fetch(environment, [environment, nil, {}])
-  astute = YAML.load_file(Dir["#{ROOT}/tests/data/astute/#{recorded}/node-*.#{role}.yaml"].min).merge(other)
-  astute['ceilometer-redis'].merge!(SETTINGS)
-  astute
+# All that Fuel 10.0 and 11.0 write into astute.yaml.
+COMMENT = File.read("#{ROOT}/tests/data/astute/11.0/astute.yaml").freeze
+
+# Fuel's data files on the first node with a role, of a release or of another environment that was recorded, parsed: since
+# 10.0, astute.yaml is a comment and /etc/hiera has the data.
+def fuels_files(environment, role = 'primary-controller', settings = {})
+  directory = "#{ROOT}/tests/data/astute/#{environment}"
+  node = Dir["#{directory}/node-*.#{role}.{yaml,node.yaml}"].min
+  paths = { 'astute.yaml' => node }
+  if node.end_with?('.node.yaml')
+    paths = { 'astute.yaml' => "#{directory}/astute.yaml", 'cluster.yaml' => "#{directory}/cluster.yaml",
+              'node.yaml' => node }
+  end
+  files = paths.transform_values { |path| YAML.load_file(path) || {} }
+  files.each_value { |data| data['ceilometer-redis']&.merge!(SETTINGS, settings) }
 end
 
-# What the helper makes of /etc/astute.yaml.
-def deployment_file(astute)
+# What the helper makes of them.
+def deployment_file(files)
   Dir.mktmpdir do |directory|
-    File.write("#{directory}/astute.yaml", YAML.dump(astute))
+    files.each { |name, data| File.write("#{directory}/#{name}", data.empty? ? COMMENT : YAML.dump(data)) }
     command = ['python3', '-m', 'ceilometer_redis', 'deployment', '--astute', "#{directory}/astute.yaml",
-               '--output', "#{directory}/deployment.yaml"]
+               '--hiera', directory, '--output', "#{directory}/deployment.yaml"]
     output = IO.popen({ 'PYTHONPATH' => "#{ROOT}/helpers" }, command, err: %i[child out], &:read)
     raise output unless $CHILD_STATUS.success?
 
@@ -56,11 +57,12 @@ def deployment_file(astute)
   end
 end
 
-# The deployment of an environment's first node with a role. Yields the data, to change them first.
+# The deployment of an environment's first node with a role. Yields what its file about the environment holds, to
+# change it first.
 def deployment(environment, role = 'primary-controller')
-  data = astute(environment, role)
-  yield data if block_given?
-  YAML.safe_load(deployment_file(data))
+  files = fuels_files(environment, role)
+  yield files.values.find { |data| data.key?('ceilometer-redis') } if block_given?
+  YAML.safe_load(deployment_file(files))
 end
 
 # Let the environment use an existing service.

@@ -61,6 +61,7 @@ clients = deployment('9.2') { |astute| astute['ceilometer-redis']['coordinate_co
 
 both = %w[redis-server redis-sentinel]
 three = %w[192.168.0.5 192.168.0.4 192.168.0.3]
+three_of_11 = %w[192.168.0.53 192.168.0.54 192.168.0.55]
 five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
 
 # node => facts, deployment, packages, services that must not run, addresses, min-slaves-to-write
@@ -69,7 +70,7 @@ five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
 {
   'fuel-7.0' => [TRUSTY, deployment('7.0'), %w[redis-server python-redis], %w[redis-server], three, 1],
   'fuel-9.2' => [TRUSTY, deployment('9.2'), %w[redis-server python-redis], %w[redis-server], three, 1],
-  'fuel-11.0' => [XENIAL, deployment('11.0'), [*both, 'python-redis'], both, three, 1],
+  'fuel-11.0' => [XENIAL, deployment('11.0'), [*both, 'python-redis'], both, three_of_11, 1],
   'bookworm' => [BOOKWORM, deployment('9.2'), [*both, 'python3-redis'], both, three, 1],
   'one' => [TRUSTY, one_controller, %w[redis-server python-redis], %w[redis-server], three.first(1), 0],
   'five' => [TRUSTY, deployment('9.2-five-controllers'), %w[redis-server python-redis], %w[redis-server], five, 1],

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # How an agent's monitor finds out that the plugin was switched off. HELPER is the agent's.
 
-ASTUTE=/etc/astute.yaml
+# Fuel's data: the first of these that is more than a comment (10.0 and 11.0 have them in the second).
+FUELS_DATA='/etc/astute.yaml /etc/hiera/cluster.yaml'
 
 # Runs a command of the helper that outlives this action, one of its kind at a time; syslog gets what it says.
 in_background() {
@@ -12,10 +13,21 @@ in_background() {
 # Whether Fuel's data may say that the plugin is off: its part is missing (8.0 and later) or has its switch off (7.0).
 # The helper reads them properly, twice; this spares it a look every time.
 maybe_switched_off() {
-	[ -r "$ASTUTE" ] && awk -v plugin='^ceilometer-redis:' '
-		/^[^ #]/ { inside = $0 ~ plugin; found = found || inside }
-		inside && /enabled: *false/ { off = 1 }
-		END { exit found && !off }' "$ASTUTE"
+	for data_file in $FUELS_DATA; do
+		[ -r "$data_file" ] || continue
+		LC_ALL=C awk -v plugin='^ceilometer-redis:' '
+			NR == 1 { sub(/^\357\273\277/, "") }
+			/^[ \t#\r]/ || /^(---.*|\.\.\.|[{] *[}]|null|~)?[ \t\r]*$/ { nothing = 1 }
+			!nothing { data = 1; inside = $0 ~ plugin; found = found || inside }
+			{ nothing = 0 }
+			inside && /enabled: *false/ { off = 1 }
+			END { exit !data ? 2 : found && !off }' "$data_file" 2>/dev/null
+		case $? in
+			0) return 0 ;;
+			1) return 1 ;;
+		esac
+	done
+	return 1
 }
 
 # Fuel runs no task of a plugin that was switched off: who looks is a daemon that runs on each controller, redis whatever

@@ -1,0 +1,1 @@
+"""What Fuel says about this node and its environment. Nothing outside of this package reads Fuel's files."""

@@ -1,0 +1,69 @@
+"""Networks, from the network_scheme in Fuel's data, which is this node's alone.
+
+Of the other nodes the data have addresses without masks. An endpoint of the scheme (a bridge or an interface) has a
+list of IP with masks, or `none`, and routes to the networks of the same name in other racks (fuel-library, l23network).
+"""
+
+import binascii
+import re
+import socket
+
+from ceilometer_redis.fuel.astute import TEXT, Part
+
+
+def address(text):
+    """An IP address in its usual form; None if the text is none."""
+    return next((socket.inet_ntop(family, packed) for family, packed in _packed(text)), None)
+
+
+def reaching(astute, addresses):
+    """The networks ('address/bits') from which any of these addresses is reached without a default gateway.
+
+    Those of the endpoints that have one of the addresses on their network or a route to it. None where the data have no
+    network_scheme. Raises BadInput naming what is no mapping there.
+    """
+    scheme = Part(astute).part('network_scheme')
+    if not scheme.values:
+        return None
+    found = []
+    endpoints = scheme.part('endpoints')
+    for name in sorted(endpoints.values, key=str):
+        networks = _networks(endpoints.part(name))
+        if any(holds(network, other) for network in networks for other in addresses):
+            found += [network for network in networks if any((':' in network) == (':' in other) for other in addresses)]
+    return found
+
+
+def holds(network, other):
+    """Whether an address is in a network."""
+    base, _, bits = network.partition('/')
+    first, second = list(_packed(base)), list(_packed(other))
+    if not first or not second or first[0][0] != second[0][0]:
+        return False
+    beyond = len(first[0][1]) * 8 - int(bits)
+    return _number(first[0][1]) >> beyond == _number(second[0][1]) >> beyond
+
+
+def _networks(endpoint):
+    given, routes = endpoint.values.get('IP'), endpoint.values.get('routes')
+    found = list(given) if isinstance(given, list) else []
+    found += [route.get('net') for route in (routes if isinstance(routes, list) else []) if isinstance(route, dict)]
+    return [network for network in found if _is_network(network)]
+
+
+def _is_network(text):
+    base, _, bits = text.partition('/') if isinstance(text, TEXT) else ('', '', '')
+    width = [len(packed) * 8 for _, packed in _packed(base)]
+    return bool(width and re.match(r'[0-9]{1,3}\Z', bits)) and 0 < int(bits) <= width[0]
+
+
+def _packed(text):
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            yield family, socket.inet_pton(family, '%s' % text)
+        except (EnvironmentError, ValueError):
+            continue
+
+
+def _number(packed):
+    return int(binascii.hexlify(packed), 16)

@@ -1,0 +1,45 @@
+"""What the OpenStack releases differ in that Fuel 7.0 to 11.0 deploy."""
+
+import collections
+
+from ceilometer_redis.fuel.astute import Part, kind
+
+CENTRAL = ('p_ceilometer-agent-central', {'service': 'ceilometer-agent-central', 'config': 'ceilometer'})
+ALARM_EVALUATOR = ('p_ceilometer-alarm-evaluator', {'service': 'ceilometer-alarm-evaluator', 'config': 'ceilometer'})
+AODH_EVALUATOR = ('p_aodh-evaluator', {'service': 'aodh-evaluator', 'config': 'aodh'})
+
+# What makes an agent of that role coordinate, in ceilometer.conf (openstack/ceilometer, tags 2015.1.4, 5.0.5, 6.1.3,
+# 7.0.5 and 8.1.5). The queues are ceilometer's default, said because all agents need the same number: a lower one loses
+# what waits in the others, so it does not follow the number of controllers.
+NOTIFICATION = {'notification/workload_partitioning': 'true'}
+NOTIFICATION_QUEUES = dict(NOTIFICATION, **{'notification/pipeline_processing_queues': '10'})
+INSTANCES = {'compute/workload_partitioning': 'true'}
+DISCOVERY = {'compute/instance_discovery_method': 'workload_partitioning'}
+
+#: What an OpenStack release has: evaluator of alarms; tooz, which stands for the installed one while there is none, so
+#: that a second deployment finds the same options; options of the notification agent; service (which Fuel declares
+#: through openstack/puppet-ceilometer) and options of the compute agent.
+Release = collections.namedtuple('Release', 'evaluator tooz notification compute_agent compute')
+
+# By Fuel's openstack_version.
+RELEASES = {
+    '2015.1.0-7.0': Release(ALARM_EVALUATOR, (0, 13), NOTIFICATION, 'ceilometer-agent-compute', INSTANCES),
+    'liberty-8.0': Release(ALARM_EVALUATOR, (1, 24), NOTIFICATION_QUEUES, 'ceilometer-agent-compute', INSTANCES),
+    'mitaka-9.0': Release(AODH_EVALUATOR, (1, 34), NOTIFICATION_QUEUES, 'ceilometer-polling', INSTANCES),
+    'newton-10.0': Release(AODH_EVALUATOR, (1, 43), NOTIFICATION_QUEUES, 'ceilometer-polling', INSTANCES),
+    'ocata-11.0': Release(AODH_EVALUATOR, (1, 48), NOTIFICATION_QUEUES, 'ceilometer-polling', DISCOVERY),
+}
+
+
+def release(astute):
+    """The Release of an environment with Ceilometer. Raises BadInput naming the key of Fuel's data."""
+    whole = Part(astute)
+    version = whole.text('openstack_version')
+    if version not in RELEASES:
+        raise whole.refusal('openstack_version', "must be one of %s, not '%s'" % (', '.join(sorted(RELEASES)), version))
+    ceilometer = whole.part('ceilometer')
+    enabled = ceilometer.values.get('enabled')
+    if enabled is not True:
+        raise ceilometer.refusal('enabled', 'must be true, not %s: without Ceilometer there is nothing to coordinate'
+                                 % kind(enabled))
+    return RELEASES[version]
