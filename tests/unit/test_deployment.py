@@ -312,6 +312,24 @@ def test_the_management_address_stands_in_where_ceilometer_has_no_network_role()
     assert deployment.build(data)['addresses'] == ['192.168.0.5', '10.9.8.7', '192.168.0.3']
 
 
+@pytest.mark.parametrize('name, seconds, allowed', [
+    ('7.0/node-1.', '2', False),
+    ('8.0/node-1.', '1', False),
+    ('9.2/node-1.', '2', False),
+    ('9.2/node-1.', '3', True),
+    ('10.0/node-50.', '1', True),
+    ('11.0/node-47.', '1', True),
+])
+def test_a_down_after_is_one_that_the_redis_of_that_fuel_bears(name, seconds, allowed):
+    data = astute(name, down_after=seconds)
+    if allowed:
+        assert deployment.build(data)['sentinel']['down_after'] == int(seconds) * 1000
+        return
+    with pytest.raises(BadInput) as refused:
+        deployment.build(data)
+    assert refused.value.field == 'down_after' and refused.value.allowed.startswith('must be 3 to 15 (seconds)')
+
+
 def test_ipv6_addresses_of_several_controllers_need_a_tooz_that_reads_them():
     data = astute('9.2/node-1.')
     for name, node in data['network_metadata']['nodes'].items():
