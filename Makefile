@@ -35,6 +35,7 @@ lint: .venv/test
 	$(VENV)/vermin --quiet --target=2.7 --target=3.4- --violations --exclude=urlparse --exclude=urllib.parse \
 		helpers tools/pack.py
 	PYTHONPATH=tests/puppet $(VENV)/python -m language deployment_scripts
+	tests/puppet/language/templates.rb deployment_scripts
 
 test-unit: .venv/test
 	$(VENV)/python -m pytest tests/unit

@@ -1,7 +1,16 @@
-"""The check of the manifests' language: each row was tried on the parsers of Puppet 3.4.3 and 3.8.7 themselves."""
+"""The checks of the language of manifests and templates.
+
+Each manifest was tried on the parsers of Puppet 3.4.3 and 3.8.7 themselves.
+"""
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from language.manifest import faults
+
+HERE = Path(__file__).parent
 
 ACCEPTED = {
     'nothing': '',
@@ -14,6 +23,7 @@ ACCEPTED = {
     'a resource with a bare word for its title': 'package { redis-server: ensure => present }',
     'a class as a resource': "class { 'foo': bar => undef }",
     'attributes named by keywords': "foo { 'a': if => 1, unless => 2, in => 3, default => 4, true => 5 }",
+    'attributes after a comma': "foo { 'a': , b => 1, }",
     'a virtual and an exported resource': "@file { '/a': } @@file { '/b': }",
     'defaults': "File { owner => 'root', mode => '0644', }",
     'an override that adds': "File['/a', '/b'] { mode => '0600', require +> Package['c'], }",
@@ -176,7 +186,7 @@ REFUSED = {
     'a collector of empty parentheses': ('File <| () |>', '1:10'),
     'an override in a condition of a collector': ("File <| title == 'a' | title == 'b' |>", '1:22'),
     'a search in a collector by two criteria': ("File <| title == 'a', mode == 'b' |>", '1:21'),
-    # What the grammar has.
+    # What the parsers take, and evaluation refuses or takes for something else.
     'an assignment in another namespace': ('$a::b = 1', '1:1'),
     'an assignment at the top': ('$::a = 1', '1:1'),
     'an assignment to the variable of a match': ("$1 = 'a'", '1:1'),
@@ -194,6 +204,8 @@ REFUSED = {
     'a value that a statement does not have': ("$a = include('b')", '1:6'),
     'a parameter in the default of another': ('class a ($b, $c = "${b}") { }', '1:22'),
     'a variable in the default of another': ('define a ($b, $c = [$b]) { }', '1:21'),
+    'a pattern of a later Ruby': ('if $a =~ /b\\Kc/ { }', '1:10'),
+    'another one, among cases': ('case $a { /b/: { } /(?~c)/: { } }', '1:20'),
     'a collection of classes': ("Class <| title == 'a' |>", '1:1'),
     'a letter that is not ASCII': ("# Zurich, or\n# Z\u00fcrich", '2:4'),
 }
@@ -212,3 +224,55 @@ def test_puppet_3_accepts(manifest):
 @pytest.mark.parametrize('manifest, place', REFUSED.values(), ids=REFUSED)
 def test_puppet_3_refuses(manifest, place):
     assert [where for where, what in found(manifest)] == [place]
+
+
+# what it is: a template, the line where it is refused
+TEMPLATES = {
+    'a safe navigation': ('<%= @a&.join %>', 1),
+    'a symbol in quotes as a key': ("\n<%= { 'a': 1 } %>", 2),
+    'a required argument with a name': ('<% def a(b:) end %>', 1),
+    'all other arguments with names': ('<% def a(**b) end %>', 1),
+    'an array of symbols': ('<%= %i[a b] %>', 1),
+    'a heredoc without indentation': ('<% a = <<~B\nB\n%>', 1),
+    'a rescue in a block': ('<% @a.sort do; rescue; end %>', 1),
+    'a method without an end': ('<% def a = 1 %>', 1),
+    'a range without an end': ('<%= @a[1..] %>', 1),
+    'a pattern': ('<% case @a\nin 1 then 2\nend %>', 2),
+    'a block that nothing ends': ('<% if @a %>', 1),
+    'a method of a later Ruby': ("<%= @a['b'].join %>\n<%= @c.sum %>", 2),
+    'a later method in a block': ('<% @a.sort do |b| %>\n<%= b.dig %>\n<% end %>', 2),
+    'a letter that is not ASCII': ('# Zurich, or\n# Z\u00fcrich', 2),
+}
+
+
+def test_ruby_1_9_refuses(tmp_path):
+    for name, (template, _) in TEMPLATES.items():
+        (tmp_path / f'{name}.erb').write_text(template, encoding='utf-8')
+    done = subprocess.run([HERE / 'language/templates.rb', tmp_path], capture_output=True, text=True)
+    found = sorted(line.removeprefix(f'{tmp_path}/').split(': ')[0] for line in done.stdout.splitlines())
+    assert found == sorted(f'{name}.erb:{line}' for name, (_, line) in TEMPLATES.items())
+    assert (done.returncode, done.stderr) == (1, '')
+
+
+def test_ruby_1_9_accepts(tmp_path):
+    template = "<%- a = @b['c'] -%>\n<% if a %>\n<%= { d: \"#{@e}\" }[:d] %>\n<% end %>\n<%= @f.sort.join(', ') %>\n"
+    (tmp_path / 'a.erb').write_text(template)
+    subprocess.run([HERE / 'language/templates.rb', tmp_path], check=True)
+
+
+@pytest.mark.parametrize('check', [[sys.executable, '-m', 'language'], [HERE / 'language/templates.rb']])
+def test_a_check_of_nothing_fails(check, tmp_path):
+    done = subprocess.run([*check, tmp_path], cwd=HERE, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, '')
+    assert 'is below it' in done.stderr
+
+
+def test_names_the_file_line_and_column(tmp_path):
+    (tmp_path / 'a/b').mkdir(parents=True)
+    (tmp_path / 'a/b/c.pp').write_text('include d\n  $a = flatten(dig($b))\n  each($a)\n')
+    done = subprocess.run([sys.executable, '-m', 'language', tmp_path], cwd=HERE, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, '')
+    assert done.stdout.splitlines() == [
+        f'{tmp_path}/a/b/c.pp:2:16: dig: neither Puppet 3.4.3 nor stdlib 4.6.0 has such a function',
+        f'{tmp_path}/a/b/c.pp:3:3: each: neither Puppet 3.4.3 nor stdlib 4.6.0 has such a function',
+    ]

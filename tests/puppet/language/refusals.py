@@ -15,6 +15,7 @@ def refusals(tree):
     """Yields Faults."""
     for branch in tree.iter_subtrees_topdown():
         yield from _operands(branch)
+        yield from _patterns(branch)
         for refusal in REFUSALS.get(branch.data, ()):
             yield from refusal(branch)
 
@@ -25,12 +26,19 @@ def _fault(token, why):
 
 def _operands(branch):
     """Arrays and hashes cannot be added, and only a string can be `in` something."""
-    before = [None, *branch.children]
-    for left, child, right in zip(before, branch.children, [*branch.children[1:], None], strict=False):
-        operator = child.children[0] if _is(child, 'operator') else '=='
-        sides = {'==': [], '!=': [], 'in': [left]}.get(operator, [left, right])
+    for number, child in enumerate(branch.children):
+        if not _is(child, 'operator') or child.children[0] in ('==', '!='):
+            continue
+        operator = child.children[0]
+        sides = branch.children[number - 1:number + (1 if operator == 'in' else 2)]
         if any(_is(side, 'array', 'hash') for side in sides):
             yield _fault(operator, 'Puppet 3 has it for numbers and strings, not for arrays and hashes')
+
+
+def _patterns(branch):
+    for child in branch.children:
+        if isinstance(child, Token) and child.type == 'REGEX' and re.search(r'(?<!\\)(?:\\\\)*(\\[KRX]|\(\?[(~adu])', child):
+            yield _fault(child, "Ruby 1.9.3's regular expressions do not have all of it")
 
 
 def _is(child, *names):
