@@ -180,6 +180,8 @@ REFUSED = {
     'a method in an interpolation': ('$a = "${b.c}"', '1:10'),
     'a brace in an interpolation': ('$a = "${b ? { c => d }}"', '1:22'),
     'an empty interpolation': ('$a = "${}"', '1:9'),
+    'an empty string before a dollar': ('$a = ""$b = 1', '1:10'),
+    'an empty string before a quote': ("$a = ''''", '1:9'),
     'a string that nothing closes': ("$a = 'b", '1:6'),
     'an interpolation that nothing closes': ('$a = "${b', '1:10'),
     'a collector by no equality': ("File <| title =~ /a/ |>", '1:15'),

@@ -14,8 +14,8 @@ CLASSREF = re.compile(r'(?:(?:::)?[A-Z][-\w]*)+', re.ASCII)
 VARIABLE = re.compile(r'(?:::)?(?:\w+::)*\w+', re.ASCII)
 # Puppet 3 looks for another end while a backslash is before it, be it an escaped one, then also in the lines below.
 REGEX = re.compile(r'/(?:[^/\n]*\\/(?:[^/]*\\/)*[^/]*|[^/\n]*)(?<!\\)/')
-SINGLE = re.compile(r"'(?:[^\\']|\\.)*'", re.DOTALL)
-DOUBLE = re.compile(r'(?:[^\\"$]|\\.)*(["$])', re.DOTALL)
+# What ends a string; an empty one does not end where another quote, or a $, follows at once.
+SINGLE, DOUBLE = (re.compile(rf'(?:[^\\]|^)(?:\\\\)*[{ends}]', re.MULTILINE) for ends in ("'", '"$'))
 
 # Elsewhere / divides.
 REGEX_FOLLOWS = {'NODE', '{', '}', '=~', '!~', ','}
@@ -50,7 +50,9 @@ class _Scan:
     def _next(self):
         start, text = self.position, self.text[self.position]
         if text == "'":
-            yield self._token('STRING', start, self._match(SINGLE) or self._unclosed(start))
+            self.position += 1
+            self._string(SINGLE, start)
+            yield self._token('STRING', start)
         elif text == '"':
             self.position += 1
             yield from self._double(start, 'DQPRE', 'STRING')
@@ -79,8 +81,7 @@ class _Scan:
         """A string's part up to the next interpolation; where that is a bare variable, what comes after it as well."""
         begin = self.position
         while True:
-            if not self._match(DOUBLE):
-                self._unclosed(start)
+            self._string(DOUBLE, start)
             if self.text[self.position - 1] == '"':
                 self.depth -= closing == 'DQPOST'
                 yield self._token(closing, start)
@@ -118,8 +119,11 @@ class _Scan:
         self.previous = kind or type_
         return Token(type_, value, start_pos=start, line=self._line(start), column=self._column(start))
 
-    def _unclosed(self, start):
-        raise self._fault(start, self.text[start], 'a string that nothing closes')
+    def _string(self, end, start):
+        found = end.search(self.text[self.position:])
+        if not found:
+            raise self._fault(start, self.text[start], 'a string that nothing closes')
+        self.position += found.end()
 
     def _fault(self, start, found, why="is not Puppet 3's"):
         return Fault(self._line(start), self._column(start), f'{found}: {why}')

@@ -36,8 +36,9 @@ def _operands(branch):
 
 
 def _patterns(branch):
+    later = re.compile(r'(?<!\\)(?:\\\\)*(\\[KRX]|\(\?[(~adu])')
     for child in branch.children:
-        if isinstance(child, Token) and child.type == 'REGEX' and re.search(r'(?<!\\)(?:\\\\)*(\\[KRX]|\(\?[(~adu])', child):
+        if isinstance(child, Token) and child.type == 'REGEX' and later.search(child):
             yield _fault(child, "Ruby 1.9.3's regular expressions do not have all of it")
 
 
