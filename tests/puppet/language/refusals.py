@@ -1,7 +1,7 @@
 """What Puppet 3 refuses, or takes for something else than Puppet 4 and later, although its grammar has it.
 
-Learnt from the actions of the grammar and from what evaluates its branches: puppetlabs/puppet, tags 3.4.3 and 3.8.7,
-lib/puppet/parser/ast, scope.rb and lib/puppet/resource/type.rb.
+Learnt from puppetlabs/puppet, tags 3.4.3 and 3.8.7: the actions of grammar.ra, lib/puppet/parser/ast, scope.rb and
+lib/puppet/resource/type.rb.
 """
 import re
 
@@ -10,14 +10,16 @@ from lark import Token, Tree
 from .fault import Fault
 from .functions import STATEMENTS, VALUES
 
+OF_LATER_PATTERNS = re.compile(r'(?<!\\)(?:\\\\)*(\\[KRX]|\(\?[(~adu])')
+
 
 def refusals(tree):
     """Yields Faults."""
     for branch in tree.iter_subtrees_topdown():
         yield from _operands(branch)
         yield from _patterns(branch)
-        for refusal in REFUSALS.get(branch.data, ()):
-            yield from refusal(branch)
+        if branch.data in REFUSALS:
+            yield from REFUSALS[branch.data](branch)
 
 
 def _fault(token, why):
@@ -36,9 +38,8 @@ def _operands(branch):
 
 
 def _patterns(branch):
-    later = re.compile(r'(?<!\\)(?:\\\\)*(\\[KRX]|\(\?[(~adu])')
     for child in branch.children:
-        if isinstance(child, Token) and child.type == 'REGEX' and later.search(child):
+        if isinstance(child, Token) and child.type == 'REGEX' and OF_LATER_PATTERNS.search(child):
             yield _fault(child, "Ruby 1.9.3's regular expressions do not have all of it")
 
 
@@ -79,11 +80,11 @@ def _read(branch):
 
 
 def _defaults_of_parameters(branch):
-    """They are evaluated where the class or define is declared, not in it."""
+    """They are evaluated before the others are set: one that was not given is undef."""
     names = [parameter.children[0] for parameter in branch.children]
     for variable in branch.scan_values(lambda token: token.type == 'VARIABLE' and f'${token.lstrip("$")}' in names):
         if all(variable is not name for name in names):
-            yield _fault(variable, 'the default of a parameter cannot use another parameter')
+            yield _fault(variable, 'in the default of a parameter another one may not be set yet')
 
 
 def _collected(branch):
@@ -98,13 +99,13 @@ def _host(branch):
 
 
 REFUSALS = {
-    'addition': [_assigned],
-    'assignment': [_assigned],
-    'call': [_call],
-    'collector': [_collected],
-    'host': [_host],
-    'index': [_read],
-    'parameters': [_defaults_of_parameters],
-    'statement': [_statement],
-    'variable': [_read],
+    'addition': _assigned,
+    'assignment': _assigned,
+    'call': _call,
+    'collector': _collected,
+    'host': _host,
+    'index': _read,
+    'parameters': _defaults_of_parameters,
+    'statement': _statement,
+    'variable': _read,
 }

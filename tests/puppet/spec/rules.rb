@@ -1,42 +1,41 @@
-# What holds in every catalogue of the plugin. Puppet 3 applies resources in the order of a hash of their titles, so nothing
-# but what a catalogue says itself puts one before another.
-#
-# Each rule is a sentence, what comes first and what comes after it: each resource whose name matches the one before each
-# whose name matches the other, as far as both are there.
+# What holds in every catalogue of the plugin.
+
+DAEMONS = /\[redis-(server|sentinel)\]$/.freeze
+DAEMONS_FILES = %r{^File\[/(etc/ceilometer-redis|etc/ceilometer-redis/.*\.conf|var/lib/ceilometer-redis)\]$}.freeze
+OPENINGS = /^Firewall(chain\[INPUT|\[12\d redis.* from )/.freeze
+AGENTS = /^Exec\[ceilometer-redis apply agents\]$/.freeze
+
+# Puppet 3 applies resources in the order of a hash of their titles: only what a catalogue says puts one before another.
+# By a sentence: each resource that the first pattern finds comes before each that the second finds, if there are such.
 ORDER = {
-  'reads the settings before it changes anything' =>
-    [/^Exec\[ceilometer-redis deployment\]$/, /^File\[/],
-  'has what the helper reads and writes YAML with before it' =>
+  'what the helper reads YAML with is there before the helper is called' =>
     [/^Package\[python3?-yaml\]$/, /^Exec\[ceilometer-redis deployment\]$/],
-  'has the client of the store before the helper looks for it' =>
+  'bad settings stop the task before it changes anything' =>
+    [/^Exec\[ceilometer-redis deployment\]$/, /^File\[/],
+  "the helper's client of the store is there before it calls the store" =>
     [/^Package\[python3?-redis\]$/, /^Exec\[ceilometer-redis (apply|join)/],
-  'ends what version 1.0 runs before the packages change it' =>
-    [/^Exec\[(ceilometer-redis apply predecessor|redis-sentinel of version 1.0)\]$/,
-     /^(Package|Service)\[redis-(server|sentinel)\]$/],
-  'stops services once their packages are there, and before anything of the daemons' =>
-    [/^Package\[redis-(server|sentinel)\]$/, /^Service\[redis-(server|sentinel)\]$/],
-  'has the user of the daemons, which a package makes, and their stopped services before their files' =>
-    [/^(Package|Service)\[redis-(server|sentinel)\]$/, %r{^File\[/(etc|var/lib)/ceilometer-redis}],
-  'has the files of the daemons before the firewall lets anybody in' =>
-    [%r{^File\[/(etc|var/lib)/ceilometer-redis(/redis)?(/\w+\.conf)?\]$}, /^Firewall(chain)?\[.*(redis.* from |INPUT)/],
-  'has the firewall open before daemons start' =>
-    [/^Firewall(chain)?\[(12\d redis.* from |INPUT)/, /^Exec\[ceilometer-redis apply (resources|password|redis|sentinel|peers)\]$/],
-  'proves an existing service before agents are told to use it' =>
-    [/^Exec\[ceilometer-redis join\]$/, %r{^(\w+_config|Service|Exec\[options of version 1.0.*)\[|^File\[/etc/(ceilometer|aodh|systemd)/}],
-  'closes ceilometer.conf before a password is in it' =>
+  'what version 1.0 runs has ended before its packages change' =>
+    [/^Exec\[(ceilometer-redis apply predecessor|redis-sentinel of version 1.0)\]$/, DAEMONS],
+  'a service is stopped once its package is there' => [/^Package#{DAEMONS.source}/, /^Service#{DAEMONS.source}/],
+  "the daemons' user, whom a package makes, is there before the files, and nothing else runs then" =>
+    [DAEMONS, DAEMONS_FILES],
+  'the daemons are configured before anybody is let in' => [DAEMONS_FILES, OPENINGS],
+  'all peers are let in before the daemons start' =>
+    [OPENINGS, /^Exec\[ceilometer-redis apply (resources|password|redis|sentinel|peers)\]$/],
+  'an existing service is proven before agents are told of it' =>
+    [/^Exec\[ceilometer-redis join\]$/,
+     %r{^(\w+_config\[|Service\[|Exec\[options of version 1.0|File\[/etc/(ceilometer|aodh|systemd)/)}],
+  'ceilometer.conf is closed before a password is in it' =>
     [%r{^File\[/etc/ceilometer/ceilometer.conf\]$}, %r{^Ceilometer_config\[coordination/backend_url\]$}],
-  'closes aodh.conf before a password is in it' =>
+  'aodh.conf is closed before a password is in it' =>
     [%r{^File\[/etc/aodh/aodh.conf\]$}, %r{^Aodh_config\[coordination/backend_url\]$}],
-  "has the agents' client before they are told to use it" =>
-    [/^Package\[python/, /^\w+_config\[/],
-  'has configured everything before it restarts agents' =>
-    [%r{^\w+_config\[|^File\[/etc/systemd/|^Exec\[systemctl daemon-reload\]$|^Service\[ceilometer}, /^Exec\[ceilometer-redis apply agents\]$/],
-  'lets systemd read its files before agents are restarted' =>
-    [%r{^File\[/etc/systemd/}, /^Exec\[systemctl daemon-reload\]$/],
-  'notes what it set once that is done' =>
+  "an agent's client of the store is there before the agent is told of it" => [/^Package\[python/, /^\w+_config\[/],
+  'systemd reads its files anew once they are there' => [%r{^File\[/etc/systemd/}, /^Exec\[systemctl daemon-reload\]$/],
+  'agents are restarted once everything of theirs is there' =>
+    [%r{^(\w+_config\[|File\[/etc/(systemd|ceilometer|aodh)/|Exec\[systemctl |Service\[ceilometer)}, AGENTS],
+  'what is set is noted once it is set' =>
     [%r{^Ceilometer_config\[(?!alarm/)}, %r{^File\[/etc/ceilometer-redis/options.yaml\]$}],
-  'takes a former store away once nobody uses it' =>
-    [/^Exec\[ceilometer-redis apply agents\]$/, /^Exec\[ceilometer-redis apply former-store\]$/]
+  'a former store ends once nobody uses it' => [AGENTS, /^Exec\[ceilometer-redis apply former-store\]$/]
 }.freeze
 
 # By the reference of a resource, the references of all that wait for it.
@@ -52,7 +51,7 @@ shared_examples 'a catalogue of the plugin' do
     expect(services.to_h { |one| [one.title, one[:provider]] }).to eq(services.to_h { |one| [one.title, provider] })
   end
 
-  it 'leaves no order to Puppet that matters' do
+  it 'says what has to come before what' do
     waiting = waiting(catalogue)
     unordered = ORDER.flat_map do |rule, (first, after)|
       waiting.keys.grep(first).product(waiting.keys.grep(after)).reject { |one, other| waiting[one].include?(other) }
