@@ -34,12 +34,15 @@ lint: .venv/test
 		xargs shellcheck --external-sources --source-path=SCRIPTDIR
 	$(VENV)/vermin --quiet --target=2.7 --target=3.4- --violations --exclude=urlparse --exclude=urllib.parse \
 		helpers tools/pack.py
+	PYTHONPATH=tests/puppet $(VENV)/python -m language deployment_scripts
+	tests/puppet/language/templates.rb deployment_scripts
 
 test-unit: .venv/test
 	$(VENV)/python -m pytest tests/unit
 	tools/test-python2 tests/unit
 
 test-puppet: .venv/test
+	$(VENV)/python -m pytest tests/puppet
 	tests/puppet/run
 
 # They wait for elections more than they compute; the helper runs under both Pythons, with Redis of each era.

@@ -1,3 +1,5 @@
+require_relative 'rules'
+
 ticked = ->(astute) { astute['ceilometer-redis']['coordinate_compute'] = true }
 
 BACKEND_URL = 'coordination/backend_url'.freeze
@@ -109,6 +111,8 @@ unticked = deployment('9.2', 'compute')
     let(:facts) { TRUSTY }
 
     it { is_expected.to compile.with_all_deps }
+
+    include_examples 'a catalogue of the plugin'
 
     it 'takes back what the plugin set, lets the agent know and looks no more' do
       expect(config(:present)).to eq []

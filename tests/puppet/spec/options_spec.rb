@@ -1,3 +1,5 @@
+require_relative 'rules'
+
 agent = 'ceilometer-agent-notification'
 ticked = ->(astute) { astute['ceilometer-redis']['coordinate_notification'] = true }
 noted = { 'options' => %w[notification/pipeline_processing_queues notification/workload_partitioning],
@@ -63,7 +65,7 @@ end
         [*set.keys, *gone, 'coordination/backend_url'].each do |option|
           is_expected.to contain_service(service).that_subscribes_to("Ceilometer_config[#{option}]")
         end
-        expect(catalogue.resource('Service', service).to_hash.keys - %i[name subscribe]).to eq []
+        expect(catalogue.resource('Service', service).to_hash.keys - %i[name provider subscribe]).to eq []
       end
     end
 
@@ -79,6 +81,8 @@ describe 'options-withdrawn.example.com', type: :host do
   let(:facts) { TRUSTY }
 
   it { is_expected.to compile.with_all_deps }
+
+  include_examples 'a catalogue of the plugin'
 
   it 'takes back what the plugin set and lets its reader know' do
     expect(roles(:present)).to eq []

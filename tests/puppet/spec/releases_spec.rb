@@ -1,4 +1,5 @@
 require_relative 'rendered'
+require_relative 'rules'
 
 TASKS = YAML.load_file("#{ROOT}/deployment_tasks.yaml", aliases: true).freeze
 # What is chosen on the settings tab, the rest being as it is there.
@@ -35,6 +36,8 @@ CHOICES.to_a.product(RELEASES.to_a).each do |(choice, chosen), (release, facts)|
       describe "#{task['id']}.#{role}.#{release}.#{choice}.example.com", type: :host do
         include_context 'deployed', manifest, YAML.safe_load(deployed)
         let(:facts) { facts }
+
+        include_examples 'a catalogue of the plugin'
 
         it 'leaves these files and resources, and nothing else' do
           Rendered::TREES[place] = Rendered.tree(catalogue, deployed)

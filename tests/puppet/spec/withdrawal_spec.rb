@@ -1,3 +1,5 @@
+require_relative 'rules'
+
 central = 'ceilometer-agent-central'
 aodh = 'aodh-evaluator'
 
@@ -17,6 +19,8 @@ aodh = 'aodh-evaluator'
     let(:facts) { facts }
 
     it { is_expected.to compile.with_all_deps }
+
+    include_examples 'a catalogue of the plugin'
 
     it 'lets nothing of the configuration coordinate' do
       found = catalogue.resources.select { |one| one.type.end_with?('_config') && one[:ensure].to_s == 'absent' }

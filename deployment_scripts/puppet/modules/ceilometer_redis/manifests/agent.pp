@@ -24,7 +24,7 @@ define ceilometer_redis::agent ($service, $config, $ensure = present) {
     }
   }
 
-  if $ceilometer_redis::platform::systemd {
+  if $ceilometer_redis::platform::service_provider == 'systemd' {
     ceilometer_redis::hash_seed { $service:
       ensure => $ensure,
     }

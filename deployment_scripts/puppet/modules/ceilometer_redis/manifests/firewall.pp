@@ -5,7 +5,10 @@ class ceilometer_redis::firewall {
 
   $deployment = $ceilometer_redis::deployment
 
-  $family = $deployment['node']['address'] ? {
+  # Puppet 3 allows one index before a question mark.
+  $address = $deployment['node']['address']
+
+  $family = $address ? {
     /:/     => 'IPv6',
     default => 'IPv4',
   }

@@ -5,6 +5,8 @@
 # options: as ceilometer_config takes them, by 'section/name'. services: those of the init system, restarted (if they run)
 # when an option changes; Fuel itself declares what state they are in.
 class ceilometer_redis::options ($options, $services) {
+  include ceilometer_redis::platform
+
   $noted = '/etc/ceilometer-redis/options.yaml'
   $former = loadyaml($noted)
   $names = keys($options)
@@ -20,6 +22,7 @@ class ceilometer_redis::options ($options, $services) {
 
   if !empty($readers) {
     service { $readers:
+      provider  => $ceilometer_redis::platform::service_provider,
       subscribe => Ceilometer_config[flatten([$names, $gone])],
     }
   }

@@ -30,8 +30,9 @@ class ceilometer_redis::packages {
     }
 
     -> service { $ceilometer_redis::platform::daemons:
-      ensure => stopped,
-      enable => false,
+      ensure   => stopped,
+      enable   => false,
+      provider => $ceilometer_redis::platform::service_provider,
     }
   }
 }

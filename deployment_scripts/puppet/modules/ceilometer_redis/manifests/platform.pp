@@ -1,7 +1,9 @@
-# What differs between the operating systems of the controllers.
+# What differs between the operating systems of the nodes.
 #
-# Ubuntu 14.04 has sentinel in the package redis-server and starts services with upstart; the agents of Ubuntu 14.04
-# and 16.04 run on Python 2.
+# Ubuntu 14.04 has sentinel in the package redis-server; the agents of Ubuntu 14.04 and 16.04 run on Python 2.
+#
+# Each service names its provider: Puppet 3.8 does not take systemd by itself on Ubuntu 16.04, and finds no unit then. For
+# a service that has an init script and no job (redis-server on 14.04) upstart's provider is Debian's own.
 class ceilometer_redis::platform {
   # Puppet 3 has the first of these facts only, Puppet 8 the second only.
   $release = pick(getvar('::operatingsystemrelease'), getvar('facts.os.release.full'))
@@ -16,17 +18,17 @@ class ceilometer_redis::platform {
     '14.04': {
       $daemons = ['redis-server']
       $python = 'python'
-      $systemd = false
+      $service_provider = 'upstart'
     }
     '16.04': {
       $daemons = ['redis-server', 'redis-sentinel']
       $python = 'python'
-      $systemd = true
+      $service_provider = 'systemd'
     }
     default: {
       $daemons = ['redis-server', 'redis-sentinel']
       $python = 'python3'
-      $systemd = true
+      $service_provider = 'systemd'
     }
   }
 }
