@@ -50,8 +50,8 @@ def build(astute, tooz_version=None):
     chosen = settings.checked(plugin.settings(astute))
     controllers = nodes.controllers(astute)
     if chosen['down_after'] < release.down_after and chosen['store'] == 'deploy':
-        raise BadInput('down_after', 'must be %d to %d (seconds) on this Fuel, not %d: with less its Redis takes '
-                       'servers that answer for down' % (release.down_after, settings.DOWN_AFTER[-1], chosen['down_after']))
+        raise BadInput('down_after', 'must be %d to %d (seconds) on this Fuel, not %d: its Redis bears no less'
+                       % (release.down_after, settings.DOWN_AFTER[-1], chosen['down_after']))
     tooz_version = tooz_version or release.tooz
     if nodes.is_compute(astute):
         return _compute_deployment(astute, release, chosen, controllers, tooz_version)
