@@ -14,7 +14,7 @@ MANAGE := cd tests/acceptance && ../../$(VENV)/python -m lab
 export PLATFORM ?= bookworm
 LAB_MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI) $$(RELEASE)' 'Identifier: Packages' | \
 	awk '$$2 == "$(shell . /etc/os-release && echo $$VERSION_CODENAME)" { print $$1; exit }')
-LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(PLATFORM) BUNDLE_MIRROR=$(LAB_MIRROR) \
+LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(PLATFORM) BUNDLE_MIRROR=$(LAB_MIRROR) BUNDLE_CLIENT=yes \
 	BUNDLE_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 .PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-package lab lab-down acceptance faults clean

@@ -98,14 +98,19 @@ def installed_tooz():
     return None
 
 
-def agents_pythons():
-    """The interpreters that the central agent's programs on this host name, each as the words of a command."""
+def agents_pythons(more=()):
+    """The interpreters that the central agent's programs on this host name, each once and as the words of a command.
+
+    more: further programs that have one.
+    """
     found = []
-    for agent in AGENTS:
+    for program in AGENTS + tuple(more):
         try:
-            found.append(_interpreter(agent))
+            python = _interpreter(program)
         except (EnvironmentError, ValueError):
             continue
+        if python not in found:
+            found.append(python)
     return found
 
 

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 
-from ceilometer_redis import deployment
+from ceilometer_redis import client, deployment
 from ceilometer_redis.errors import BadInput, NotDone
 from ceilometer_redis.fuel import plugin
 
@@ -20,7 +20,7 @@ def add_commands(subcommands):
     apply = add_command(subcommands, 'apply', run_apply, 'bring the running system to the deployment file')
     apply.add_argument('what', choices=APPLY, help='one of ' + ', '.join(APPLY))
     apply.add_argument('--check', action='store_true', help='change nothing; exit 1 if something would change')
-    add_command(subcommands, 'join', run_join, 'be a member of the coordination service for a moment, as agents are')
+    add_command(subcommands, 'join', run_join, 'prove that the agents here can coordinate, join an existing service')
     add_command(subcommands, 'master', run_master, 'print address and port of the redis master')
     add_command(subcommands, 'handover', run_handover, 'let another controller be redis master, if this one is')
     add_command(subcommands, 'follow', run_follow, 'follow the redis master that replaces this one, if one does')
@@ -44,10 +44,7 @@ def add_command(subcommands, name, run, help):
 
 def refused(run, args):
     """Run a command; what a daemon refuses is an error like any other."""
-    try:
-        import redis
-    except ImportError:
-        raise NotDone('python-redis is missing: the task ceilometer-redis-store installs it')
+    redis = client.load()
     try:
         return run(args)
     except redis.RedisError as refusal:
@@ -80,9 +77,9 @@ def with_store(path):
 
 def run_join(args):
     from ceilometer_redis import service_guard
-    deployed = deployment.load(args.deployment)
+    deployed = deployment.load(args.deployment, deployment.PARTS)
     service_guard.join(deployed)
-    print('join: %s can be joined' % deployed['coordination'].get('service', 'the store'))
+    print('join: %s can be used by the agents here' % deployed.get('coordination', {}).get('service', 'the store'))
     return 0
 
 

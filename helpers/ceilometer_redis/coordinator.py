@@ -10,36 +10,26 @@ import subprocess
 import sys
 import uuid
 
-from ceilometer_redis import backend_url, clock, service
-from ceilometer_redis.errors import NotDone
+from ceilometer_redis import backend_url, client, clock, service
+from ceilometer_redis.errors import BadInput, NotDone
 
 #: Seconds for one answer: tooz's own 10 s for a connection, and once more for what is asked then.
 PATIENCE = 20
 
 
-class Coordinator(object):
-    """A member of groups, named by its id; ask() says what it does. Raises NotDone if tooz cannot reach the service.
+class Process(object):
+    """coordinator_process, run by a Python that is the words of a command. Raises NotDone if it does not answer."""
 
-    python: the words of the command that runs Python; by default that of the agents.
-    """
-
-    def __init__(self, url, member, patience=PATIENCE, python=None):
+    def __init__(self, url, member, patience, python, arguments=()):
         self.url = url
         self.patience = patience
         program = pkgutil.get_data('ceilometer_redis', 'coordinator_process.py').decode('ascii')
-        python = python or (backend_url.agents_pythons() + [[sys.executable]])[0]
         with open(os.devnull, 'w') as silence:
-            self.process = subprocess.Popen(python + ['-c', program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                            stderr=silence, close_fds=True)
+            self.process = subprocess.Popen(python + ['-c', program] + list(arguments), stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, stderr=silence, close_fds=True)
         # Not among the arguments, which everybody may read.
         self.say(url)
         self.say(member)
-        self.hear('start')
-
-    def ask(self, name, *arguments):
-        """Return what a request of coordinator_process answers. Raises NotDone with the reason, without secrets."""
-        self.say(json.dumps((name,) + arguments))
-        return self.hear(name)
 
     def say(self, line):
         try:
@@ -73,6 +63,31 @@ class Coordinator(object):
             line += found
         return line
 
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def __str__(self):
+        return service.identity(self.url)
+
+
+class Coordinator(Process):
+    """A member of groups, named by its id; ask() says what it does. Raises NotDone if tooz cannot reach the service.
+
+    python: by default that of the agents.
+    """
+
+    def __init__(self, url, member, patience=PATIENCE, python=None):
+        python = python or (backend_url.agents_pythons() + [[sys.executable]])[0]
+        super(Coordinator, self).__init__(url, member, patience, python)
+        self.hear('start')
+
+    def ask(self, name, *arguments):
+        """Return what a request of coordinator_process answers. Raises NotDone with the reason, without secrets."""
+        self.say(json.dumps((name,) + arguments))
+        return self.hear(name)
+
     def close(self):
         """Leave the service, and end."""
         try:
@@ -82,13 +97,33 @@ class Coordinator(object):
             pass  # it has ended
         self.kill()
 
-    def kill(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
 
-    def __str__(self):
-        return service.identity(self.url)
+def prove(url, python):
+    """Prove that a Python of the agents can make a coordinator of a URL: nothing is connected. Raises BadInput if not.
+
+    python: the words of the command that runs it.
+    """
+    name = service.client(url)
+    try:
+        lacking = _lacking(url, python, name)
+    except EnvironmentError as error:
+        lacking = error.strerror
+    except NotDone as refusal:
+        lacking = '%s' % refusal
+    if lacking:
+        raise BadInput(' '.join(python), "tooz and python-%s are needed in this Python, the agents', %s: %s"
+                       % (name + (' 2.10 or newer' if name == 'redis' else ''), lacking, client.ADVICE))
+
+
+def _lacking(url, python, name):
+    process = Process(url, 'ceilometer-redis', PATIENCE, python, [name])
+    try:
+        version, refusal = process.hear('make')
+    finally:
+        process.kill()
+    if name == 'redis' and version and not client.can_serve(version):
+        return 'which has python-redis %s' % version
+    return refusal and service.hide(refusal, url)
 
 
 def check(url, patience=PATIENCE, python=None):

@@ -3,6 +3,9 @@
 Standard input: the URL and the member's id, a line each, then requests, each a line of JSON: [NAME, ARGUMENT...]. The
 start and each request are answered by a line of JSON: [true, what was found] or [false, why not]. It ends with its
 input.
+
+With an argument, the Python package of the driver's client, nothing is connected and requests are not taken: the one
+answer is that package's version (null: it cannot be imported), and why no coordinator can be made (null: one can).
 """
 from __future__ import print_function
 
@@ -10,7 +13,10 @@ import json
 import signal
 import sys
 
-from tooz import coordination
+try:
+    from tooz import coordination
+except Exception as error:  # which the answer tells
+    coordination, missing = None, error
 
 LOCK = b'ceilometer-redis-starting'
 STOP_TIMEOUT = 10
@@ -75,18 +81,41 @@ def answer(function, *arguments):
     try:
         found, done = function(*arguments), True
     except Exception as error:  # of redis-py, kazoo or pymemcache, which tooz lets through since 2.9
-        found, done = '%s: %s' % (type(error).__name__, error), False
+        found, done = told(error), False
     print(json.dumps([done, found]))
     sys.stdout.flush()
     return done
 
 
+def make(url, member):
+    if coordination is None:
+        raise missing
+    return coordination.get_coordinator(url, member.encode('ascii'))
+
+
+def look(url, member, package):
+    version = None
+    try:
+        version = getattr(__import__(package), '__version__', 'without a version')
+        make(url, member)
+    except Exception as error:
+        return version, told(error)
+    return version, None
+
+
+def told(error):
+    return '%s: %s' % (type(error).__name__, error)
+
+
 def main():
     url, member = (sys.stdin.readline().strip() for _ in range(2))
+    if sys.argv[1:]:
+        answer(look, url, member, sys.argv[1])
+        return
     started = []
 
     def start():
-        started.append(coordination.get_coordinator(url, member.encode('ascii')))
+        started.append(make(url, member))
         started[0].start()
 
     if not answer(start):

@@ -2,6 +2,7 @@
 
 import collections
 import re
+import socket
 
 from ceilometer_redis.errors import BadInput
 
@@ -34,9 +35,11 @@ PARTS = ('db', 'namespace', 'sentinel')
 YES = ('1', 't', 'true', 'on', 'y', 'yes')
 
 FORMS = 'redis://[:PASSWORD@]HOST:PORT, zookeeper://HOST:PORT[,HOST:PORT...] or memcached://HOST:PORT'
-HOST = re.compile(r'([\w.-]+|\[[0-9A-Fa-f:.]+\])(:[1-9][0-9]*)?\Z')
-LOOPBACK = re.compile(r'(localhost|127\.[0-9.]+|\[::1\])(:|\Z)', re.IGNORECASE)
+HOST = re.compile(r'([\w.-]+|\[[0-9A-Fa-f:.]+\])(?::([1-9][0-9]{0,4}))?\Z')
 
+#: Names of the host itself: RFC 6761, and /etc/hosts of Debian, Ubuntu and CentOS.
+OWN_NAME = re.compile(r'(.*\.)?localhost\Z|localhost[46]?(\.localdomain[46]?)?\Z|'
+                      r'ip6-(localhost|loopback|localnet|mcastprefix|allnodes|allrouters|allhosts)\Z')
 
 #: How a redis server is reached: hosts are (name, port), of it or of the sentinels that know the master by master_name;
 #: options are those of python-redis for the server.
@@ -48,13 +51,11 @@ def checked(url):
 
     Only what the text shows; whether the service is there is seen by joining it.
     """
-    url = '%s' % (url or '')
-    if not re.match(r'(%s)://[!-~]+\Z' % '|'.join(CLIENTS), url):
-        raise BadInput('backend_url', 'a URL without spaces is allowed: %s' % FORMS)
-    try:
-        _check_hosts(url)
-    except ValueError:  # urlsplit refuses half a pair of brackets
-        raise BadInput('backend_url', 'HOST:PORT is allowed, an IPv6 host in brackets')
+    if not isinstance(url, (str, type(u''))) or not re.match(r'(%s)://[!-~]+\Z' % '|'.join(CLIENTS), url):
+        raise BadInput('backend_url', 'a URL without spaces is allowed%s: %s' % (
+            ', none is set' if url in (None, '') else '', FORMS))
+    _check_password(url)
+    _check_hosts(url)
     options = _options(url)
     for name in SECONDS:
         if name in options and not re.match(r'[1-9][0-9]*\Z', options[name]):
@@ -68,7 +69,7 @@ def checked(url):
 
 def driver(url):
     """What kind of service a URL names: redis, zookeeper or memcached."""
-    scheme = urlsplit(url).scheme
+    scheme = url.partition('://')[0]
     return 'zookeeper' if scheme == 'kazoo' else scheme
 
 
@@ -108,16 +109,30 @@ def hide(text, url):
     return text
 
 
+def _check_password(url):
+    """Raise BadInput if a password ends the part of the URL that it stands in: what is left may look like anything."""
+    rest = url.partition('://')[2]
+    authority, _, query = rest.partition('?')
+    userinfo, _, hosts = authority.rpartition('@')
+    # The last @ may as well be one in the value of an option.
+    in_option = all(_is_host(host) for host in hosts.rstrip('/').split(',')) and all(
+        '=' in item.partition('@')[0] for item in query.split('&'))
+    if re.search(r'[]/?#[]', userinfo if in_option else rest.rpartition('@')[0]):
+        raise BadInput('backend_url', 'a password without / ? # [ ] is allowed, such as one of letters and digits: '
+                       'these end it in a URL, and tooz does not decode %2F and the like')
+
+
 def _check_hosts(url):
-    parts = urlsplit(url)
     hosts = _hosts(url).split(',')
     many = driver(url) == 'zookeeper'
-    if not all(HOST.match(host) for host in hosts) or len(hosts) > 1 and not many:
+    _check_shared(hosts)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise BadInput('backend_url', 'HOST:PORT is allowed, an IPv6 host in brackets')
+    if not all(_is_host(host) for host in hosts) or len(hosts) > 1 and not many:
         raise BadInput('backend_url', 'HOST:PORT is allowed%s' % (
             ', more of them with a comma between' if many else ' once: this driver of tooz knows one'))
-    # To each controller it would be a service of its own.
-    if any(LOOPBACK.match(host) for host in hosts):
-        raise BadInput('backend_url', 'a host that is the same to all controllers is allowed, not this one itself')
     # tooz reads neither, and goes on with another store than was meant.
     if parts.path not in ('', '/') or parts.fragment:
         raise BadInput('backend_url', 'options behind a ? are allowed after the hosts, no path; a database of redis is '
@@ -138,14 +153,55 @@ def _check_redis(url, options):
                                       'the guard asks for the usual one')
     if urlsplit(url).username:
         raise BadInput('backend_url', 'redis://:PASSWORD@HOST:PORT is allowed, no user: tooz before 6.0 ignores it')
-    try:
-        redis_server(url)
-    except ValueError:
+    fallbacks = [value for name, value in parse_qsl(urlsplit(url).query) if name == 'sentinel_fallback']
+    _check_shared(fallbacks)
+    if not re.match(r'[0-9]+\Z', options.get('db', '0')) or not all(_is_host(host, True) for host in fallbacks):
         raise BadInput('backend_url', 'a number is allowed as db, HOST:PORT as sentinel_fallback')
 
 
+def _check_shared(hosts):
+    # To each controller it would be a service of its own, or none.
+    if any(_is_own(re.sub(r':[0-9]*\Z', '', host)) for host in hosts):
+        raise BadInput('backend_url', 'a host that is the same to all controllers is allowed, not this one itself '
+                       '(localhost, 127.0.0.1, 0.0.0.0), no link-local, multicast or broadcast address')
+
+
+def _is_host(text, with_port=False):
+    found = HOST.match(text)
+    port = found and found.group(2)
+    return bool(found) and (int(port) <= 65535 if port else not with_port)
+
+
+def _is_own(host):
+    """Whether a host, a name or an address in any spelling that the resolver takes, is another one on each host."""
+    host = host.strip('[]').rstrip('.').lower()
+    packed = _packed(host)
+    if packed is None:
+        return bool(OWN_NAME.match(host)) or '%' in host  # a zone, of a link-local address
+    # Those of IPv4 may be written as IPv6: ::ffff:127.0.0.1, and :: and ::1 are 0.0.0.0 and 0.0.0.1 so.
+    if packed[:10] == bytearray(10) and packed[10:12] in (b'\0\0', b'\xff\xff'):
+        first, second = packed[12:14]
+        return first in (0, 127) or first >= 224 or (first, second) == (169, 254)
+    first, second = packed[:2]
+    return first == 0xff or first == 0xfe and second & 0xc0 == 0x80
+
+
+def _packed(host):
+    """The 16 bytes of an address, None for a name."""
+    try:
+        # 127.1, 2130706433 and 0x7f000001 are 127.0.0.1.
+        return bytearray(12) + bytearray(socket.inet_aton(host))
+    except (EnvironmentError, ValueError):
+        pass
+    try:
+        return bytearray(socket.inet_pton(socket.AF_INET6, host))
+    except (EnvironmentError, ValueError):
+        return None
+
+
 def _hosts(url):
-    return urlsplit(url).netloc.rpartition('@')[2]
+    # Not by urlsplit, which refuses some brackets, the newer the more.
+    return re.split('[/?#]', url.partition('://')[2])[0].rpartition('@')[2]
 
 
 def _options(url):

@@ -11,13 +11,19 @@ import uuid
 
 import redis
 
-from ceilometer_redis import clock, cluster, coordinator, guard, members, service, store
+from ceilometer_redis import backend_url, clock, cluster, coordinator, guard, members, service, store
 from ceilometer_redis import deployment as deployment_file
 from ceilometer_redis.errors import BadInput, NotDone
 
 #: By agent, with what the names of its groups begin: ceilometer's polling manager and evaluators, aodh's evaluator.
 GROUPS = {'ceilometer-agent-central': 'central-', 'ceilometer-alarm-evaluator': 'alarm_evaluator',
           'aodh-evaluator': 'alarm_evaluator'}
+
+#: Where a compute node's deployment has the agents' URL.
+COMPUTE_URL = 'coordination/backend_url'
+
+#: The program of an agent has the name of its service.
+PROGRAMS = '/usr/bin/'
 
 #: Seconds a service is back before its groups are read: reading takes those out who had no time to beat again.
 RETURN = 10
@@ -42,11 +48,28 @@ def of(deployment):
 
 
 def join(deployment):
-    """Prove that the service can be used from here. Raises NotDone if it cannot, BadInput if it cannot be guarded."""
-    url = deployment['coordination']['backend_url']
-    coordinator.check(url)
-    if 'service' in deployment['coordination'] and service.driver(url) == 'redis' and deployment['guard']:
-        check_identification(url)
+    """Prove that the agents of a controller or a compute node can coordinate, before anything of them is changed.
+
+    Their Pythons are asked, without a connection: a store of ours may refuse writes now. A controller joins an existing
+    service. Raises BadInput if a Python cannot serve or the service cannot be guarded, NotDone if it cannot be joined.
+    """
+    url = url_of(deployment)
+    agents = [agent['service'] for agent in deployment.get('agents', {}).values()] + deployment['services']
+    for python in backend_url.agents_pythons(PROGRAMS + name for name in sorted(agents)):
+        coordinator.prove(url, python)
+    if 'service' in deployment.get('coordination', {}):
+        coordinator.check(url)
+        if service.driver(url) == 'redis' and deployment['guard']:
+            check_identification(url)
+
+
+def url_of(deployment):
+    """Return the agents' URL, which a compute node has among its options. Raises BadInput if the agents use none."""
+    if 'coordination' in deployment:
+        return deployment['coordination']['backend_url']
+    if COMPUTE_URL not in deployment['options']:
+        raise BadInput('coordinate_compute', 'true is allowed for this command: the agent here does not coordinate')
+    return deployment['options'][COMPUTE_URL]['value'].replace('$$', '$')
 
 
 def status(deployment):

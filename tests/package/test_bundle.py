@@ -25,18 +25,23 @@ COMMON = [
 ]
 SENTINEL = ('redis-sentinel', '5:7.0', 'optional', 'redis-tools (= 5:7.0)')
 PYTHON3_REDIS = ('python3-redis', '4.3', 'optional', 'python3')
-PYTHON_REDIS = ('python-redis', '2.7', 'optional', '')
 SUITES = {
-    'trusty': [*COMMON, PYTHON_REDIS, PYTHON3_REDIS],
+    'trusty': [*COMMON, ('python-redis', '2.7.2', 'optional', '')],
+    'cloud': [('python-redis', '2.10.1', 'optional', '')],
+    'epoch': [*COMMON, ('python-redis', '1:2.9.1', 'optional', '')],
     'bookworm': [*COMMON, SENTINEL, PYTHON3_REDIS],
     'clientless': [*COMMON, SENTINEL],
     'broken': [*(package for package in COMMON if package[0] != 'liblzf1'), SENTINEL, PYTHON3_REDIS],
 }
+REDIS = ['liblzf1_3.6_all.deb', 'redis-server_7.0_all.deb', 'redis-tools_7.0_all.deb']
 BUNDLED = {
-    'trusty': ['liblzf1_3.6_all.deb', 'python-redis_2.7_all.deb', 'redis-server_7.0_all.deb',
-               'redis-tools_7.0_all.deb'],
-    'bookworm': ['liblzf1_3.6_all.deb', 'python3-redis_4.3_all.deb', 'redis-sentinel_7.0_all.deb',
-                 'redis-server_7.0_all.deb', 'redis-tools_7.0_all.deb'],
+    'trusty': REDIS,
+    'bookworm': sorted([*REDIS, 'redis-sentinel_7.0_all.deb']),
+    'clientless': sorted([*REDIS, 'redis-sentinel_7.0_all.deb']),
+}
+WITH_CLIENT = {
+    'trusty,cloud': sorted([*REDIS, 'python-redis_2.10.1_all.deb']),
+    'bookworm': sorted([*BUNDLED['bookworm'], 'python3-redis_4.3_all.deb']),
 }
 
 
@@ -46,7 +51,7 @@ def make_package(directory, name, version, priority, depends):
                'Maintainer: nobody <nobody@example.com>', f'Description: {name}']
     if depends:
         control.append(f'Depends: {depends}')
-    tree = directory / 'tree' / name
+    tree = directory / 'tree' / f'{name}_{version}'
     (tree / 'DEBIAN').mkdir(parents=True)
     (tree / 'DEBIAN/control').write_text('\n'.join(control) + '\n')
     deb = directory / 'pool' / f'{name}_{version.split(":")[-1]}_all.deb'
@@ -147,16 +152,68 @@ def repository(plugin):
 
 
 @pytest.mark.parametrize('suite', BUNDLED)
-def test_a_suite_gives_redis_its_client_and_what_they_need_but_not_the_system(bundle, plugin, suite):
+def test_a_suite_gives_redis_and_what_it_needs_but_not_the_system_nor_the_client(bundle, plugin, suite):
     result = bundle(BUNDLE_SUITE=suite)
     assert result.returncode == 0, result.stderr
     assert repository(plugin) == BUNDLED[suite]
     assert f'repositories/trusty: {len(BUNDLED[suite])} packages' in result.stdout
+    assert "python-redis is left to the nodes' own mirrors, BUNDLE_CLIENT=yes bundles it too" in result.stdout
+
+
+@pytest.mark.parametrize('suites', WITH_CLIENT)
+def test_the_client_comes_only_if_it_is_wanted(bundle, plugin, suites):
+    result = bundle(BUNDLE_SUITE=suites, BUNDLE_CLIENT='yes')
+    assert result.returncode == 0, result.stderr
+    assert repository(plugin) == WITH_CLIENT[suites]
+    assert 'left to' not in result.stdout
+
+
+@pytest.mark.parametrize('suite, version', [('trusty', '2.7.2'), ('epoch', '1:2.9.1')])
+def test_a_client_that_cannot_serve_is_not_bundled(bundle, plugin, suite, version):
+    result = bundle(BUNDLE_SUITE=suite, BUNDLE_CLIENT='yes')
+    assert result.returncode == 1
+    assert result.stderr == (
+        f'tools/bundle: {suite}: python-redis {version}: 2.10 or newer is needed; name a mirror and suite that has it, '
+        "such as Fuel's or Ubuntu's cloud archive of the OpenStack release\n")
+    assert repository(plugin) == ['earlier_1_all.deb']
+
+
+@pytest.fixture
+def node(tmp_path):
+    """What apt would do on a node that has a python-redis and the plugin's repository, which Fuel pins at 1100."""
+    def simulate(directory, installed):
+        index = run('dpkg-scanpackages', '--multiversion', '.', cwd=directory).stdout
+        (directory / 'Packages').write_text(index)
+        (directory / 'Release').write_text('Label: ceilometer-redis\nVersion: 2.0\n')
+        for name in ('etc/apt.conf.d', 'etc/preferences.d', 'lib/lists/partial', 'cache/archives/partial'):
+            (tmp_path / 'node' / name).mkdir(parents=True)
+        root = tmp_path / 'node'
+        (root / 'etc/sources.list').write_text(f'deb [trusted=yes] copy:{directory}/ /\n')
+        (root / 'etc/preferences.d/plugin').write_text(
+            'Package: *\nPin: release v=2.0,l=ceilometer-redis\nPin-Priority: 1100\n')
+        (root / 'status').write_text(f'Package: python-redis\nStatus: install ok installed\nVersion: {installed}\n'
+                                     'Architecture: all\nMaintainer: nobody\nDescription: client\n')
+        (root / 'apt.conf').write_text(''.join(f'{name} "{value}";\n' for name, value in [
+            ('Dir::Etc', root / 'etc'), ('Dir::State', root / 'lib'), ('Dir::State::status', root / 'status'),
+            ('Dir::Cache', root / 'cache'), ('APT::Sandbox::User', 'root'), ('APT::Architecture', 'amd64')]))
+        apt = functools.partial(run, 'apt-get', '--quiet', env={**os.environ, 'APT_CONFIG': str(root / 'apt.conf')})
+        assert apt('update').returncode == 0
+        upgrade = apt('--simulate', 'dist-upgrade')
+        assert upgrade.returncode == 0, upgrade.stderr
+        return [line for line in upgrade.stdout.splitlines() if line.startswith('Inst ')]
+    return simulate
+
+
+@pytest.mark.parametrize('client, done', [('no', []), ('yes', ['python-redis [2.10.5]'])])
+def test_a_newer_client_on_a_node_stays_unless_one_is_bundled(bundle, plugin, node, client, done):
+    assert bundle(BUNDLE_SUITE='trusty,cloud', BUNDLE_CLIENT=client).returncode == 0
+    inst = node(plugin / 'repositories/trusty', '2.10.5')
+    assert [' '.join(line.split()[1:3]) for line in inst] == done
 
 
 def test_several_suites_count_as_one(bundle, plugin):
-    assert bundle(BUNDLE_SUITE='clientless,bookworm').returncode == 0
-    assert repository(plugin) == BUNDLED['bookworm']
+    assert bundle(BUNDLE_SUITE='clientless,bookworm', BUNDLE_CLIENT='yes').returncode == 0
+    assert repository(plugin) == WITH_CLIENT['bookworm']
 
 
 def test_the_suite_is_named_like_the_bundle_unless_given(bundle, plugin):
@@ -180,7 +237,7 @@ def test_what_is_bundled_reads_the_same_in_the_mirror(bundle, plugin):
 
 @pytest.mark.parametrize('variables, complaint', [
     ({'BUNDLE_SUITE': 'nowhere'}, 'cannot have nowhere from there'),
-    ({'BUNDLE_SUITE': 'clientless'}, 'has neither python-redis nor python3-redis'),
+    ({'BUNDLE_SUITE': 'clientless', 'BUNDLE_CLIENT': 'yes'}, 'has neither python-redis nor python3-redis'),
     ({'BUNDLE_SUITE': 'broken'}, 'cannot have '),
     ({'BUNDLE_MIRROR': 'http://127.0.0.1:1'}, 'http://127.0.0.1:1: cannot have trusty from there'),
 ])
@@ -210,8 +267,10 @@ def test_a_suite_signed_by_a_stranger_is_refused(bundle, plugin, keys):
 @pytest.mark.parametrize('name, variables, line', [
     ('trusty', {'BUNDLE_MIRROR': ''}, "BUNDLE_MIRROR: '': the URL of a Debian or Ubuntu mirror is needed"),
     ('trusty', {'BUNDLE_MIRROR': 'mirror'}, "BUNDLE_MIRROR: 'mirror': the URL of a Debian or Ubuntu mirror is needed"),
-    ('trusty', {'BUNDLE_KEYRING': '/no/such'}, 'BUNDLE_KEYRING: /no/such: no such file, '
-                                               'allowed: a file with the keys of trusty'),
+    ('trusty', {'BUNDLE_KEYRING': '/no/such'},
+     "BUNDLE_KEYRING: /no/such: no such file, allowed: a file with the keys of trusty (Ubuntu's: in the package "
+     "ubuntu-keyring of Ubuntu and Debian 13; Debian 12 takes that from a mirror's pool/main/u/ubuntu-keyring)"),
+    ('trusty', {'BUNDLE_CLIENT': 'true'}, "BUNDLE_CLIENT: 'true': yes or no is needed"),
     ('precise', {}, 'BUNDLE: precise: no such repository, allowed: trusty, xenial'),
 ])
 def test_bad_input_is_told_in_one_line_and_changes_nothing(bundle, plugin, name, variables, line):

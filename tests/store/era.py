@@ -15,6 +15,8 @@ PROJECT = os.path.join(HERE, '..', '..')
 def python_of(tooz):
     """A Python with a tooz: 'newest' is that of the tests, '1.34' and '0.13' are of Fuel, on Python 2.7.
 
+    'trusty' has 0.13 too, beside the python-redis of Ubuntu 14.04 itself.
+
     Those are made once, from requirements-tooz-*.txt; skips with the reason where there can be none.
     """
     if tooz == 'newest':

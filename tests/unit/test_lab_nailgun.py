@@ -141,7 +141,8 @@ def test_a_generated_password_changes_until_it_is_saved_and_then_outlives_a_rest
 
 
 @pytest.mark.parametrize('name, value, line', (
-    ('redis_port', '80', 'redis_port: A port number from 1024 to 65535.'),
+    ('redis_port', '80',
+     'redis_port: A port number from 1024 to 65535 that OpenStack does not use on a controller.'),
     ('redis_port', True, 'redis_port: a text takes a string'),
     ('redis_password', 'pass word', 'redis_password: The password has to be 8 to 64 letters and digits.'),
     ('coordinate_alarms', 'yes', 'coordinate_alarms: a checkbox takes true or false'),

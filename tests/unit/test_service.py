@@ -35,7 +35,6 @@ def test_a_url_names_its_driver_its_client_and_its_store_without_secrets(url, dr
     (u'redis://:S3cret\xf6@10.0.0.9:6379', 'a URL without spaces'),
     ('redis://:S3cret@', 'HOST:PORT is allowed once'),
     ('redis://:S3cret@10.0.0.9:port', 'HOST:PORT is allowed once'),
-    ('redis://:S3/cret@10.0.0.9:6379', 'HOST:PORT is allowed once'),
     ('redis://:S3cret@[fd00::9:6379', 'an IPv6 host in brackets'),
     ('memcached://10.0.0.8,10.0.0.9', 'this driver of tooz knows one'),
     ('zookeeper://10.0.0.8,', 'more of them with a comma between'),
@@ -64,6 +63,71 @@ def test_a_bad_url_is_refused_by_name_and_never_shown(url, said):
     assert refused.value.field == 'backend_url'
     assert said in refused.value.allowed
     assert 'S3' not in refused.value.allowed
+
+
+@pytest.mark.parametrize('host', [
+    '0.0.0.0', '0', '127.1', '127.0.1.1', '2130706433', '0x7f000001', '0177.0.0.1', 'LOCALHOST', 'localhost.',
+    'Localhost.LocalDomain', 'redis.localhost', 'localhost4', 'localhost6.localdomain6', 'ip6-localhost',
+    'ip6-loopback', 'ip6-allnodes', '[::]', '[::1]', '[0:0:0:0:0:0:0:1]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]',
+    '[::127.0.0.1]', '[::1%lo]', '[fd00::9%25eth0]', '169.254.1.2', '[fe80::9]', '[febf::9]', '[::ffff:169.254.1.2]',
+    '224.0.0.1', '240.0.0.2', '255.255.255.255', '[ff02::1]',
+])
+@pytest.mark.parametrize('form', [
+    'redis://:S3cret@%s', 'redis://:S3cret@%s:6379', 'zookeeper://10.0.0.8,%s:2181,10.0.0.9', 'memcached://%s:11211/',
+    'redis://:S3cret@10.0.0.9:26379?sentinel=main&sentinel_fallback=10.0.0.8:26379&sentinel_fallback=%s:26379',
+])
+def test_a_host_that_is_another_one_on_each_controller_is_refused_in_any_spelling(form, host):
+    with pytest.raises(BadInput) as refused:
+        service.checked(form % host)
+    assert refused.value.allowed == (
+        'a host that is the same to all controllers is allowed, not this one itself (localhost, 127.0.0.1, 0.0.0.0), '
+        'no link-local, multicast or broadcast address')
+
+
+@pytest.mark.parametrize('host', [
+    '10.0.0.9', '128.0.0.1', '126.255.255.255', '169.253.0.1', '170.254.0.1', '223.255.255.255', '[fd00::9]',
+    '[fec0::1]', '[2001:db8::1]', '[::ffff:10.0.0.9]', 'redis', 'localhost-redis', 'notlocalhost',
+    'localhost.example.com', 'ip6-gateway', 'redis.example.com.'])
+def test_a_host_that_all_controllers_may_share_is_allowed(host):
+    for url in ('redis://:S3cret@%s:6379' % host, 'kazoo://%s:2181' % host, 'memcached://%s' % host,
+                'redis://%s?sentinel=main&sentinel_fallback=%s:26379' % (host, host)):
+        assert service.checked(url) == url
+
+
+@pytest.mark.parametrize('url', [
+    'redis://:S3/cret@10.0.0.9:6379', 'redis://:S3?cret@10.0.0.9:6379', 'redis://:S3#cret@10.0.0.9:6379',
+    'redis://:/S3cret@10.0.0.9', 'redis://:S3cret?@10.0.0.9?db=1', 'redis://:#S3cret@[fd00::9]:6379?db=1',
+    'redis://:S3@c/ret@10.0.0.9:6379', 'redis://:S3[cret@10.0.0.9:6379', 'redis://:S3]cret@10.0.0.9',
+    'redis://:[S3]@10.0.0.9',
+    'redis://:127/S3cret@10.0.0.9', 'redis://localhost/S3cret@10.0.0.9', 'redis://user:1?S3cret@10.0.0.9:6379',
+    'zookeeper://user:2181/S3cret@zoo-1,zoo-2', 'kazoo://user:2181?S3cret@zoo-1', 'kazoo://user:S3#cret@zoo-1:2181',
+    'memcached://user:S3/cret@cache:11211',
+    'redis://:S3/c?r#et@10.0.0.9:26379?sentinel=main&sentinel_password=S3@cret',
+])
+def test_a_password_that_no_url_can_hold_is_named_as_what_is_wrong(url):
+    with pytest.raises(BadInput) as refused:
+        service.checked(url)
+    assert str(refused.value) == (
+        'backend_url: a password without / ? # [ ] is allowed, such as one of letters and digits: these end it in a '
+        'URL, and tooz does not decode %2F and the like')
+
+
+@pytest.mark.parametrize('url', [
+    'redis://:S3@cr:et@10.0.0.9:6379', 'redis://10.0.0.9:26379?sentinel=main&sentinel_password=S3@cret',
+    'redis://[fd00::9]:26379/?sentinel=main&sentinel_password=S3@c/r?e[t',
+    'redis://:S3@cret@10.0.0.9?sentinel=main&sentinel_password=a@b', 'kazoo://user:S3$cr%et@zoo-1,zoo-2:2181'])
+def test_other_characters_in_a_password_are_allowed(url):
+    assert service.checked(url) == url
+
+
+@pytest.mark.parametrize('url', [True, 6379, ['redis://10.0.0.9'], {'redis://10.0.0.9': None}, b'redis://10.0.0.9\n',
+                                 'redis://10.0.0.9:65536', 'redis://10.0.0.9:999999999', 'zookeeper://10.0.0.9:70000',
+                                 'redis://10.0.0.9?sentinel=main&sentinel_fallback=10.0.0.8:70000',
+                                 'redis://10.0.0.9?sentinel=main&sentinel_fallback=10.0.0.8:1_0',
+                                 'redis://10.0.0.9?db=-1', 'redis://10.0.0.9?db=1_0'])
+def test_what_is_no_url_at_all_is_refused(url):
+    with pytest.raises(BadInput):
+        service.checked(url)
 
 
 @pytest.mark.parametrize('url, server', [

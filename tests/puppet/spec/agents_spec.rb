@@ -51,6 +51,15 @@ aodh = 'aodh-evaluator'
       expect(found).to match_array ['Ceilometer_config[coordination/backend_url]', *settings]
     end
 
+    it 'proves that the agents can coordinate before anything of them is changed' do
+      is_expected.to contain_exec('ceilometer-redis join').with(unless: 'ceilometer-redis join', logoutput: true)
+      changed = catalogue.resources.select do |one|
+        one.type.end_with?('_config') || one.type == 'File' || one.title =~ /options of|ceilometer-redis apply/
+      end
+      expect(changed.length).to be > 5
+      changed.each { |one| is_expected.to contain_exec('ceilometer-redis join').that_comes_before(one.ref) }
+    end
+
     it 'hides backend_url, and closes the files before it is in them' do
       catalogue.resources.select { |one| one.title == 'coordination/backend_url' }.each do |setting|
         project = setting.type.downcase.sub('_config', '')

@@ -48,6 +48,15 @@ end
       is_expected.to contain_package(package).with_ensure('installed').that_comes_before("Ceilometer_config[#{BACKEND_URL}]")
     end
 
+    it 'proves that the agent can coordinate with that client before anything of it is changed' do
+      is_expected.to contain_exec('ceilometer-redis join').with(unless: 'ceilometer-redis join', logoutput: true)
+                                                          .that_requires("Package[#{package}]")
+      ['File[/etc/ceilometer/ceilometer.conf]', "Ceilometer_config[#{BACKEND_URL}]", "Ceilometer_config[#{option}]",
+       "File[#{WATCH}]"].each do |one|
+        is_expected.to contain_exec('ceilometer-redis join').that_comes_before(one)
+      end
+    end
+
     it 'restarts the agent when an option changes, and leaves its state to Fuel' do
       [BACKEND_URL, option].each do |one|
         is_expected.to contain_service(service).that_subscribes_to("Ceilometer_config[#{one}]")
@@ -65,7 +74,8 @@ end
     end
 
     it 'has nothing of a controller' do
-      expect(catalogue.resources.map(&:type) & %w[Exec Firewall Firewallchain]).to eq []
+      expect(catalogue.resources.map(&:type) & %w[Firewall Firewallchain]).to eq []
+      expect(catalogue.resources.select { |one| one.type == 'Exec' }.map(&:title)).to eq ['ceilometer-redis join']
     end
   end
 end

@@ -4,9 +4,11 @@ require 'timeout'
 # The daemons of this machine's own Redis, started from the rendered files as the OCF agents start them.
 ADDRESS = '127.0.0.2'.freeze # the files name 127.0.0.1 besides
 
+# Where Fuel uses and reserves none, so that the settings allow each.
 def free_port
-  server = TCPServer.new(ADDRESS, 0)
-  server.addr[1].tap { server.close }
+  rand(50_000..55_000).tap { |port| TCPServer.new(ADDRESS, port).close }
+rescue Errno::EADDRINUSE
+  retry
 end
 
 # Bounded waiting: 10 s for what a daemon on this machine does within one.

@@ -102,6 +102,15 @@ five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
       end
     end
 
+    it 'refuses a client that cannot serve before it changes anything but that' do
+      is_expected.to contain_exec('ceilometer-redis join').with(unless: 'ceilometer-redis join', logoutput: true)
+                                                          .that_requires("Package[#{packages.last}]")
+      first = ['Exec[ceilometer-redis apply predecessor]', 'Exec[redis-sentinel of version 1.0]',
+               *of_version1.map { |rule| "Firewall[#{rule}]" }]
+      daemons = packages[0..-2].map { |package| "Package[#{package}]" } + services.map { |service| "Service[#{service}]" }
+      [*first, *daemons].each { |one| is_expected.to contain_exec('ceilometer-redis join').that_comes_before(one) }
+    end
+
     it 'ends what version 1.0 runs before its services are stopped, and closes what it opened' do
       is_expected.to contain_exec('ceilometer-redis apply predecessor')
         .with_unless('ceilometer-redis apply predecessor --check')
@@ -211,7 +220,10 @@ end
       found = catalogue.resources.group_by(&:type).transform_values { |all| all.map(&:title) }
       expect(found['Package']).to match_array packages
       expect(found.keys & %w[Service File]).to eq []
-      expect(found['Exec']).to match_array ['ceilometer-redis apply predecessor', 'redis-sentinel of version 1.0']
+      expect(found['Exec']).to match_array ['ceilometer-redis join', 'ceilometer-redis apply predecessor',
+                                            'redis-sentinel of version 1.0']
+      packages.each { |package| is_expected.to contain_package(package).that_comes_before('Exec[ceilometer-redis join]') }
+      is_expected.to contain_exec('ceilometer-redis join').that_comes_before('Exec[ceilometer-redis apply predecessor]')
       expect(found['Firewall']).to match_array ['121 redis_port', '122 redis_sentinel_port']
     end
   end

@@ -1,6 +1,11 @@
 # The agents on one controller: configured to coordinate through the store, then made clones.
 class ceilometer_redis::agents {
   include ceilometer_redis
+  include ceilometer_redis::joining
+
+  Class['ceilometer_redis::joining']
+  -> Ceilometer_redis::Agent<| |>
+  -> Class['ceilometer_redis::options']
 
   $before_clones = { 'before' => Ceilometer_redis::Apply['agents'] }
 
@@ -29,11 +34,7 @@ class ceilometer_redis::agents {
   ceilometer_redis::apply { 'agents': }
 
   if $ceilometer_redis::existing {
-    include ceilometer_redis::joining
     include ceilometer_redis::firewall
-
-    Class['ceilometer_redis::joining']
-    -> Ceilometer_redis::Agent<| |>
 
     # A store that was deployed here before: nobody shares it any more.
     Ceilometer_redis::Apply['agents']
@@ -41,8 +42,8 @@ class ceilometer_redis::agents {
     -> Class['ceilometer_redis::firewall']
   } else {
     # Once more: a master that was alone until now accepts writes without replicas, and has them by now.
-    ceilometer_redis::apply { 'redis': }
-
+    Class['ceilometer_redis::joining']
+    -> ceilometer_redis::apply { 'redis': }
     -> Ceilometer_redis::Apply['agents']
   }
 }

@@ -15,6 +15,8 @@ class ceilometer_redis::compute {
   } else {
     $watch = present
 
+    include ceilometer_redis::joining
+
     # The agent's client of the store; the first is the helper's as well.
     $python = $ceilometer_redis::platform::python
     $clients = unique(["${python}-redis", "${python}-${ceilometer_redis::deployment['client']}"])
@@ -22,6 +24,8 @@ class ceilometer_redis::compute {
     package { $clients:
       ensure => installed,
     }
+
+    -> Class['ceilometer_redis::joining']
 
     # A password comes into the file.
     -> file { '/etc/ceilometer/ceilometer.conf':

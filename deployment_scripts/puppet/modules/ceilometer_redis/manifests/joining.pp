@@ -1,4 +1,5 @@
-# Proof that this controller can join the existing service, as its agents will, before anything of them is changed.
+# Proof that the agents of this node can coordinate, before anything of them is changed: that their Pythons have tooz and
+# its client of the store, and that an existing service can be joined from this controller.
 class ceilometer_redis::joining {
   exec { 'ceilometer-redis join':
     unless    => 'ceilometer-redis join',

@@ -2,16 +2,19 @@
 # supervises the daemons.
 class ceilometer_redis::packages {
   include ceilometer_redis
+  include ceilometer_redis::joining
   include ceilometer_redis::platform
   include ceilometer_redis::predecessor
 
   $python = $ceilometer_redis::platform::python
 
-  # The helper needs it, which ends the redis servers of version 1.0 before their service is stopped.
+  # The helper needs it, which ends the redis servers of version 1.0 before their service is stopped. One that is too old
+  # is refused before that.
   package { "${python}-redis":
     ensure => installed,
   }
 
+  -> Class['ceilometer_redis::joining']
   -> Class['ceilometer_redis::predecessor']
 
   if $ceilometer_redis::existing {
@@ -21,6 +24,8 @@ class ceilometer_redis::packages {
       package { $client:
         ensure => installed,
       }
+
+      -> Class['ceilometer_redis::joining']
     }
   } else {
     Class['ceilometer_redis::predecessor']
