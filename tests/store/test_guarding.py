@@ -15,14 +15,15 @@ SERVICE = 'ceilometer-agent-central'
 
 
 class Pacemaker:
-    """What the guard asks of it. off: the controllers that are; turns: how many have been given."""
+    """What the guard asks of it. off: the controllers that are, in whose words (in_ccm); quorum: of this partition;
+    turns: how many have been given."""
 
     def __init__(self):
-        self.off, self.turns = [], 0
+        self.off, self.word, self.quorum, self.turns = [], 'false', '1', 0
 
     def query(self):
-        states = ''.join(f'<node_state uname="{node}" in_ccm="false"/>' for node in self.off)
-        return ElementTree.fromstring(f'<cib have-quorum="1"><status>{states}</status></cib>')
+        states = ''.join(f'<node_state uname="{node}" in_ccm="{self.word}"/>' for node in self.off)
+        return ElementTree.fromstring(f'<cib have-quorum="{self.quorum}"><status>{states}</status></cib>')
 
     def give_turn(self):
         self.turns += 1
@@ -170,17 +171,29 @@ def test_the_membership_of_an_agent_that_was_replaced_between_two_looks_is_ended
     assert successor.peers() == ['successor']
 
 
+@pytest.mark.parametrize('word', ['false', '0'])  # of Pacemaker up to 2.1.6, and of later ones
 def test_the_members_of_a_controller_are_ended_by_another_when_pacemaker_says_that_it_is_off(shared_store, agent,
-                                                                                            pacemaker, tmp_path):
+                                                                                            pacemaker, tmp_path, word):
     agent(shared_store, 'lost')
     assert said(guard_of(shared_store, 0, tmp_path)) == ('ok', 'is a member')
     peer, second = agent(shared_store, 'peer', 'join'), guard_of(shared_store, 1, tmp_path)
     second.services = []  # the agent that beats here is of the first controller
     second.look()
     assert peer.peers() == ['lost', 'peer']
-    pacemaker.off = [shared_store.deployment(0)['node']['fqdn']]
+    pacemaker.off, pacemaker.word = [shared_store.deployment(0)['node']['fqdn']], word
     second.look()
     assert peer.peers() == ['peer']
+
+
+def test_a_controller_cut_off_from_the_others_ends_nobodys_membership(shared_store, agent, pacemaker, tmp_path):
+    living = agent(shared_store, 'living')
+    assert said(guard_of(shared_store, 0, tmp_path)) == ('ok', 'is a member')
+    second = guard_of(shared_store, 1, tmp_path)
+    second.services = []  # the agent that beats here is of the first controller
+    # To it, all others are off.
+    pacemaker.quorum, pacemaker.off = '0', [controller['fqdn'] for controller in second.deployment['controllers']]
+    second.look()
+    assert living.peers() == ['living']
 
 
 def test_controllers_take_turns_to_start_their_agents(shared_store, agent, pacemaker, tmp_path):

@@ -62,6 +62,17 @@ def test_an_ended_member_is_gone_for_its_peers_at_once(agents, living, client):
     assert agents['first'].peers() == ['first-id']
 
 
+def test_nothing_of_an_ended_member_is_left_and_everything_of_the_others(client):
+    for member in ('gone', 'living'):
+        client.psetex(members.BEAT + member, 60000, 'alive')
+        for group in (GROUP, 'central-other'):
+            members.rejoin(client, members.Member(None, member, {group: b'\x80'}), group)
+    members.end(client, 'gone', [GROUP, 'central-other'])
+    assert (members.beat_left(client, 'gone'), members.groups_of(client, 'gone')) == (0, {})
+    assert members.groups_of(client, 'living') == {GROUP: b'\x80', 'central-other': b'\x80'}
+    assert 50000 < members.beat_left(client, 'living') <= 60000
+
+
 def test_an_agent_that_does_not_beat_is_nobody(client):
     own = members.Process(os.getpid(), members.started(os.getpid()))
     assert members.identify(client, {'silent': [own]}, seconds=2) == {}

@@ -10,7 +10,7 @@ import redis
 from ceilometer_redis import lock, peers
 from ceilometer_redis import store as helper
 from ceilometer_redis.errors import NotDone
-from conftest import NAME, wait
+from conftest import NAME, PASSWORD, wait
 
 
 def deploy(store, number):
@@ -166,6 +166,32 @@ def test_a_controller_installed_anew_at_its_address_is_no_new_one(store):
     store.start_sentinel(2)
     assert [deploy(store, number) for number in store.controllers] == [[], [], []]
     wait(store.complete)
+
+
+def test_nothing_is_forgotten_while_the_master_has_a_replica_that_is_no_controllers(shared_store):
+    """It would be learnt again from the master."""
+    deployment, (stranger, port) = shared_store.deployment(0), (shared_store.addresses[2], shared_store.ports[0])
+    assert peers.unrest(deployment) is None
+    deployment['addresses'].remove(stranger)
+    reason = f"the redis master still has the replica {stranger} port {port}, which is no controller's"
+    assert peers.unrest(deployment) == reason
+    with pytest.raises(NotDone) as refusal:
+        peers.take_turn(deployment)
+    assert str(refusal.value) == reason
+
+
+def test_nothing_is_forgotten_while_the_sentinels_name_different_masters_or_one_that_is_no_controllers(store):
+    port = store.ports[0]
+    deployment = store.deployment(1)
+    deployment['addresses'].remove(store.addresses[0])
+    assert peers.unrest(deployment) == f'the sentinels name as master: {store.addresses[0]} port {port}'
+    client, other = store.sentinel(2), store.addresses[1]
+    store.redis(1).execute_command('slaveof', 'no', 'one')  # the sentinels undo it after 8 s
+    for words in (['remove', NAME], ['monitor', NAME, other, port, 2], ['set', NAME, 'auth-pass', PASSWORD]):
+        helper.sentinel_command(client, *words)
+    wait(lambda: helper.watched_master(store.deployment(2), store.addresses[2])['flags'] == 'master')
+    assert peers.unrest(store.deployment(1)) == (
+        f'the sentinels name as master: {store.addresses[0]} port {port}, {other} port {port}')
 
 
 def test_nothing_is_forgotten_while_the_master_is_away(store, monkeypatch):

@@ -64,6 +64,35 @@ def test_sentinels_reset_to_a_former_master_are_not_believed(store):
     assert helper.find_master(store.deployment(2)) == (store.addresses[new], store.ports[0], 'redis')
 
 
+def test_a_sentinel_that_missed_a_failover_is_not_believed(store):
+    helper.handover(store.deployment(0))
+    new = wait(lambda: store.master())
+    helper.sentinel_command(store.sentinel(0), 'remove', NAME)
+    helper.sentinel_command(store.sentinel(0), 'monitor', NAME, store.addresses[3], store.ports[0], 2)
+    for number in range(3):
+        assert helper.find_master(store.deployment(number)) == (store.addresses[new], store.ports[0], 'sentinel')
+
+
+@pytest.mark.parametrize('epoch, believed', [(0, 'sentinel'), (1, 'sentinel.conf')])
+def test_a_file_is_believed_only_when_it_knows_of_a_later_failover_than_the_sentinels(shared_store, tmp_path, epoch,
+                                                                                     believed):
+    # A master that is gone: one that answers would be asked.
+    port, addresses = shared_store.ports[0], {'sentinel': shared_store.addresses[0],
+                                              'sentinel.conf': shared_store.addresses[3]}
+    (tmp_path / 'sentinel.conf').write_text(f'sentinel monitor {NAME} {shared_store.addresses[3]} {port} 2\n'
+                                            f'sentinel config-epoch {NAME} {epoch}\n')
+    assert helper.find_master(shared_store.deployment(1), str(tmp_path)) == (addresses[believed], port, believed)
+
+
+def test_of_two_masters_the_one_with_replicas_is_believed_without_sentinels(store):
+    for number in range(3):
+        store.kill(number, 'sentinel')
+    store.redis(2).execute_command('slaveof', 'no', 'one')
+    wait(lambda: store.redis(0).info()['connected_slaves'] == 1)
+    for number in range(3):
+        assert helper.find_master(store.deployment(number)) == (store.addresses[0], store.ports[0], 'redis')
+
+
 def test_a_sentinel_of_which_the_file_was_lost_is_told_the_real_master(store):
     helper.handover(store.deployment(0))
     new = wait(lambda: store.master())
