@@ -116,6 +116,28 @@ def test_pauses_between_restarts_grow_up_to_a_bound():
     assert [guard.pause(count) for count in range(8)] == [0, 30, 60, 120, 240, 480, 960, 960]
 
 
+class Rounds(object):
+    """A guard whose rounds come to what is given: in turn, still starting, to be restarted. happened: in this order."""
+
+    def __init__(self, *rounds):
+        self.rounds, self.happened = list(rounds), []
+
+    def take_turn(self):
+        self.happened.append('turn')
+        self.in_turn, self.starting, self.ends = self.rounds.pop(0)
+
+    def look(self):
+        self.happened.append('look')
+        return self.ends
+
+
+def test_a_guard_looks_often_until_its_agents_have_started_and_ends_when_one_is_to_be_restarted(monkeypatch):
+    rounds = Rounds((False, None, False), (True, 100, False), (True, None, False), (True, None, True))
+    monkeypatch.setattr(guard.time, 'sleep', rounds.happened.append)
+    guard.guard(rounds)
+    assert rounds.happened == ['turn', 'look', 1, 'turn', 'look', 1, 'turn', 'look', 5, 'turn', 'look']
+
+
 def test_a_rotated_log_is_read_from_its_beginning(tmpdir, monkeypatch):
     path = tmpdir.join('agent.log')
     path.write('UnknownNode: Unknown node before\n' * 3)

@@ -185,6 +185,9 @@ def test_without_quorum_nothing_is_changed(pacemaker, monkeypatch):
     # Being stopped (Pacemaker 2.1.5): the daemon's files are not to be taken away yet.
     ('operation="stop" call-id="-1" rc-code="193" op-status="-1"', True),
     ('operation="stop" call-id="8" rc-code="0" op-status="0"', False),
+    # Being started again, as an older Pacemaker has it.
+    ('operation="stop" call-id="8" rc-code="0" op-status="0"/>'
+     '<lrm_rsc_op operation="start" call-id="-1" rc-code="193" op-status="-1"', True),
 ])
 def test_a_daemon_runs_until_its_stop_has_ended(monkeypatch, operation, runs):
     state = ('<cib><status><node_state uname="%s"><lrm><lrm_resources><lrm_resource id="p_redis-server">'
