@@ -47,14 +47,14 @@ def deployment(own=SECOND):
     return {'node': {'address': own}, 'addresses': ADDRESSES, 'redis': {'port': 6379, 'password': 'S3cretS3cret'},
             'sentinel': {'master_name': 'ceilometer-redis', 'quorum': 2, 'down_after': 5000, 'failover_timeout': 15000,
                          'parallel_syncs': 1},
-            'controllers': [{'address': address, 'primary': address == FIRST} for address in ADDRESSES]}
+            'controllers': [{'address': address, 'primary': address == THIRD} for address in ADDRESSES]}
 
 
 def test_a_server_that_starts_waits_once_for_all_daemons_that_are_away(monkeypatch, tmpdir):
     daemons = Silent(2 * len(ADDRESSES))
     monkeypatch.setattr(store, 'watched_master', daemons.answer)
     monkeypatch.setattr(store, 'replication', daemons.answer)
-    assert store.find_master(deployment(), str(tmpdir)) == (FIRST, 6379, 'fuel')
+    assert store.find_master(deployment(), str(tmpdir)) == (THIRD, 6379, 'fuel')
     assert daemons.together == [True] * 6
 
 
@@ -68,10 +68,10 @@ def conf(address, epoch=None):
 
 
 @pytest.mark.parametrize('what, sentinels, servers, kept, master', [
-    ('nothing has ever run', {}, {}, '', (FIRST, 'fuel')),
-    ('the store has stopped', {}, {}, conf(THIRD, 4), (THIRD, 'sentinel.conf')),
-    ('no server but replicas has started', {}, {SECOND: ('slave', 0)}, conf(THIRD, 4), (THIRD, 'sentinel.conf')),
-    ('no server but replicas has started and nobody remembers', {}, {SECOND: ('slave', 0)}, '', (FIRST, 'fuel')),
+    ('nothing has ever run', {}, {}, '', (THIRD, 'fuel')),
+    ('the store has stopped', {}, {}, conf(FIRST, 4), (FIRST, 'sentinel.conf')),
+    ('no server but replicas has started', {}, {SECOND: ('slave', 0)}, conf(FIRST, 4), (FIRST, 'sentinel.conf')),
+    ('no server but replicas has started and nobody remembers', {}, {SECOND: ('slave', 0)}, '', (THIRD, 'fuel')),
     ('all is well', {FIRST: (THIRD, 1), SECOND: (THIRD, 1), THIRD: (THIRD, 1)},
      {FIRST: ('slave', 0), SECOND: ('slave', 0), THIRD: ('master', 2)}, conf(THIRD, 1), (THIRD, 'sentinel')),
     ('the own sentinel missed a failover', {SECOND: (GONE, 9), FIRST: (THIRD, 10)}, {THIRD: ('master', 1)}, '',
@@ -158,6 +158,12 @@ def test_of_a_controller_status_says(differs, problems):
 def test_of_the_only_controller_nothing_is_wanted_that_needs_another():
     only = row(1, sentinels=1, replicas=0, quorum=1, can_fail_over=False)
     assert list(store.row_problems(only, [only], 1)) == []
+
+
+def test_of_two_controllers_both_are_wanted():
+    first, second = (row(number, sentinels=2, replicas=1, can_fail_over=number == 1) for number in (1, 2))
+    assert list(store.row_problems(first, [first, second], 2)) == []
+    assert list(store.row_problems(second, [first, second], 2)) == ['sentinel sees too few others for a failover']
 
 
 @pytest.mark.parametrize('roles, master, problems', [
