@@ -118,6 +118,16 @@ def test_who_joins_in_a_controllers_turn_is_its_agent_and_the_next_controller_wa
     assert second.in_turn
 
 
+def test_of_two_who_join_in_a_controllers_turn_none_is_taken_for_its_agent(guard_of, agent):
+    first = guard_of(1)
+    first.take_turn()
+    agent('mine')
+    agent('other', 'join')
+    first.look()
+    assert first.known == {}
+    assert settle(first, 'restart') == ('restart', 'runs, but which member it is nobody knows')
+
+
 def test_an_agent_that_is_nobodys_member_is_restarted(service, guard_of, agent):
     agent('out-of-turn')
     assert settle(guard_of(1), 'restart') == ('restart', 'runs, but which member it is nobody knows')

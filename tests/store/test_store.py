@@ -179,6 +179,21 @@ def test_a_replica_has_nothing_to_hand_over(shared_store):
     assert shared_store.master() == 0
 
 
+def test_a_single_controller_has_nobody_to_hand_over_to(stopped_store):
+    stopped_store.remove(1, 2)
+    stopped_store.begin()
+    assert helper.handover(stopped_store.deployment(0)) is None
+    assert stopped_store.redis(0).info()['role'] == 'master'
+
+
+def test_agents_are_told_the_master_by_the_first_sentinel_that_knows_one(store):
+    store.kill(0, 'sentinel')
+    helper.sentinel_command(store.sentinel(1), 'remove', NAME)
+    assert helper.current_master(store.deployment(0)) == store.addresses[0]
+    store.kill(2, 'sentinel')
+    assert helper.current_master(store.deployment(0)) is None
+
+
 def test_a_handover_goes_on_when_the_own_sentinel_has_ended_already(store):
     store.kill(0, 'sentinel')
     assert helper.handover(store.deployment(0)) in store.addresses[1:]
@@ -266,6 +281,14 @@ def test_status_names_a_replica_that_cannot_log_in(store):
     store.redis(2).execute_command('slaveof', 'no', 'one')
     store.redis(2).execute_command('slaveof', store.addresses[0], store.ports[0])
     assert 'node-3: replica is not linked to its master' in helper.status(store.deployment(0))['problems']
+
+
+def test_status_names_a_sentinel_that_could_elect_nobody(store):
+    assert helper.can_fail_over(store.deployment(0), store.addresses[0])
+    store.kill(1, 'sentinel')
+    store.kill(2, 'sentinel')
+    wait(lambda: not helper.can_fail_over(store.deployment(0), store.addresses[0]))
+    assert 'node-1: sentinel sees too few others for a failover' in helper.status(store.deployment(0))['problems']
 
 
 def cut_connections(store, password):
