@@ -312,6 +312,7 @@ def test_a_controller_keeps_its_turn_until_all_its_agents_are_members_and_have_r
     begun = clock.uptime()
     first.look()
     assert clock.uptime() - begun >= 0.5
+    first.take_turn()  # it has had its turn
     second.take_turn()
     assert (first.starting, second.in_turn) == (None, True)
 

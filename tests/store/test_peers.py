@@ -208,6 +208,12 @@ def test_nothing_is_forgotten_while_the_master_is_away(store, monkeypatch):
     assert store.addresses[2] in peers_of(store, 1, 'sentinels')
 
 
+def test_a_controller_that_is_off_keeps_nobody_from_forgetting(store):
+    store.kill(2)
+    assert peers.unrest(store.deployment(0)) is None
+    assert peers.knows_all(store.deployment(0)) is False
+
+
 def test_during_a_failover_forgetting_waits_for_its_end(store):
     store.kill(2)
     store.remove(2)

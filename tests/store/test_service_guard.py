@@ -6,11 +6,12 @@ Pacemaker is stood in for: the turn is whose lock it is.
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+import redis
 
 import era
 from ceilometer_redis import cluster, guard, members, service_guard
 from ceilometer_redis.errors import BadInput, NotDone
-from conftest import wait
+from conftest import NAME, PASSWORD, wait
 from services import Service
 
 SERVICE = 'ceilometer-agent-central'
@@ -178,6 +179,23 @@ def test_a_redis_server_is_guarded_as_the_store_here(redis_service, member, tmp_
     redis_service.freeze()
     assert said(first) == ('wait', 'the store accepts no writes')
     redis_service.thaw()
+
+
+@pytest.mark.parametrize('first', [0, 1, 3])  # the last one answers nothing
+def test_the_master_of_an_existing_redis_is_the_one_that_its_sentinels_name(shared_store, first):
+    hosts = [f'{shared_store.addresses[number]}:{shared_store.ports[1]}' for number in (first, 2)]
+    url = f'redis://:{PASSWORD}@{hosts[0]}?sentinel={NAME}&sentinel_fallback={hosts[1]}'
+    client = service_guard.connect(url)
+    assert client.info()['role'] == 'master'
+    assert client.set('written', 'by the guard')
+
+
+@pytest.mark.parametrize('number, name', [(3, NAME), (0, 'another-store')])
+def test_without_a_sentinel_that_names_it_an_existing_redis_has_no_master(shared_store, number, name):
+    url = f'redis://:{PASSWORD}@{shared_store.addresses[number]}:{shared_store.ports[1]}?sentinel={name}'
+    with pytest.raises(redis.ConnectionError) as refusal:
+        service_guard.connect(url)
+    assert str(refusal.value) == f'no sentinel names a master {name}'
 
 
 def test_a_service_is_joined_before_it_is_used(service):

@@ -476,10 +476,10 @@ def test_an_agent_that_does_not_stop_in_time_keeps_its_place(pacemaker, tmpdir, 
     assert pacemaker.running('p_ceilometer-agent-central') == NODES[:1]
 
 
-def status_of(states, quorum='1'):
+def status_of(states, quorum='1', resource='p:0'):
     """A CIB as a partition with or without quorum has it; states: by node, the attributes and operations there."""
-    nodes = ''.join('<node_state uname="%s" %s><lrm><lrm_resources><lrm_resource id="p:0">%s</lrm_resource>'
-                    '</lrm_resources></lrm></node_state>' % (node, attributes, operations)
+    nodes = ''.join('<node_state uname="%s" %s><lrm><lrm_resources><lrm_resource id="%s">%s</lrm_resource>'
+                    '</lrm_resources></lrm></node_state>' % (node, attributes, resource, operations)
                     for node, (attributes, operations) in sorted(states.items()))
     return ElementTree.fromstring('<cib have-quorum="%s"><status>%s</status></cib>' % (quorum, nodes))
 
@@ -523,6 +523,26 @@ def test_of_what_was_started_only_what_is_on_a_node_that_is_on_runs():
     instances = [('p', node) for node in NODES] + [('other', NODES[0])]
     states = dict(zip(NODES, (('in_ccm="true"', STARTED), ('in_ccm="0"', STARTED), ('in_ccm="true"', STOPPED))))
     assert cluster.running(status_of(states), instances) == [('p', NODES[0])]
+
+
+@pytest.mark.parametrize('what, operations, changed, stale', [
+    ('it was started after its file changed', STARTED, {'aodh': 999}, []),
+    ('it was started in the second of the change', STARTED, {'aodh': 1000}, [EVALUATOR]),
+    ('its file changed since', STARTED, {'aodh': 1001}, [EVALUATOR]),
+    ("another agent's file changed since", STARTED, {'ceilometer': 1001}, []),
+    ('it does not run', STARTED + STOPPED, {'aodh': 3000}, []),
+    ('it has no file', STARTED, {}, []),
+])
+def test_an_agent_is_older_than_its_configuration_if(tmpdir, monkeypatch, what, operations, changed, stale):
+    files = dict((name, tmpdir.join(name)) for name in ('aodh', 'ceilometer'))
+    for name, when in changed.items():
+        files[name].ensure().setmtime(when)
+    monkeypatch.setattr(cluster, 'AGENT_FILES', dict((name, str(path)) for name, path in files.items()))
+    cib = status_of({NODES[0]: ('in_ccm="true"', operations), NODES[1]: ('in_ccm="true"', operation('start', 9))},
+                    resource=EVALUATOR)
+    assert cluster.stale_agents(cib, deployment(NODES[0], guard=False)) == stale, what
+    # Only a guard that starts takes a turn.
+    assert cluster.stale_agents(cib, deployment(NODES[0])) == (stale + [cluster.GUARD] if stale else []), what
 
 
 ZOOKEEPER = 'zookeeper://10.0.0.9:2181'
