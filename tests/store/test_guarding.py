@@ -317,14 +317,21 @@ def test_a_controller_keeps_its_turn_until_all_its_agents_are_members_and_have_r
     assert (first.starting, second.in_turn) == (None, True)
 
 
+@pytest.mark.parametrize('reason', ['another has its turn', 'the store refuses writes'])
 def test_a_controller_that_gets_no_turn_starts_its_agents_all_the_same_after_a_while(shared_store, monkeypatch,
-                                                                                   tmp_path):
+                                                                                   tmp_path, reason):
     monkeypatch.setattr(guard, 'START_PATIENCE', 1)
-    first = guard_of(shared_store, 0, tmp_path)
-    lock.take(first.client(), guard.LOCK, 'another', 60000)
-    first.take_turn()
-    assert not first.in_turn
-    wait(lambda: first.take_turn() or first.in_turn, 5)
+    first, master = guard_of(shared_store, 0, tmp_path), shared_store.redis(0)
+    if reason == 'another has its turn':
+        lock.take(master, guard.LOCK, 'another', 60000)
+    else:
+        master.config_set('min-slaves-to-write', 3)
+    try:
+        first.take_turn()
+        assert not first.in_turn
+        wait(lambda: first.take_turn() or first.in_turn, 5)
+    finally:
+        master.config_set('min-slaves-to-write', 1)
     assert clock.uptime() - first.begun > 1
 
 

@@ -175,7 +175,7 @@ def test_a_controller_whose_agents_do_not_stop_does_not_leave(pacemaker, monkeyp
     monkeypatch.setattr(cluster, 'AGENT_TIMEOUT', 0)
     monkeypatch.setattr(withdrawal, 'runs_here', lambda primitives, node: CENTRAL in primitives)
     with pytest.raises(NotDone) as late:
-        withdrawal.withdraw(deployment(NODES[0]), lambda sentence: None)
+        withdrawal.withdraw(deployment(NODES[0]), lambda sentence: None, wanted=lambda: False)
     assert str(late.value) == 'stop of the agents here: not within 0 s'
     assert withdrawal.coordinating(pacemaker.cib(), deployment(NODES[1])) == NODES
     assert all(os.path.exists(path) for path in withdrawal.OURS)
