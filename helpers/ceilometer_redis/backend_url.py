@@ -6,7 +6,6 @@ The host and each sentinel_fallback are sentinels; the master's name is in `sent
 oslo.config would take for a variable.
 """
 
-import collections
 import os
 import re
 import shlex
@@ -14,11 +13,6 @@ import subprocess
 
 from ceilometer_redis import settings
 from ceilometer_redis.errors import BadInput
-
-try:
-    from urllib.parse import parse_qsl, urlsplit  # novm
-except ImportError:
-    from urlparse import parse_qsl, urlsplit  # novm
 
 # Integers, because tooz before 5.0.0 refuses others (tooz 3.1.0: ValueError for socket_timeout=0.5).
 # timeout: of locks, and twice the heartbeat of agents since Rocky; membership_timeout: a member's record outlives a
@@ -44,14 +38,6 @@ print(version('tooz'))
 '''
 
 
-class BackendUrl(collections.namedtuple('BackendUrl', 'password sentinels master_name options')):
-    """A parsed backend_url.
-
-    password: of redis; sentinels: (host, port) in the order tooz asks them; master_name: the master they watch;
-    options: the rest, strings by name.
-    """
-
-
 def render(addresses, port, password, master_name, tooz_version):
     """The URL for one controller.
 
@@ -66,21 +52,6 @@ def render(addresses, port, password, master_name, tooz_version):
         query.append(CONNECT_TIMEOUT)
     return 'redis://:%s@%s?%s' % (settings.password(password), _host_port(addresses[0], port),
                                   '&'.join('%s=%s' % item for item in query))
-
-
-def parse(url):
-    """The BackendUrl in a URL of this plugin's kind. Raises BadInput naming backend_url, never the password."""
-    parts = urlsplit(url)
-    query = parse_qsl(parts.query)
-    options = dict((key, value) for key, value in query if key != 'sentinel_fallback')
-    try:
-        sentinels = [(parts.hostname, parts.port)]
-        sentinels += [_parse_host_port(value) for key, value in query if key == 'sentinel_fallback']
-    except ValueError:
-        raise BadInput('backend_url', 'HOST:PORT is allowed as a sentinel, an IPv6 host in brackets')
-    if parts.scheme != 'redis' or 'sentinel' not in options or None in sentinels[0]:
-        raise BadInput('backend_url', 'redis://:PASSWORD@HOST:PORT?sentinel=MASTER is allowed')
-    return BackendUrl(settings.password(parts.password), sentinels, options.pop('sentinel'), options)
 
 
 def installed_tooz():
@@ -139,10 +110,3 @@ def _fallback(address, port, tooz_version):
 
 def _host_port(address, port):
     return '%s:%d' % ('[%s]' % address if ':' in address else address, port)
-
-
-def _parse_host_port(text):
-    host, _, port = text.rpartition(':')
-    if not host or (':' in host) != (host.startswith('[') and host.endswith(']')):
-        raise ValueError(text)
-    return host.strip('[]'), int(port)

@@ -76,7 +76,7 @@ def decide(view):
     if view.ended:
         return 'restart', 'says that an error has ended one of its loops'
     settled = min(view.running, view.store_up) >= GRACE
-    if view.member is None or not view.beating:
+    if not view.beating:
         overdue = settled and view.silent >= GRACE
         return ('restart', 'runs, but nothing of it beats') if overdue else ('wait', 'has not beaten yet')
     if view.missing:
@@ -259,8 +259,7 @@ class Guard(object):
             off = cluster.offline(cluster.query())
         except NotDone:
             return []
-        return [controller['fqdn'] for controller in self.deployment['controllers']
-                if controller['fqdn'] in off and controller['fqdn'] != self.node]
+        return [controller['fqdn'] for controller in self.deployment['controllers'] if controller['fqdn'] in off]
 
     def identify(self, client, living):
         """Find the members of those agents that run and are not known yet."""

@@ -7,7 +7,8 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 import era
-from ceilometer_redis import clock, cluster, guard, members
+from ceilometer_redis import clock, cluster, guard, lock, members
+from ceilometer_redis.errors import NotDone
 from conftest import wait
 
 GROUP = 'central-global'
@@ -15,16 +16,21 @@ SERVICE = 'ceilometer-agent-central'
 
 
 class Pacemaker(object):
-    """What the guard asks of it. off: the controllers that are; turns: how many have been given."""
+    """What the guard asks of it. off: the controllers that are, in this word (in_ccm), None: it does not answer;
+    quorum: of this partition; turns: how many have been given."""
 
     def __init__(self):
-        self.off, self.turns = [], 0
+        self.off, self.word, self.quorum, self.turns = [], 'false', '1', 0
 
     def query(self):
-        states = ''.join('<node_state uname="%s" in_ccm="false"/>' % node for node in self.off)
-        return ElementTree.fromstring('<cib have-quorum="1"><status>%s</status></cib>' % states)
+        if self.word is None:
+            raise NotDone('cibadmin: no connection')
+        states = ''.join('<node_state uname="%s" in_ccm="%s"/>' % (node, self.word) for node in self.off)
+        return ElementTree.fromstring('<cib have-quorum="%s"><status>%s</status></cib>' % (self.quorum, states))
 
     def give_turn(self):
+        if self.word is None:
+            raise NotDone('attrd_updater: no connection')
         self.turns += 1
 
 
@@ -170,17 +176,107 @@ def test_the_membership_of_an_agent_that_was_replaced_between_two_looks_is_ended
     assert successor.peers() == ['successor']
 
 
+@pytest.mark.parametrize('word', ['false', '0'])  # of Pacemaker up to 2.1.6, and of later ones
 def test_the_members_of_a_controller_are_ended_by_another_when_pacemaker_says_that_it_is_off(shared_store, agent,
-                                                                                            pacemaker, tmp_path):
+                                                                                            pacemaker, tmp_path, word):
     agent(shared_store, 'lost')
     assert said(guard_of(shared_store, 0, tmp_path)) == ('ok', 'is a member')
     peer, second = agent(shared_store, 'peer', 'join'), guard_of(shared_store, 1, tmp_path)
     second.services = []  # the agent that beats here is of the first controller
     second.look()
     assert peer.peers() == ['lost', 'peer']
-    pacemaker.off = [shared_store.deployment(0)['node']['fqdn']]
+    pacemaker.off, pacemaker.word = [shared_store.deployment(0)['node']['fqdn']], word
     second.look()
     assert peer.peers() == ['peer']
+
+
+def test_a_controller_cut_off_from_the_others_ends_nobodys_membership(shared_store, agent, pacemaker, tmp_path):
+    living = agent(shared_store, 'living')
+    assert said(guard_of(shared_store, 0, tmp_path)) == ('ok', 'is a member')
+    second = guard_of(shared_store, 1, tmp_path)
+    second.services = []  # the agent that beats here is of the first controller
+    # To it, all others are off.
+    pacemaker.quorum, pacemaker.off = '0', [controller['fqdn'] for controller in second.deployment['controllers']]
+    second.look()
+    assert living.peers() == ['living']
+
+
+def test_while_pacemaker_does_not_answer_nobodys_membership_is_ended_and_the_agents_here_are_guarded(
+        shared_store, agent, pacemaker, tmp_path):
+    agent(shared_store, 'living')
+    first = guard_of(shared_store, 0, tmp_path)
+    assert said(first) == ('ok', 'is a member')
+    pacemaker.word = None
+    assert said(first) == ('ok', 'is a member')
+    client = first.client()
+    client.hdel(members.GROUP + GROUP, 'living')
+    assert said(first)[0] == 'rejoin'
+    first.take_turn()
+    assert not first.in_turn
+    pacemaker.word = 'false'
+    first.take_turn()
+    assert first.in_turn
+
+
+def test_what_a_guard_sees_is_said_to_others(shared_store, agent, tmp_path):
+    agent(shared_store, 'living')
+    first = guard_of(shared_store, 0, tmp_path)
+    first.look()
+    state = guard.state(first.run)
+    assert state['agents'] == {SERVICE: {'verdict': 'ok', 'reason': 'is a member', 'member': 'living'}}
+    assert 0 <= clock.uptime() - state['uptime'] < 5
+    assert guard.problems(state) == []
+
+
+def test_after_a_reboot_the_memberships_from_before_it_are_ended(shared_store, agent, tmp_path):
+    before, peer = agent(shared_store, 'before'), agent(shared_store, 'peer', 'join')
+    assert said(guard_of(shared_store, 0, tmp_path)) == ('ok', 'is a member')
+    before.end()
+    assert peer.peers() == ['before', 'peer']
+    (tmp_path / 'rebooted').mkdir()
+    assert said(guard_of(shared_store, 0, tmp_path / 'rebooted')) == ('ok', 'does not run here')
+    assert peer.peers() == ['peer']
+
+
+def test_a_group_that_an_agent_joins_later_is_guarded_as_its_first_one(shared_store, agent, tmp_path):
+    agent(shared_store, 'living')
+    first = guard_of(shared_store, 0, tmp_path)
+    assert said(first) == ('ok', 'is a member')
+    client, later = first.client(), members.Member(None, 'living', {'central-later': b'\x80'})
+    members.rejoin(client, later, 'central-later')
+    assert said(first) == ('ok', 'is a member')
+    # Also for the guard that follows this one, and for those of the other controllers.
+    assert sorted(guard_of(shared_store, 0, tmp_path).known[SERVICE].groups) == [GROUP, 'central-later']
+    assert members.published(client, first.node) == {'living': [GROUP, 'central-later']}
+    client.hdel(members.GROUP + 'central-later', 'living')
+    assert said(first) == ('rejoin', 'beats, but is missing from central-later')
+    assert members.groups_of(client, 'living')['central-later'] == b'\x80'
+
+
+def test_an_agent_that_is_taken_out_again_at_once_is_restarted(shared_store, agent, tmp_path):
+    agent(shared_store, 'living')
+    first, verdicts = guard_of(shared_store, 0, tmp_path), []
+    for _ in range(3):
+        verdicts.append(said(first)[0])
+        first.client().hdel(members.GROUP + GROUP, 'living')
+    assert verdicts == ['ok', 'rejoin', 'restart']
+
+
+def test_while_the_store_refuses_writes_nobody_is_restarted_and_afterwards_silence_counts_anew(
+        shared_store, agent, monkeypatch, tmp_path):
+    monkeypatch.setattr(guard, 'GRACE', 2)
+    first, hung, master = guard_of(shared_store, 0, tmp_path), agent(shared_store, 'hung'), shared_store.redis(0)
+    assert said(first) == ('ok', 'is a member')
+    hung.process.send_signal(signal.SIGSTOP)
+    overdue = clock.uptime() + guard.GRACE + 1
+    master.config_set('min-slaves-to-write', 3)
+    try:
+        wait(lambda: said(first) == ('wait', 'the store accepts no writes') and clock.uptime() > overdue)
+    finally:
+        master.config_set('min-slaves-to-write', 1)
+    assert said(first) == ('wait', 'has not beaten yet')
+    wait(first.look)
+    assert first.settled[SERVICE] == ('restart', 'runs, but nothing of it beats')
 
 
 def test_controllers_take_turns_to_start_their_agents(shared_store, agent, pacemaker, tmp_path):
@@ -200,6 +296,64 @@ def test_a_controller_that_is_gone_in_its_turn_holds_up_the_others_until_the_loc
     begun = clock.uptime()
     wait(lambda: second.take_turn() or second.in_turn)
     assert 1 < clock.uptime() - begun < 3
+
+
+def test_a_controller_keeps_its_turn_until_all_its_agents_are_members_and_have_read_the_ring(shared_store, agent,
+                                                                                           monkeypatch, tmp_path):
+    first, second = (guard_of(shared_store, number, tmp_path) for number in (0, 1))
+    first.services = [SERVICE, 'aodh-evaluator']
+    first.take_turn()
+    agent(shared_store, 'started')
+    assert said(first) == ('ok', 'is a member')
+    second.take_turn()
+    assert (first.starting is None, second.in_turn) == (False, False)
+    first.services = [SERVICE]
+    monkeypatch.setattr(guard, 'READ_RING', 0.5)
+    begun = clock.uptime()
+    first.look()
+    assert clock.uptime() - begun >= 0.5
+    first.take_turn()  # it has had its turn
+    second.take_turn()
+    assert (first.starting, second.in_turn) == (None, True)
+
+
+@pytest.mark.parametrize('reason', ['another has its turn', 'the store refuses writes'])
+def test_a_controller_that_gets_no_turn_starts_its_agents_all_the_same_after_a_while(shared_store, monkeypatch,
+                                                                                   tmp_path, reason):
+    monkeypatch.setattr(guard, 'START_PATIENCE', 1)
+    first, master = guard_of(shared_store, 0, tmp_path), shared_store.redis(0)
+    if reason == 'another has its turn':
+        lock.take(master, guard.LOCK, 'another', 60000)
+    else:
+        master.config_set('min-slaves-to-write', 3)
+    try:
+        first.take_turn()
+        assert not first.in_turn
+        wait(lambda: first.take_turn() or first.in_turn, 5)
+    finally:
+        master.config_set('min-slaves-to-write', 1)
+    assert clock.uptime() - first.begun > 1
+
+
+@pytest.mark.parametrize('count, since, verdict, counted', [
+    (0, 0, 'restart', 1),
+    (1, 29, 'wait', 1),
+    (1, 31, 'restart', 2),
+    (3, 119, 'wait', 3),
+    (3, 121, 'restart', 4),
+    (7, 961, 'restart', 8),
+    (7, 3601, 'restart', 1),
+])
+def test_the_pause_before_a_restart_grows_with_each_and_is_forgotten_after_an_hour(shared_store, tmp_path, monkeypatch,
+                                                                                 count, since, verdict, counted):
+    first = guard_of(shared_store, 0, tmp_path)
+    # A host that has been up for longer than all of them.
+    monkeypatch.setattr(clock, 'uptime', lambda: 100000)
+    first.repairs = {SERVICE: {'count': count, 'time': 100000 - since}}
+    assert first.may_restart(first.client(), SERVICE, 'idle')[0] == verdict
+    assert first.repairs[SERVICE]['count'] == counted
+    if verdict == 'restart':
+        assert guard_of(shared_store, 0, tmp_path).repairs == {SERVICE: {'count': counted, 'time': 100000}}
 
 
 def test_only_one_controller_restarts_an_agent_and_waits_before_it_does_so_again(shared_store, tmp_path):

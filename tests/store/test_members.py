@@ -7,7 +7,7 @@ import threading
 import pytest
 
 import era
-from ceilometer_redis import members
+from ceilometer_redis import clock, members
 from ceilometer_redis import store as helper
 from conftest import wait
 
@@ -60,6 +60,36 @@ def test_an_ended_member_is_gone_for_its_peers_at_once(agents, living, client):
     agents['second'].end()
     members.end(client, 'second-id', found['second'].groups)
     assert agents['first'].peers() == ['first-id']
+
+
+def test_nothing_of_an_ended_member_is_left_and_everything_of_the_others(client):
+    for member in ('gone', 'living'):
+        client.psetex(members.BEAT + member, 60000, 'alive')
+        for group in (GROUP, 'central-other'):
+            members.rejoin(client, members.Member(None, member, {group: b'\x80'}), group)
+    members.end(client, 'gone', [GROUP, 'central-other'])
+    assert (members.beat_left(client, 'gone'), members.groups_of(client, 'gone')) == (0, {})
+    assert members.groups_of(client, 'living') == {GROUP: b'\x80', 'central-other': b'\x80'}
+    assert 50000 < members.beat_left(client, 'living') <= 60000
+
+
+def test_a_group_that_was_put_back_is_there_without_members_too_as_tooz_leaves_it(client):
+    members.rejoin(client, members.Member(None, 'last', {GROUP: b'\x80'}), GROUP)
+    members.end(client, 'last', [GROUP])
+    assert client.smembers(members.GROUPS) == {GROUP.encode()}
+    assert client.hgetall(members.GROUP + GROUP) == {b'__created__': b'1'}
+
+
+def test_listening_ends_with_the_last_one_that_is_waited_for(client, shared_store):
+    peer = helper.connect_redis(shared_store.deployment(0), shared_store.addresses[0])
+    peer.ping()
+    timer = threading.Timer(0.5, lambda: peer.psetex(members.BEAT + 'somebody', 1000, 'alive'))
+    begun = clock.uptime()
+    timer.start()
+    addresses = {row['addr'] for row in peer.client_list()}
+    assert members.beats(client, {'peer': addresses}, seconds=20) == {'peer': 'somebody'}
+    timer.join()
+    assert clock.uptime() - begun < 15
 
 
 def test_an_agent_that_does_not_beat_is_nobody(client):

@@ -112,6 +112,24 @@ def test_a_half_done_change_is_completed_by_the_next_run(store):
     assert [taken(store, number, NEW) for number in range(3)] == [True] * 3
 
 
+@pytest.mark.parametrize('name', ['masterauth', 'requirepass'])
+def test_a_server_that_has_one_of_the_two_passwords_is_given_the_other(store, name):
+    store.redis(2).config_set(name, NEW)
+    assert apply(store, 0) == servers(store, 0, 1, 2)
+    assert [kept(store, number) for number in range(3)] == [{NEW}] * 3
+
+
+def test_a_server_that_cannot_keep_the_password_is_named_and_the_others_have_it(store):
+    os.rename(store.folders[2], store.folders[2] + '.gone')
+    with pytest.raises(NotDone) as refusal:
+        apply(store, 0)
+    assert str(refusal.value).startswith('password: refused by %s: ' % store.addresses[2])
+    assert NEW not in str(refusal.value) and PASSWORD not in str(refusal.value)
+    os.rename(store.folders[2] + '.gone', store.folders[2])
+    assert [kept(store, number) for number in (0, 1)] == [{NEW}] * 2
+    wait(lambda: store.complete(NEW))
+
+
 def test_without_the_own_redis_server_nothing_is_changed(store, monkeypatch):
     monkeypatch.setattr(helper, 'START_TIMEOUT', 1)
     store.kill(0, 'redis')

@@ -11,7 +11,7 @@ import redis
 from ceilometer_redis import lock, peers
 from ceilometer_redis import store as helper
 from ceilometer_redis.errors import NotDone
-from conftest import NAME, wait
+from conftest import NAME, PASSWORD, wait
 
 #: What a sentinel says when it forgets; one of 2.8.4 is told to watch anew.
 FORGETS = ('+reset-master', '+monitor')
@@ -185,6 +185,32 @@ def test_a_controller_installed_anew_at_its_address_is_no_new_one(store):
     wait(store.complete)
 
 
+def test_nothing_is_forgotten_while_the_master_has_a_replica_that_is_no_controllers(shared_store):
+    """It would be learnt again from the master."""
+    deployment, (stranger, port) = shared_store.deployment(0), (shared_store.addresses[2], shared_store.ports[0])
+    assert peers.unrest(deployment) is None
+    deployment['addresses'].remove(stranger)
+    reason = "the redis master still has the replica %s port %s, which is no controller's" % (stranger, port)
+    assert peers.unrest(deployment) == reason
+    with pytest.raises(NotDone) as refusal:
+        peers.take_turn(deployment)
+    assert str(refusal.value) == reason
+
+
+def test_nothing_is_forgotten_while_the_sentinels_name_different_masters_or_one_that_is_no_controllers(store):
+    port = store.ports[0]
+    deployment = store.deployment(1)
+    deployment['addresses'].remove(store.addresses[0])
+    assert peers.unrest(deployment) == 'the sentinels name as master: %s port %s' % (store.addresses[0], port)
+    client, other = store.sentinel(2), store.addresses[1]
+    store.redis(1).execute_command('slaveof', 'no', 'one')  # the sentinels undo it after 8 s
+    for words in (['remove', NAME], ['monitor', NAME, other, port, 2], ['set', NAME, 'auth-pass', PASSWORD]):
+        helper.sentinel_command(client, *words)
+    wait(lambda: helper.watched_master(store.deployment(2), store.addresses[2])['flags'] == 'master')
+    assert peers.unrest(store.deployment(1)) == (
+        'the sentinels name as master: %s port %s, %s port %s' % (store.addresses[0], port, other, port))
+
+
 def test_nothing_is_forgotten_while_the_master_is_away(store, monkeypatch):
     monkeypatch.setattr(peers, 'PATIENCE', 2)
     store.kill(2)
@@ -196,6 +222,12 @@ def test_nothing_is_forgotten_while_the_master_is_away(store, monkeypatch):
                                       'redis master: master,disconnected$' % tuple(store.addresses[:2])):
         peers.apply_peers(store.deployment(1))
     assert store.addresses[2] in peers_of(store, 1, 'sentinels')
+
+
+def test_a_controller_that_is_off_keeps_nobody_from_forgetting(store):
+    store.kill(2)
+    assert peers.unrest(store.deployment(0)) is None
+    assert peers.knows_all(store.deployment(0)) is False
 
 
 def test_during_a_failover_forgetting_waits_for_its_end(store):

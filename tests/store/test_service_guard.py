@@ -6,11 +6,12 @@ Pacemaker is stood in for: the turn is whose lock it is.
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+import redis
 
 import era
 from ceilometer_redis import cluster, guard, members, service_guard
 from ceilometer_redis.errors import BadInput, NotDone
-from conftest import wait
+from conftest import NAME, PASSWORD, wait
 from services import Service
 
 SERVICE = 'ceilometer-agent-central'
@@ -118,6 +119,16 @@ def test_who_joins_in_a_controllers_turn_is_its_agent_and_the_next_controller_wa
     assert second.in_turn
 
 
+def test_of_two_who_join_in_a_controllers_turn_none_is_taken_for_its_agent(guard_of, agent):
+    first = guard_of(1)
+    first.take_turn()
+    agent('mine')
+    agent('other', 'join')
+    first.look()
+    assert first.known == {}
+    assert settle(first, 'restart') == ('restart', 'runs, but which member it is nobody knows')
+
+
 def test_an_agent_that_is_nobodys_member_is_restarted(service, guard_of, agent):
     agent('out-of-turn')
     assert settle(guard_of(1), 'restart') == ('restart', 'runs, but which member it is nobody knows')
@@ -168,6 +179,23 @@ def test_a_redis_server_is_guarded_as_the_store_here(redis_service, member, tmp_
     redis_service.freeze()
     assert said(first) == ('wait', 'the store accepts no writes')
     redis_service.thaw()
+
+
+@pytest.mark.parametrize('first', [0, 1, 3])  # the last one answers nothing
+def test_the_master_of_an_existing_redis_is_the_one_that_its_sentinels_name(shared_store, first):
+    hosts = ['%s:%s' % (shared_store.addresses[number], shared_store.ports[1]) for number in (first, 2)]
+    url = 'redis://:%s@%s?sentinel=%s&sentinel_fallback=%s' % (PASSWORD, hosts[0], NAME, hosts[1])
+    client = service_guard.connect(url)
+    assert client.info()['role'] == 'master'
+    assert client.set('written', 'by the guard')
+
+
+@pytest.mark.parametrize('number, name', [(3, NAME), (0, 'another-store')])
+def test_without_a_sentinel_that_names_it_an_existing_redis_has_no_master(shared_store, number, name):
+    url = 'redis://:%s@%s:%s?sentinel=%s' % (PASSWORD, shared_store.addresses[number], shared_store.ports[1], name)
+    with pytest.raises(redis.ConnectionError) as refusal:
+        service_guard.connect(url)
+    assert str(refusal.value) == 'no sentinel names a master %s' % name
 
 
 def test_a_service_is_joined_before_it_is_used(service):

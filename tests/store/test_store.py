@@ -64,6 +64,35 @@ def test_sentinels_reset_to_a_former_master_are_not_believed(store):
     assert helper.find_master(store.deployment(2)) == (store.addresses[new], store.ports[0], 'redis')
 
 
+def test_a_sentinel_that_missed_a_failover_is_not_believed(store):
+    helper.handover(store.deployment(0))
+    new = wait(lambda: store.master())
+    helper.sentinel_command(store.sentinel(0), 'remove', NAME)
+    helper.sentinel_command(store.sentinel(0), 'monitor', NAME, store.addresses[3], store.ports[0], 2)
+    for number in range(3):
+        assert helper.find_master(store.deployment(number)) == (store.addresses[new], store.ports[0], 'sentinel')
+
+
+@pytest.mark.parametrize('epoch, believed', [(0, 'sentinel'), (1, 'sentinel.conf')])
+def test_a_file_is_believed_only_when_it_knows_of_a_later_failover_than_the_sentinels(shared_store, tmp_path, epoch,
+                                                                                     believed):
+    # A master that is gone: one that answers would be asked.
+    port, addresses = shared_store.ports[0], {'sentinel': shared_store.addresses[0],
+                                              'sentinel.conf': shared_store.addresses[3]}
+    (tmp_path / 'sentinel.conf').write_text(u'sentinel monitor %s %s %s 2\nsentinel config-epoch %s %s\n' % (
+        NAME, shared_store.addresses[3], port, NAME, epoch))
+    assert helper.find_master(shared_store.deployment(1), str(tmp_path)) == (addresses[believed], port, believed)
+
+
+def test_of_two_masters_the_one_with_replicas_is_believed_without_sentinels(store):
+    for number in range(3):
+        store.kill(number, 'sentinel')
+    store.redis(2).execute_command('slaveof', 'no', 'one')
+    wait(lambda: store.redis(0).info()['connected_slaves'] == 1)
+    for number in range(3):
+        assert helper.find_master(store.deployment(number)) == (store.addresses[0], store.ports[0], 'redis')
+
+
 def test_a_sentinel_of_which_the_file_was_lost_is_told_the_real_master(store):
     helper.handover(store.deployment(0))
     new = wait(lambda: store.master())
@@ -173,6 +202,21 @@ def test_a_replica_has_nothing_to_hand_over(shared_store):
     assert shared_store.master() == 0
 
 
+def test_a_single_controller_has_nobody_to_hand_over_to(stopped_store):
+    stopped_store.remove(1, 2)
+    stopped_store.begin()
+    assert helper.handover(stopped_store.deployment(0)) is None
+    assert stopped_store.redis(0).info()['role'] == 'master'
+
+
+def test_agents_are_told_the_master_by_the_first_sentinel_that_knows_one(store):
+    store.kill(0, 'sentinel')
+    helper.sentinel_command(store.sentinel(1), 'remove', NAME)
+    assert helper.current_master(store.deployment(0)) == store.addresses[0]
+    store.kill(2, 'sentinel')
+    assert helper.current_master(store.deployment(0)) is None
+
+
 def test_a_handover_goes_on_when_the_own_sentinel_has_ended_already(store):
     store.kill(0, 'sentinel')
     assert helper.handover(store.deployment(0)) in store.addresses[1:]
@@ -260,6 +304,14 @@ def test_status_names_a_replica_that_cannot_log_in(store):
     store.redis(2).execute_command('slaveof', 'no', 'one')
     store.redis(2).execute_command('slaveof', store.addresses[0], store.ports[0])
     assert 'node-3: replica is not linked to its master' in helper.status(store.deployment(0))['problems']
+
+
+def test_status_names_a_sentinel_that_could_elect_nobody(store):
+    assert helper.can_fail_over(store.deployment(0), store.addresses[0])
+    store.kill(1, 'sentinel')
+    store.kill(2, 'sentinel')
+    wait(lambda: not helper.can_fail_over(store.deployment(0), store.addresses[0]))
+    assert 'node-1: sentinel sees too few others for a failover' in helper.status(store.deployment(0))['problems']
 
 
 def cut_connections(store, password):

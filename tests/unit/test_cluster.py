@@ -476,6 +476,75 @@ def test_an_agent_that_does_not_stop_in_time_keeps_its_place(pacemaker, tmpdir, 
     assert pacemaker.running('p_ceilometer-agent-central') == NODES[:1]
 
 
+def status_of(states, quorum='1', resource='p:0'):
+    """A CIB as a partition with or without quorum has it; states: by node, the attributes and operations there."""
+    nodes = ''.join('<node_state uname="%s" %s><lrm><lrm_resources><lrm_resource id="%s">%s</lrm_resource>'
+                    '</lrm_resources></lrm></node_state>' % (node, attributes, resource, operations)
+                    for node, (attributes, operations) in sorted(states.items()))
+    return ElementTree.fromstring('<cib have-quorum="%s"><status>%s</status></cib>' % (quorum, nodes))
+
+
+@pytest.mark.parametrize('quorum, off', [('1', ['off-newer', 'off-older']), ('0', [])])
+def test_a_controller_is_off_when_pacemaker_of_any_release_says_so_and_has_quorum(quorum, off):
+    states = {'on-older': 'in_ccm="true" crmd="online"', 'off-older': 'in_ccm="false" crmd="offline"',
+              'on-newer': 'in_ccm="1700000000"', 'off-newer': 'in_ccm="0"', 'unknown': ''}
+    cib = status_of(dict((node, (attributes, '')) for node, attributes in states.items()), quorum)
+    assert cluster.offline(cib) == off
+
+
+def operation(name, call, code='0', interval='0', changed='1000', **others):
+    attributes = dict(others, operation=name, interval=interval)
+    attributes.update({'call-id': str(call), 'rc-code': code, 'last-rc-change': changed})
+    return '<lrm_rsc_op %s/>' % ' '.join('%s="%s"' % item for item in attributes.items())
+
+
+STARTED, STOPPED = operation('start', 9), operation('stop', 10, changed='2000')
+
+
+@pytest.mark.parametrize('what, operations, started', [
+    ('nothing was ever done', '', None),
+    ('it was started', STARTED, 1000),
+    ('it was found running', operation('monitor', 5), 1000),
+    ('it was found not running', operation('monitor', 5, code='7'), None),
+    ('it has stopped since', STARTED + STOPPED, None),
+    ('it has stopped since, in another order', STOPPED + STARTED, None),
+    ('it was started after it stopped', operation('stop', 8) + STARTED, 1000),
+    ('its start failed', operation('start', 9, code='1'), None),
+    ('it is looked at again and again', STARTED + operation('monitor', 11, interval='20000', changed='3000'), 1000),
+])
+def test_when_a_resource_was_started_if(what, operations, started):
+    cib = status_of({NODES[0]: ('in_ccm="true"', operations), NODES[1]: ('in_ccm="true"', STOPPED)})
+    assert cluster.started_at(cib, 'p', NODES[0]) == started, what
+    assert cluster.started_at(cib, 'p', NODES[1]) is None
+    assert cluster.started_at(cib, 'other', NODES[0]) is None
+
+
+def test_of_what_was_started_only_what_is_on_a_node_that_is_on_runs():
+    instances = [('p', node) for node in NODES] + [('other', NODES[0])]
+    states = dict(zip(NODES, (('in_ccm="true"', STARTED), ('in_ccm="0"', STARTED), ('in_ccm="true"', STOPPED))))
+    assert cluster.running(status_of(states), instances) == [('p', NODES[0])]
+
+
+@pytest.mark.parametrize('what, operations, changed, stale', [
+    ('it was started after its file changed', STARTED, {'aodh': 999}, []),
+    ('it was started in the second of the change', STARTED, {'aodh': 1000}, [EVALUATOR]),
+    ('its file changed since', STARTED, {'aodh': 1001}, [EVALUATOR]),
+    ("another agent's file changed since", STARTED, {'ceilometer': 1001}, []),
+    ('it does not run', STARTED + STOPPED, {'aodh': 3000}, []),
+    ('it has no file', STARTED, {}, []),
+])
+def test_an_agent_is_older_than_its_configuration_if(tmpdir, monkeypatch, what, operations, changed, stale):
+    files = dict((name, tmpdir.join(name)) for name in ('aodh', 'ceilometer'))
+    for name, when in changed.items():
+        files[name].ensure().setmtime(when)
+    monkeypatch.setattr(cluster, 'AGENT_FILES', dict((name, str(path)) for name, path in files.items()))
+    cib = status_of({NODES[0]: ('in_ccm="true"', operations), NODES[1]: ('in_ccm="true"', operation('start', 9))},
+                    resource=EVALUATOR)
+    assert cluster.stale_agents(cib, deployment(NODES[0], guard=False)) == stale, what
+    # Only a guard that starts takes a turn.
+    assert cluster.stale_agents(cib, deployment(NODES[0])) == (stale + [cluster.GUARD] if stale else []), what
+
+
 ZOOKEEPER = 'zookeeper://10.0.0.9:2181'
 
 

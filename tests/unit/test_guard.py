@@ -1,10 +1,11 @@
 """What the guard decides from what store and host show, and what it keeps of its members."""
 
+import os
 import subprocess
 
 import pytest
 
-from ceilometer_redis import guard, members
+from ceilometer_redis import clock, guard, members
 
 RIGHT = guard.View(running=600, store_up=600, member='m', beating=True, silent=2, missing=[], joined=True,
                    rejoined=None, unknown=0, ended=0)
@@ -17,6 +18,11 @@ RIGHT = guard.View(running=600, store_up=600, member='m', beating=True, silent=2
     ('the store is down and the log complains', RIGHT._replace(store_up=None, unknown=5), 'wait'),
     ('the agent has just started', RIGHT._replace(running=3, member=None, beating=False, joined=False), 'wait'),
     ('the store is just back and no beat has come yet', RIGHT._replace(store_up=3, beating=False), 'wait'),
+    ('the store is just back from a long absence', RIGHT._replace(store_up=29, beating=False, silent=600), 'wait'),
+    ('the agent is younger than the silence', RIGHT._replace(running=29, beating=False, silent=600), 'wait'),
+    ('nothing of it has beaten for as long as it may',
+     RIGHT._replace(running=30, store_up=30, member=None, beating=False, silent=30), 'restart'),
+    ('a member has not beaten for a while', RIGHT._replace(beating=False, silent=29), 'wait'),
     ('nothing of a running agent beats', RIGHT._replace(member=None, beating=False, silent=600), 'restart'),
     ('what beat of it has just ended', RIGHT._replace(member=None, beating=False), 'wait'),
     ('a member has stopped to beat', RIGHT._replace(beating=False, silent=60), 'restart'),
@@ -24,6 +30,8 @@ RIGHT = guard.View(running=600, store_up=600, member='m', beating=True, silent=2
     ('a peer has taken a living member out', RIGHT._replace(missing=['central-global']), 'rejoin'),
     ('that right after the return of the store', RIGHT._replace(missing=['central-global'], store_up=0), 'rejoin'),
     ('again, long after it was put back', RIGHT._replace(missing=['g'], rejoined=600), 'rejoin'),
+    ('again, two looks after it was put back', RIGHT._replace(missing=['g'], rejoined=10), 'rejoin'),
+    ('again, before that', RIGHT._replace(missing=['g'], rejoined=9), 'restart'),
     ('again, at once after it was put back', RIGHT._replace(missing=['g'], rejoined=5), 'restart'),
     ('a young member has not joined yet', RIGHT._replace(running=10, joined=False), 'wait'),
     ('an old member has never joined', RIGHT._replace(joined=False), 'restart'),
@@ -34,6 +42,49 @@ RIGHT = guard.View(running=600, store_up=600, member='m', beating=True, silent=2
 ])
 def test_the_verdict_when(what, view, verdict):
     assert guard.decide(view)[0] == verdict, what
+
+
+@pytest.fixture
+def uptime(monkeypatch):
+    """The host's uptime: now, in seconds."""
+    class Uptime(object):
+        now = 0
+    monkeypatch.setattr(clock, 'uptime', lambda: Uptime.now)
+    return Uptime
+
+
+@pytest.fixture
+def guarding(tmpdir):
+    """A guard that has just begun."""
+    return guard.Guard({'node': {'fqdn': 'node-1.example.com'}, 'agents': {}, 'services': [], 'controllers': []},
+                       str(tmpdir))
+
+
+def started(seconds):
+    """A process that was started so many seconds after the boot."""
+    return members.Process(4711, seconds * os.sysconf('SC_CLK_TCK'))
+
+
+def test_how_long_a_member_has_been_silent_is_seen_by_what_is_left_of_its_last_beat(guarding, uptime):
+    member, seen = members.Member(started(100), 'm', {}), []
+    # Until its first beat: since its start. How long a beat counts in all is the longest that was left.
+    for uptime.now, left in ((130, 0), (140, 60000), (150, 50000), (155, 58000), (200, 0), (201, 12000)):
+        seen.append(guarding.silence(member, left))
+    assert seen == [30, 0, 10, 2, 47, 48]
+
+
+@pytest.mark.parametrize('what, processes, ended, found', [
+    ('it does not run', [], 190, (None, None)),
+    ('it has had no member yet', [started(160), started(100)], None, (100, 100)),
+    ('its member has just ended', [started(160), started(100)], 190, (100, 10)),
+    ('its former member ended before it was started', [started(160)], 90, (40, 40)),
+])
+def test_how_long_an_agent_without_a_member_has_run_and_been_silent_when(guarding, uptime, what, processes, ended,
+                                                                         found):
+    uptime.now = 200
+    if ended:
+        guarding.ended['agent'] = ended
+    assert guarding.without_member('agent', processes) == found, what
 
 
 @pytest.mark.parametrize('service, command_line, is_agent', [
@@ -65,6 +116,28 @@ def test_pauses_between_restarts_grow_up_to_a_bound():
     assert [guard.pause(count) for count in range(8)] == [0, 30, 60, 120, 240, 480, 960, 960]
 
 
+class Rounds(object):
+    """A guard whose rounds come to what is given: in turn, still starting, to be restarted. happened: in this order."""
+
+    def __init__(self, *rounds):
+        self.rounds, self.happened = list(rounds), []
+
+    def take_turn(self):
+        self.happened.append('turn')
+        self.in_turn, self.starting, self.ends = self.rounds.pop(0)
+
+    def look(self):
+        self.happened.append('look')
+        return self.ends
+
+
+def test_a_guard_looks_often_until_its_agents_have_started_and_ends_when_one_is_to_be_restarted(monkeypatch):
+    rounds = Rounds((False, None, False), (True, 100, False), (True, None, False), (True, None, True))
+    monkeypatch.setattr(guard.time, 'sleep', rounds.happened.append)
+    guard.guard(rounds)
+    assert rounds.happened == ['turn', 'look', 1, 'turn', 'look', 1, 'turn', 'look', 5, 'turn', 'look']
+
+
 def test_a_rotated_log_is_read_from_its_beginning(tmpdir, monkeypatch):
     path = tmpdir.join('agent.log')
     path.write('UnknownNode: Unknown node before\n' * 3)
@@ -76,6 +149,17 @@ def test_a_rotated_log_is_read_from_its_beginning(tmpdir, monkeypatch):
     path.write('fine\nUnknownNode: Unknown node x\n')
     assert log.seen() == {'unknown': 1, 'ended': 0}
     assert log.seen() == {'unknown': 1, 'ended': 0}
+
+
+def test_what_a_log_said_is_forgotten_after_an_hour(tmpdir, monkeypatch, uptime):
+    path = tmpdir.join('agent.log')
+    path.write('')
+    monkeypatch.setattr(guard.Log, 'paths', staticmethod(lambda process: [str(path)]))
+    log, seen = guard.Log(None), []
+    path.write('UnknownNode: Unknown node x\n')
+    for uptime.now in (1000, 1000 + 3599, 1000 + 3600):
+        seen.append(log.seen()['unknown'])
+    assert seen == [1, 1, 0]
 
 
 @pytest.mark.parametrize('line, has_ended', [

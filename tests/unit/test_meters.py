@@ -10,6 +10,7 @@ from ceilometer_redis.errors import BadInput
 @pytest.mark.parametrize('one, other, common', [
     ([['*']], [['*']], ('*', '*')),
     ([['*']], [['cpu']], ('*', 'cpu')),
+    ([['?*']], [['cpu']], ('?*', 'cpu')),
     ([['image', 'image.size']], [['storage.*']], None),
     ([['image*']], [['*.size']], ('image*', '*.size')),
     ([['disk.read.*']], [['disk.*.bytes']], ('disk.read.*', 'disk.*.bytes')),

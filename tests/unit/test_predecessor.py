@@ -41,6 +41,17 @@ def test_the_first_controller_ends_its_redis_servers_everywhere_and_the_agents_r
     assert 'p_redis-server' not in ElementTree.tostring(pacemaker.cib().find('configuration')).decode()
 
 
+@pytest.mark.parametrize('word, runs', [('true', True), ('false', False), ('0', False)])
+def test_one_redis_server_that_has_not_stopped_is_waited_for_where_its_controller_is_on(monkeypatch, word, runs):
+    states = ''.join(
+        '<node_state uname="%s" in_ccm="%s"><lrm><lrm_resources><lrm_resource id="p_redis-server">'
+        '<lrm_rsc_op operation="%s" call-id="1" rc-code="0" last-rc-change="1"/></lrm_resource></lrm_resources></lrm>'
+        '</node_state>' % one for one in zip(NODES, ('true', word, 'true'), ('stop', 'start', 'stop')))
+    monkeypatch.setattr(cluster, 'query', lambda: ElementTree.fromstring(
+        '<cib have-quorum="1"><status>%s</status></cib>' % states))
+    assert predecessor.runs(deployment(NODES[0])) is runs
+
+
 def test_ours_takes_its_name_on_each_controller_in_its_turn(pacemaker):
     for count, node in enumerate(NODES, 1):
         predecessor.apply_predecessor(deployment(node))

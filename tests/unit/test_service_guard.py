@@ -19,6 +19,11 @@ OWN = {'redis': {}, 'sentinel': {}, 'coordination': {'backend_url': 'redis://:S3
     ('the agent has just started', RIGHT._replace(running=3, member=None), 'wait'),
     ('the agent started when nobody could tell', RIGHT._replace(member=None, silent=600), 'restart'),
     ('the member has just ended, its parent not yet', RIGHT._replace(member=None), 'wait'),
+    ('the service is just back from a long absence', RIGHT._replace(store_up=29, member=None, silent=600), 'wait'),
+    ('nobody has known for a while', RIGHT._replace(member=None, silent=29), 'wait'),
+    ('nobody has known for as long as one may', RIGHT._replace(running=30, store_up=30, member=None, silent=30),
+     'restart'),
+    ('one of its loops has ended', RIGHT._replace(ended=1), 'restart'),
     ('the service is just back', RIGHT._replace(store_up=3, missing=['g']), 'wait'),
     ('a living member is missing', RIGHT._replace(missing=['g']), 'restart'),
     ('one cycle failed on an unknown node', RIGHT._replace(unknown=1), 'ok'),
@@ -35,6 +40,7 @@ def test_the_verdict_at_a_service_when(what, view, verdict):
     ('redis://10.0.0.9', None, None, service_guard.RedisGuard),
     ('memcached://10.0.0.9', OWN, 'memcached://10.0.0.9', service_guard.ServiceGuard),
     ('memcached://10.0.0.9', OWN, None, guard.Guard),
+    (OWN['coordination']['backend_url'], None, None, guard.Guard),
 ])
 def test_the_guard_is_that_of_the_store_which_the_agents_here_share(monkeypatch, url, former, uses, kind):
     pair = '<nvpair id="a" name="%s" value="%s"/>' % (cluster.SERVICE, uses) if uses else ''
@@ -45,6 +51,8 @@ def test_the_guard_is_that_of_the_store_which_the_agents_here_share(monkeypatch,
                   'coordination': {'backend_url': url, 'service': url}}
     if former:
         deployment['former'] = former
+    if url == OWN['coordination']['backend_url']:
+        deployment.update(OWN)
     found = service_guard.of(deployment)
     assert type(found) is kind
     assert ('redis' in found.deployment) == (kind is guard.Guard)

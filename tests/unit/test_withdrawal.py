@@ -171,6 +171,27 @@ def test_a_withdrawal_that_is_no_longer_wanted_ends_and_its_controller_is_waited
     assert withdrawal.coordinating(pacemaker.cib(), deployment(NODES[0])) == NODES
 
 
+def test_a_controller_whose_agents_do_not_stop_does_not_leave(pacemaker, monkeypatch):
+    monkeypatch.setattr(cluster, 'AGENT_TIMEOUT', 0)
+    monkeypatch.setattr(withdrawal, 'runs_here', lambda primitives, node: CENTRAL in primitives)
+    with pytest.raises(NotDone) as late:
+        withdrawal.withdraw(deployment(NODES[0]), lambda sentence: None, wanted=lambda: False)
+    assert str(late.value) == 'stop of the agents here: not within 0 s'
+    assert withdrawal.coordinating(pacemaker.cib(), deployment(NODES[1])) == NODES
+    assert all(os.path.exists(path) for path in withdrawal.OURS)
+
+
+def test_the_data_of_a_store_that_does_not_stop_stay_where_they_are(pacemaker, monkeypatch):
+    for node in NODES[:2]:
+        leave(pacemaker, node)
+    monkeypatch.setattr(withdrawal, 'STOP_TIMEOUT', 0)
+    monkeypatch.setattr(withdrawal, 'runs_here', lambda primitives, node: 'p_redis-server' in primitives)
+    with pytest.raises(NotDone) as late:
+        withdrawal.withdraw(deployment(NODES[2]), lambda sentence: None)
+    assert str(late.value) == 'stop of the store here: not within 0 s'
+    assert all(os.path.exists(path) for path in withdrawal.OURS)
+
+
 def test_without_quorum_nothing_is_changed(pacemaker, monkeypatch):
     root = ElementTree.parse(pacemaker.path)
     root.getroot().set('have-quorum', '0')
@@ -185,6 +206,9 @@ def test_without_quorum_nothing_is_changed(pacemaker, monkeypatch):
     # Being stopped (Pacemaker 2.1.5): the daemon's files are not to be taken away yet.
     ('operation="stop" call-id="-1" rc-code="193" op-status="-1"', True),
     ('operation="stop" call-id="8" rc-code="0" op-status="0"', False),
+    # Being started again, as an older Pacemaker has it.
+    ('operation="stop" call-id="8" rc-code="0" op-status="0"/>'
+     '<lrm_rsc_op operation="start" call-id="-1" rc-code="193" op-status="-1"', True),
 ])
 def test_a_daemon_runs_until_its_stop_has_ended(monkeypatch, operation, runs):
     state = ('<cib><status><node_state uname="%s"><lrm><lrm_resources><lrm_resource id="p_redis-server">'
@@ -238,6 +262,20 @@ def test_a_compute_node_withdraws_by_itself_only_when_the_plugin_is_switched_off
 ZOOKEEPER = 'zookeeper://10.0.0.9:2181'
 
 
+@pytest.mark.parametrize('code, changed', [(0, False), (2, True), (1, None), (4, None), (6, None)])
+def test_a_withdrawal_goes_on_only_when_puppet_has_done_its_part(monkeypatch, tmpdir, code, changed):
+    puppet = tmpdir.join('puppet')
+    puppet.write('#!/bin/sh\necho Notice: begun\necho Error: what it says last >&2\nexit %d\n' % code)
+    puppet.chmod(0o755)
+    monkeypatch.setenv('PATH', str(tmpdir), prepend=os.pathsep)
+    if changed is not None:
+        assert withdrawal.apply('agents') is changed
+        return
+    with pytest.raises(NotDone) as failed:
+        withdrawal.apply('agents')
+    assert str(failed.value) == 'puppet: Error: what it says last'
+
+
 @pytest.fixture
 def moved(pacemaker, monkeypatch, tmpdir):
     """The same three controllers, whose agents share an existing service now; OURS_FORMER is left of the store."""
@@ -265,6 +303,14 @@ def test_the_store_that_was_deployed_before_goes_with_the_last_controller_and_it
     for node in NODES:
         assert withdrawal.apply_former_store(deployment(node, service=ZOOKEEPER), check=True) == []
         assert withdrawal.apply_former_store(deployment(node, service=ZOOKEEPER)) == []
+
+
+def test_the_data_of_a_former_store_that_does_not_stop_stay_where_they_are(moved, monkeypatch):
+    monkeypatch.setattr(withdrawal, 'STOP_TIMEOUT', 0)
+    monkeypatch.setattr(withdrawal, 'runs_here', lambda primitives, node: 'p_redis-server' in primitives)
+    with pytest.raises(NotDone):
+        withdrawal.apply_former_store(deployment(NODES[0], service=ZOOKEEPER))
+    assert all(os.path.exists(path) for path in withdrawal.OURS_FORMER)
 
 
 def test_a_store_that_is_in_use_is_not_taken_away():
