@@ -7,10 +7,16 @@ controller by controller, with Fuel's tasks in between, the daemons would differ
 all of them within milliseconds. Two passwords at a time would need redis 6, which Fuel's controllers do not have.
 """
 
+import os
+import re
+
 import redis
 
 from ceilometer_redis import store
 from ceilometer_redis.errors import NotDone
+
+#: A redis server's own, by its names: for the master it follows, and for who connects.
+PASSWORDS = ('masterauth', 'requirepass')
 
 
 def apply_password(deployment, check=False, conf_dir=store.CONF_DIR):
@@ -22,7 +28,9 @@ def apply_password(deployment, check=False, conf_dir=store.CONF_DIR):
     store.own_redis(deployment, check, conf_dir)
     clients = [(address, store.connect_redis(deployment, address, conf_dir=conf_dir))
                for address in store.own_first(deployment)]
-    stale = [(address, client) for address, client in clients if is_stale(client, deployment)]
+    forgets = not keeps(deployment, conf_dir)
+    stale = [(address, client) for address, client in clients
+             if is_stale(client, deployment) or (forgets and address == deployment['node']['address'])]
     if stale and not check:
         refusals = [refusal for refusal in [change(deployment, *server) for server in stale] if refusal]
         tell_sentinels(deployment)
@@ -32,11 +40,17 @@ def apply_password(deployment, check=False, conf_dir=store.CONF_DIR):
     return ['the redis server at %s' % address for address, _ in stale]
 
 
+def keeps(deployment, conf_dir):
+    """Return whether the redis server here would start with the deployment's password: a full disk may have kept it."""
+    conf = store.read(os.path.join(conf_dir, 'redis.conf'))
+    kept = dict(re.findall(r'^(masterauth|requirepass) "?([^"\s]+)', conf, re.MULTILINE))
+    return all(kept.get(name) == deployment['redis']['password'] for name in PASSWORDS)
+
+
 def is_stale(client, deployment):
     """Return whether a redis server that answers has another password than the deployment."""
     try:
-        return any(client.config_get(name).get(name) != deployment['redis']['password']
-                   for name in ('masterauth', 'requirepass'))
+        return any(client.config_get(name).get(name) != deployment['redis']['password'] for name in PASSWORDS)
     except redis.RedisError:
         return False
 
@@ -44,7 +58,7 @@ def is_stale(client, deployment):
 def change(deployment, address, client):
     """Give a redis server the deployment's password, kept over restarts; return its refusal, None if there is none."""
     try:
-        for name in ('masterauth', 'requirepass'):
+        for name in PASSWORDS:
             client.config_set(name, deployment['redis']['password'])
         client.execute_command('config', 'rewrite')
     except redis.RedisError as refusal:

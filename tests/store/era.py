@@ -1,9 +1,12 @@
-"""The eras of tooz: a Python with each, and members of a group as processes of it."""
+"""The eras of tooz: a Python with each, and members of a group as processes of it.
 
-import fcntl
+As a program, given a Python 2.7: makes the environments, once. The tests themselves reach no registry.
+"""
+
 import json
 import os
 import subprocess
+import sys
 
 import pytest
 
@@ -11,43 +14,35 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 CLIENT = os.path.join(HERE, 'tooz_client.py')
 PROJECT = os.path.join(HERE, '..', '..')
 
+#: Of Fuel, on Python 2.7, as requirements-tooz-*.txt say; 'trusty' is 0.13 beside the python-redis of Ubuntu 14.04.
+ERAS = ('0.13', '1.34', 'trusty')
+
 
 def python_of(tooz):
-    """A Python with a tooz: 'newest' is that of the tests, '1.34' and '0.13' are of Fuel, on Python 2.7.
-
-    'trusty' has 0.13 too, beside the python-redis of Ubuntu 14.04 itself.
-
-    Those are made once, from requirements-tooz-*.txt; skips with the reason where there can be none.
-    """
+    """A Python with a tooz: one of ERAS, or 'newest', that of the tests. Skips with the reason where there is none."""
     if tooz == 'newest':
         return os.path.join(PROJECT, '.venv', 'bin', 'python')
-    try:
-        python2 = subprocess.check_output(['tools/python2'], cwd=PROJECT).decode().strip()
-    except subprocess.CalledProcessError:
+    if not os.path.exists(environment(tooz)):
         pytest.skip('no Python 2.7 on PATH or in pyenv')
-    environment = os.path.join(PROJECT, '.cache', 'tooz-%s' % tooz)
-    python = os.path.join(environment, 'bin', 'python')
-    done = os.path.join(environment, 'installed')
-    wanted = os.path.join(HERE, 'requirements-tooz-%s.txt' % tooz)
+    return os.path.join(environment(tooz), 'bin', 'python')
+
+
+def environment(tooz):
+    return os.path.join(PROJECT, '.cache', 'tooz-%s' % tooz)
+
+
+def make(python2, tooz):
+    """Have the environment of a tooz."""
+    wanted, done = (os.path.join(HERE, 'requirements-tooz-%s.txt' % tooz), os.path.join(environment(tooz), 'installed'))
     with open(wanted) as text:
         requirements = text.read()
-    if not os.path.isdir(os.path.dirname(environment)):
-        os.makedirs(os.path.dirname(environment))
-    # pytest-xdist's workers want the same ones at the same time.
-    with open('%s.lock' % environment, 'w') as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not os.path.exists(done) or open(done).read() != requirements:
-            install(python2, environment, wanted)
-            with open(done, 'w') as installed:
-                installed.write(requirements)
-    return python
-
-
-def install(python, environment, wanted):
-    """Make a virtual environment of a Python 2.7 with what a file wants."""
-    subprocess.check_call([python_of('newest'), '-m', 'virtualenv', '--quiet', '--python', python, environment])
-    subprocess.check_call([os.path.join(environment, 'bin', 'python'), '-m', 'pip', '--no-python-version-warning',
-                           'install', '--quiet', '--no-warn-script-location', '--requirement', wanted])
+    if os.path.exists(done) and open(done).read() == requirements:
+        return
+    subprocess.check_call([python_of('newest'), '-m', 'virtualenv', '--quiet', '--python', python2, environment(tooz)])
+    subprocess.check_call([python_of(tooz), '-m', 'pip', '--no-python-version-warning', 'install', '--quiet',
+                           '--no-warn-script-location', '--requirement', wanted])
+    with open(done, 'w') as installed:
+        installed.write(requirements)
 
 
 class Member(object):
@@ -76,3 +71,8 @@ class Member(object):
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+
+
+if __name__ == '__main__':
+    for each in ERAS:
+        make(sys.argv[1], each)

@@ -128,6 +128,9 @@ def test_a_server_that_cannot_keep_the_password_is_named_and_the_others_have_it(
     os.rename(store.folders[2] + '.gone', store.folders[2])
     assert [kept(store, number) for number in (0, 1)] == [{NEW}] * 2
     wait(lambda: store.complete(NEW))
+    assert apply(store, 0, check=True) == []
+    assert apply(store, 2, check=True) == apply(store, 2) == servers(store, 2)
+    assert (kept(store, 2), apply(store, 2)) == ({NEW}, [])
 
 
 def test_without_the_own_redis_server_nothing_is_changed(store, monkeypatch):
