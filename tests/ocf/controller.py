@@ -128,8 +128,7 @@ def fuels_data(path, addresses):
     for name, address in zip(names, addresses):
         known[name]['network_roles']['ceilometer/api'] = address
     astute['network_metadata']['nodes'] = {name: known[name] for name in names}
-    # Two seconds without an answer are down for Sentinel.
-    astute['ceilometer-redis'].update(redis_password=PASSWORD, down_after='2')
+    astute['ceilometer-redis']['redis_password'] = PASSWORD
     return yaml.safe_dump(astute)
 
 
@@ -216,11 +215,11 @@ class Controller:
         wait(lambda: not os.path.exists(self.path(f'/proc/{pid}')))
 
     def redis(self, password=PASSWORD):
-        return redis.Redis(self.address, PORTS['redis-server'], password=password, socket_timeout=2,
+        return redis.Redis(self.address, PORTS['redis-server'], password=password, socket_timeout=10,
                            decode_responses=True)
 
     def sentinel(self):
-        return redis.Redis(self.address, PORTS['redis-sentinel'], socket_timeout=2, decode_responses=True)
+        return redis.Redis(self.address, PORTS['redis-sentinel'], socket_timeout=10, decode_responses=True)
 
     def role(self):
         return self.redis().info('replication')['role']

@@ -17,6 +17,7 @@ mount -t tmpfs controller /run
 
 ln -sf "$shell" /bin/sh
 install -D -t /mnt/real "${redis:-/usr/bin}/redis-server" "${redis:-/usr/bin}/redis-cli"
+ln -sf /mnt/real/redis-server /mnt/real/redis-cli /usr/bin
 rm -f /usr/bin/python2.7
 if [ -n "$python" ]; then
     # shellcheck disable=SC2016 # for the script that is made
