@@ -1,4 +1,4 @@
-"""Controllers for the tests: each test has the one it gets as if nothing had run there before."""
+"""Controllers for the tests. One that is alone is, for each test, as if nothing had run there before."""
 
 import itertools
 import os
@@ -82,7 +82,7 @@ def controllers(lasting_controllers):
 
 
 @pytest.fixture
-def store(controllers):
-    """Three controllers with a complete store, the first being master."""
-    begin(controllers)
-    return controllers
+def store(lasting_controllers):
+    """Three controllers with a complete store, of which earlier tests have chosen the master and left data."""
+    begin(lasting_controllers)
+    return lasting_controllers

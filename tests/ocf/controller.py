@@ -7,6 +7,7 @@ stand-in (controller.sh) that records how it was called. Pacemaker itself is pla
 import collections
 import contextlib
 import glob
+import operator
 import os
 import signal
 import subprocess
@@ -54,7 +55,7 @@ install /mnt/made/packed /usr/local/bin/ceilometer-redis
 ln -sf /mnt/real/redis-server /mnt/real/redis-cli /usr/bin
 """
 
-#: What Pacemaker's executor gives an agent besides its parameters (lib/services, daemons/execd of Pacemaker 1.1 to 2.1).
+#: What Pacemaker's executor gives an agent besides its parameters.
 ENVIRONMENT = {'LC_ALL': 'C', 'PATH': '/sbin:/bin:/usr/sbin:/usr/bin', 'OCF_ROOT': '/usr/lib/ocf',
                'OCF_RA_VERSION_MAJOR': '1', 'OCF_RA_VERSION_MINOR': '0', 'OCF_RESOURCE_PROVIDER': 'ceilometer-redis',
                'HA_LOGFACILITY': 'none', 'HA_LOGD': 'no', 'HA_debug': '0', 'HA_RSCTMP': '/run/resource-agents'}
@@ -98,14 +99,24 @@ class Controllers:
 def begin(controllers):
     """Start everything as Pacemaker does: the servers, then the sentinels; returns when the store is complete."""
     for agent in CONF:
-        at_once(controllers, lambda controller: controller.start(agent))
-    wait(lambda: complete(controllers))
+        at_once(controllers, operator.methodcaller('start', agent))
+    wait(lambda: complete(controllers), 60)
+    for controller in controllers:
+        # For twice this time no sentinel would start another failover.
+        controller.sentinel().execute_command('sentinel', 'set', 'ceilometer-redis', 'failover-timeout', 3000)
 
 
 def at_once(controllers, function):
     """Do something on all controllers at the same time; returns what came of it."""
     with futures.ThreadPoolExecutor(len(controllers)) as pool:
         return list(pool.map(function, controllers))
+
+
+def master_of(controllers):
+    """The controller that all sentinels name to those who ask for the master; None while they differ."""
+    named = set(controller.named() for controller in controllers)
+    found = [controller for controller in controllers if {controller.address} == named]
+    return found[0] if found else None
 
 
 def complete(controllers):
@@ -225,7 +236,7 @@ class Controller:
         return self.redis().info('replication')['role']
 
     def watched(self):
-        """(address of the master, known replicas, known other sentinels) of its sentinel; None if it watches nothing."""
+        """What its sentinel knows: (address of the master, replicas, other sentinels); None if it watches nothing."""
         try:
             answer = self.sentinel().execute_command('sentinel', 'master', 'ceilometer-redis')
         except redis.ResponseError:
@@ -236,6 +247,16 @@ class Controller:
     def replace_helper(self, script):
         """Let a stand-in take the helper's place: it records how it was called and runs lines of shell."""
         self.write('/usr/local/bin/ceilometer-redis', f'#!/bin/sh\necho "helper $*" >>/mnt/calls\n{script}\n')
+
+    def named(self):
+        """The address that its sentinel tells those who ask for the master."""
+        return self.sentinel().execute_command('sentinel', 'get-master-addr-by-name', 'ceilometer-redis')[0]
+
+    def follows(self, master):
+        """Whether its redis server is a replica that has the data of another one."""
+        found = self.redis().info('replication')
+        wanted = ('slave', master.address, 'up')
+        return (found['role'], found.get('master_host'), found.get('master_link_status')) == wanted
 
     def renew(self):
         """Make it as it was before anything ran: no processes, no data, files as Puppet made them."""

@@ -1,6 +1,7 @@
 """What the agent redis-server does besides what daemons have in common, on the only controller of an environment."""
 
 import os
+import signal
 import time
 
 import pytest
@@ -63,6 +64,17 @@ def test_one_starts_on_the_master_that_the_running_system_names(controller):
     assert [line for line in controller.calls() if line.startswith('helper')] == ['helper master']
 
 
+@pytest.mark.alone
+@pytest.mark.any_redis
+def test_a_start_replaces_one_that_hangs(controller):
+    controller.start(AGENT)
+    pid = controller.pid(AGENT)
+    controller.signal(pid, signal.SIGSTOP)
+    controller.start(AGENT)
+    assert controller.pid(AGENT) != pid
+    assert controller.act(AGENT, 'monitor').code == OK
+
+
 def test_it_does_not_start_when_nobody_says_who_is_master(controller):
     controller.shell('rm /etc/ceilometer-redis/deployment.yaml')
     start = controller.act(AGENT, 'start')
@@ -88,9 +100,9 @@ def test_a_stop_is_told_again_until_redis_obeys(controller):
     controller.start(AGENT)
     client, pid = controller.redis(), controller.pid(AGENT)
     client.config_set('appendonly', 'no')
-    # It writes to a file with its pid in the name, and waits for somebody who reads that.
+    # Who writes has its pid in the file's name, and waits for somebody who reads.
     controller.shell(f'cd {DATA}; last=$(cat /proc/sys/kernel/ns_last_pid); mkfifo -m 0666 '
-                     '$(seq -f temp-rewriteaof-%.0f.aof "$last" $((last + 100)))')
+                     '$(seq -f temp-rewriteaof-%.0f.aof "$last" $((last + 3000)))')
     client.config_set('appendonly', 'yes')
     child = wait(lambda: int(controller.shell(f'ps -o pid= --ppid {pid} || true') or 0))
     controller.shell(f'(sleep 3; rm {DATA}/temp-*; kill -KILL {child}) >/dev/null 2>&1 &')
@@ -102,7 +114,8 @@ def test_a_stop_is_told_again_until_redis_obeys(controller):
 
 @pytest.mark.alone
 def test_data_that_cannot_be_read_are_kept_aside(controller):
-    """After a loss of power that nobody else survived."""
+    """After a loss of power that nobody else survived: a successor is waited for in vain."""
+    controller.replace_helper(f'echo {controller.address} 6379')
     broken = command('SET', 'key', 'value') + 'not a command\r\n' + command('SET', 'key', 'value')
     own_data(controller, broken)
     start = controller.act(AGENT, 'start')
