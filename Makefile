@@ -17,7 +17,7 @@ LAB_MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI) $$(RELEASE)' 'I
 LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(PLATFORM) BUNDLE_MIRROR=$(LAB_MIRROR) BUNDLE_CLIENT=yes \
 	BUNDLE_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-.PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-package lab lab-down acceptance faults clean
+.PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-ocf test-package lab lab-down acceptance faults clean
 
 plugin: .venv/build
 	@$(VENV)/python tools/build.py .cache/plugin .
@@ -25,7 +25,7 @@ plugin: .venv/build
 lab-plugin: .venv/build
 	@$(LAB_BUNDLE) $(VENV)/python tools/build.py .cache/lab/plugin .cache/lab
 
-test: lint test-unit test-puppet test-store test-package
+test: lint test-unit test-puppet test-store test-ocf test-package
 
 lint: .venv/test
 	$(VENV)/ruff check .
@@ -48,6 +48,9 @@ test-puppet: .venv/test
 # They wait for elections more than they compute; the helper runs under both Pythons, with Redis of each era.
 test-store: .venv/test
 	tools/test-store
+
+test-ocf: .venv/test
+	tests/ocf/run
 
 test-package: plugin .venv/test
 	$(VENV)/python -m pytest tests/package

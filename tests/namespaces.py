@@ -2,7 +2,7 @@
 
 Daemons of several controllers differ by their addresses: Redis of Fuel's era takes the source of a link for the address
 of a replica. The tests run in a network namespace of their own (`unshare --net`), so they reach these hosts and nothing
-else.
+else. A host may have files and processes of its own besides, which takes root.
 """
 
 import subprocess
@@ -10,15 +10,21 @@ import subprocess
 #: The last number of this process's own address in the network.
 OWN = 254
 
+#: Options of nsenter for a holder. That of a pid namespace is not in it itself.
+NETWORK = ('--net=/proc/%d/ns/net',)
+WHOLE = NETWORK + ('--mount=/proc/%d/ns/mnt', '--pid=/proc/%d/ns/pid_for_children')
+
 
 class Network(object):
     """Hosts on a bridge, 10.77.NUMBER.1 to .COUNT; processes of one namespace that have a number each share it.
 
-    Raises RuntimeError unless this process is in a network namespace of its own.
+    whole: each has mount and pid namespaces as well, so all its processes end with it. Raises RuntimeError unless this
+    process is in a network namespace of its own.
     """
 
-    def __init__(self, number, count):
+    def __init__(self, number, count, whole=False):
         refuse_the_machines_own()
+        self.whole = whole
         self.bridge = 'bridge%d' % number
         self.prefix = '10.77.%d.' % number
         self.addresses = [self.prefix + str(index + 1) for index in range(count)]
@@ -26,7 +32,7 @@ class Network(object):
         ip('link set lo up', 'link add %s type bridge' % self.bridge, 'link set %s up' % self.bridge,
            'address add %s%d/24 dev %s' % (self.prefix, OWN, self.bridge))
         for index, address in enumerate(self.addresses):
-            self.holders.append(hold())
+            self.holders.append(hold(whole))
             outer, pid = 'host%d-%d' % (number, index), self.holders[-1].pid
             ip('link add %s master %s type veth peer name eth0 netns %d' % (outer, self.bridge, pid),
                'link set %s up' % outer)
@@ -34,7 +40,12 @@ class Network(object):
 
     def command(self, index, *words):
         """The words of a command as one that runs on a host."""
-        return ['nsenter', '--net=/proc/%d/ns/net' % self.holders[index].pid] + list(words)
+        places = [option % self.holders[index].pid for option in (WHOLE if self.whole else NETWORK)]
+        return ['nsenter'] + places + list(words)
+
+    def path(self, index, path):
+        """Where this process finds a file of a host."""
+        return '/proc/%d/root%s' % (self.holders[index].pid, path)
 
     def end(self):
         """Remove the hosts; what still runs on them has no network any more."""
@@ -44,9 +55,14 @@ class Network(object):
         ip('link delete ' + self.bridge)
 
 
-def hold():
-    """Start a process with a network namespace of its own; returns it when it has one."""
-    holder = subprocess.Popen(['unshare', '--net', 'sh', '-c', 'echo; exec sleep infinity'], stdout=subprocess.PIPE)
+def hold(whole=False):
+    """Start a process with namespaces of its own; returns it when it has them."""
+    command = ['unshare', '--net']
+    if whole:
+        command += ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
+    # The first process of a pid namespace inherits the orphans; one that ignores their ends leaves no zombies.
+    command += ['sh', '-c', 'echo; exec env --ignore-signal=CHLD sleep infinity']
+    holder = subprocess.Popen(command, stdout=subprocess.PIPE)
     holder.stdout.readline()
     return holder
 

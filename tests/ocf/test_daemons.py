@@ -1,0 +1,186 @@
+"""What the agents redis-server and redis-sentinel have in common."""
+
+import os
+import signal
+import stat
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from ceilometer_redis import cluster
+from controller import CONF, DATA, ERROR, NOT_INSTALLED, NOT_RUNNING, OK, PASSWORD, RUN, TIMEOUTS, UNIMPLEMENTED
+
+
+@pytest.fixture(params=sorted(CONF))
+def agent(request):
+    return request.param
+
+
+@pytest.fixture
+def running(controller, agent):
+    controller.start(agent)
+    return controller
+
+
+def test_it_runs_from_its_start_to_its_stop_as_redis_and_leaves_nothing(controller, agent):
+    assert controller.act(agent, 'monitor').code == NOT_RUNNING
+    controller.start(agent)
+    pid = controller.pid(agent)
+    assert controller.shell(f'ps -o user=,group= -p {pid}').split() == ['redis', 'redis']
+    assert controller.act(agent, 'monitor').code == OK
+    controller.start(agent)
+    assert controller.pid(agent) == pid, 'a second start is a second daemon'
+    stop = controller.act(agent, 'stop')
+    assert (stop.code, controller.processes()) == (OK, {})
+    assert 'has ended' in stop.said
+    assert controller.act(agent, 'monitor').code == NOT_RUNNING
+    assert controller.act(agent, 'stop').code == OK
+
+
+def test_one_that_was_killed_is_not_running_and_starts_again(running, agent):
+    """A start answers only when the daemon does, or the first monitor would come too early."""
+    running.kill(agent)
+    assert running.act(agent, 'monitor').code == NOT_RUNNING
+    assert running.act(agent, 'stop').code == OK
+    running.start(agent)
+    assert running.act(agent, 'monitor').code == OK
+
+
+@pytest.mark.alone
+def test_one_that_hangs_is_an_error_and_ends_by_force_after_15_s(running, agent):
+    pid = running.pid(agent)
+    running.signal(pid, signal.SIGSTOP)
+    monitor = running.act(agent, 'monitor')
+    assert monitor.code == ERROR
+    assert f'monitor: {agent} lives but gives no good answer' in monitor.said
+    stop = running.act(agent, 'stop')
+    assert (stop.code, running.processes()) == (OK, {})
+    # A handover is tried before.
+    assert 14 < stop.seconds < 25
+    assert f'pid {pid} is still there after 15 s, killing it' in stop.said
+
+
+def test_a_pid_file_that_names_another_program_means_nothing(controller, agent):
+    pid = int(controller.shell('sleep 300 >/dev/null 2>&1 & echo $!'))
+    controller.shell(f'install -d -o redis {RUN}; echo {pid} >{RUN}/{agent}.pid')
+    assert controller.act(agent, 'monitor').code == NOT_RUNNING
+    assert controller.act(agent, 'stop').code == OK
+    controller.start(agent)
+    assert controller.act(agent, 'monitor').code == OK
+    assert pid in controller.processes('sleep 300')
+
+
+def test_a_lost_configuration_is_made_anew_from_roots_copy(running, agent):
+    """Also one that a full disk emptied."""
+    own, made = CONF[agent], CONF[agent].replace('/redis/', '/')
+    for loss in ('truncate --size 0', 'rm'):
+        running.shell(f'{loss} {own}')
+        assert running.act(agent, 'monitor').code == OK, 'it is found by what was made'
+        running.kill(agent)
+        start = running.act(agent, 'start')
+        assert start.code == OK
+        assert f'{own} is lost, made anew from {made}' in start.said
+        assert running.act(agent, 'monitor').code == OK
+        assert running.shell(f'stat --format "%U:%G %a" {own}') == 'redis:redis 640\n'
+        assert directives(running.read(made)) <= directives(running.read(own))
+
+
+def directives(text):
+    """The lines that are no comments; the daemons quote values when they rewrite their file."""
+    return set(line.replace('"', '').lower() for line in text.splitlines() if line and not line.startswith('#'))
+
+
+def test_the_password_is_for_redis_and_root_alone(running, agent):
+    """Also after the daemon has written its file anew."""
+    command = ['config', 'rewrite'] if agent == 'redis-server' else ['sentinel', 'set', 'ceilometer-redis', 'quorum', 1]
+    client = running.redis() if agent == 'redis-server' else running.sentinel()
+    client.execute_command(*command)
+    found = os.stat(running.path(CONF[agent]))
+    assert PASSWORD in running.read(CONF[agent])
+    assert stat.S_IMODE(found.st_mode) == 0o640
+    assert running.shell(f'stat --format %U:%G {CONF[agent]}') == 'redis:redis\n'
+    readable = running.shell(f'grep -rl {PASSWORD} /run /var/log {DATA} /etc/ceilometer-redis | xargs stat -c "%A %n"')
+    assert [line for line in readable.splitlines() if line[7] != '-'] == []
+    assert running.run('grep', '-r', PASSWORD, '/var/log/redis').code == 1
+
+
+def test_no_password_is_on_a_command_line(controller, agent):
+    """The programs that an agent runs with something secret write down with what they were called."""
+    controller.shell('touch /mnt/calls; chmod 0666 /mnt/calls; rm /usr/bin/redis-cli /usr/bin/redis-server')
+    for program in ('redis-cli', 'redis-server'):
+        controller.write(f'/usr/bin/{program}', f'#!/bin/sh\necho "{program} $*" >>/mnt/calls\n'
+                         f'exec /mnt/real/{program} "$@"\n')
+        controller.shell(f'chmod 0755 /usr/bin/{program}')
+    controller.start(agent)
+    assert controller.act(agent, 'monitor').code == OK
+    assert controller.act(agent, 'stop').code == OK
+    calls = controller.calls()
+    assert {line.split()[0] for line in calls} >= {'redis-cli', 'redis-server'}
+    assert [line for line in calls if PASSWORD in line] == []
+
+
+@pytest.mark.any_redis
+def test_validate_all_wants_the_programs_and_a_file(controller, agent):
+    assert controller.act(agent, 'validate-all').code == OK
+    own, made = CONF[agent], CONF[agent].replace('/redis/', '/')
+    controller.shell(f'rm {own}')
+    assert controller.act(agent, 'validate-all').code == OK
+    controller.shell(f'rm {made}')
+    refused = controller.act(agent, 'validate-all')
+    assert refused.code == NOT_INSTALLED
+    assert f'neither config={own} nor {made} can be read' in refused.said
+
+
+@pytest.mark.any_redis
+def test_a_node_without_a_program_cannot_have_the_daemon(controller, agent):
+    for program in ('/usr/bin/redis-server', '/usr/bin/redis-cli', '/usr/local/bin/ceilometer-redis'):
+        controller.shell(f'mv {program} /mnt/away')
+        for action in ('validate-all', 'start'):
+            refused = controller.act(agent, action)
+            assert refused.code == NOT_INSTALLED
+            assert f'{program} is missing' in refused.said
+        controller.shell(f'mv /mnt/away {program}')
+
+
+@pytest.mark.any_redis
+def test_a_node_without_the_files_is_one_where_it_does_not_run(controller, agent):
+    """Pacemaker probes on every node; an error of a stop would fence it."""
+    controller.shell('rm -r /etc/ceilometer-redis')
+    codes = [controller.act(agent, action).code for action in ('monitor', 'stop', 'start', 'validate-all')]
+    assert codes == [NOT_RUNNING, OK, NOT_INSTALLED, NOT_INSTALLED]
+
+
+def test_a_daemon_that_ends_at_once_fails_the_start_within_its_timeout(controller, agent):
+    """A server tries again without its data, which may be the reason."""
+    controller.replace_helper('echo 192.0.2.1 6379')
+    controller.shell(f'echo "no-such-directive 1" >>{CONF[agent]}')
+    start = controller.act(agent, 'start')
+    assert start.code == ERROR
+    assert start.seconds < TIMEOUTS['start'] / 2
+    assert '/var/log/redis/' in start.said
+    assert controller.processes() == {}
+
+
+@pytest.mark.any_redis
+def test_meta_data_are_valid_and_say_what_the_primitives_have(controller, agent):
+    said = controller.act(agent, 'meta-data')
+    assert said.code == OK
+    root = ElementTree.fromstring(said.said)
+    assert root.get('name') == agent
+    parameter, = root.findall('parameters/parameter')
+    assert (parameter.get('name'), parameter.find('content').get('default')) == ('config', CONF[agent])
+    actions = {action.get('name'): action.attrib for action in root.findall('actions/action')}
+    assert set(actions) == set(TIMEOUTS)
+    for name, interval, timeout in cluster.OPERATIONS:
+        assert (name, actions[name]['timeout'], actions[name].get('interval', '0')) == (name, timeout, interval)
+
+
+@pytest.mark.any_redis
+def test_an_action_it_does_not_have_is_unimplemented(controller, agent):
+    usage = f'usage: {agent} start|stop|monitor|validate-all|meta-data\n'
+    for action in ('promote', 'notify', ''):
+        said = controller.act(agent, action)
+        assert (said.code, said.said) == (UNIMPLEMENTED, usage)
+    for action in ('usage', 'help'):
+        said = controller.act(agent, action)
+        assert (said.code, said.said) == (OK, usage)

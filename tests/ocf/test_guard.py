@@ -1,0 +1,160 @@
+"""What the agent guard does: the daemon beside Ceilometer's agents, of which a namespace has none."""
+
+import json
+import os
+import signal
+import stat
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from ceilometer_redis import cluster
+from controller import ERROR, NOT_INSTALLED, NOT_RUNNING, OK, TIMEOUTS, UNIMPLEMENTED, wait
+
+AGENT = 'guard'
+RUN = '/run/ceilometer-redis-guard'
+STATE = RUN + '/guard.json'
+TAKEN, GIVEN = (f'attrd_updater --name {cluster.TURN} --update {value}' for value in (0, 1))
+
+pytestmark = pytest.mark.any_redis
+
+
+def guards(controller):
+    return controller.processes('ceilometer-redis guard')
+
+
+def looked(controller):
+    return json.loads(controller.read(STATE))['uptime']
+
+
+def uptime():
+    with open('/proc/uptime') as text:
+        return float(text.read().split()[0])
+
+
+def test_it_runs_from_its_start_to_its_stop_and_takes_the_turn_away(controller):
+    assert controller.act(AGENT, 'monitor').code == NOT_RUNNING
+    began = uptime()
+    controller.start(AGENT)
+    assert looked(controller) >= began - 1
+    pid, = guards(controller)
+    assert controller.act(AGENT, 'monitor').code == OK
+    assert stat.S_IMODE(os.stat(controller.path(STATE)).st_mode) == 0o600
+    controller.start(AGENT)
+    assert list(guards(controller)) == [pid]
+    stop = controller.act(AGENT, 'stop')
+    assert (stop.code, guards(controller), controller.calls()[-1]) == (OK, {}, TAKEN)
+    assert stop.seconds < 8, 'it is told to end before it is killed'
+    assert controller.act(AGENT, 'monitor').code == NOT_RUNNING
+    assert controller.act(AGENT, 'stop').code == OK
+
+
+def test_a_start_waits_for_its_own_first_look_and_keeps_what_is_known(controller):
+    """Not for one that another guard left behind."""
+    controller.shell(f'mkdir {RUN}')
+    controller.write(STATE, '{\n  "uptime": 1\n}')
+    controller.write(RUN + '/repairs.json', '{"x": {"count": 1, "time": 2}}')
+    began = uptime()
+    controller.start(AGENT)
+    assert looked(controller) >= began - 1
+    assert controller.act(AGENT, 'monitor').code == OK
+    assert json.loads(controller.read(RUN + '/repairs.json')) == {'x': {'count': 1, 'time': 2}}
+
+
+def test_its_turn_is_given_when_the_store_takes_writes(controller):
+    controller.start('redis-server', 'redis-sentinel', AGENT)
+    wait(lambda: GIVEN in controller.calls())
+
+
+@pytest.mark.alone
+def test_one_that_has_not_looked_for_a_minute_is_an_error_and_ends_by_force(controller):
+    controller.start(AGENT)
+    pid, = guards(controller)
+    controller.signal(pid, signal.SIGSTOP)
+    for silence, code in ((55, OK), (61, ERROR)):
+        controller.write(STATE, '{\n  "agents": {},\n  "uptime": %.2f\n}' % (uptime() - silence))
+        monitor = controller.act(AGENT, 'monitor')
+        assert monitor.code == code
+    assert 'the guard lives but has not looked for a minute' in monitor.said
+    controller.start(AGENT)
+    new, = guards(controller)
+    assert new != pid
+    assert controller.act(AGENT, 'monitor').code == OK
+
+
+def test_one_without_a_look_is_an_error(controller):
+    controller.start(AGENT)
+    pid, = guards(controller)
+    controller.signal(pid, signal.SIGSTOP)
+    controller.shell(f'rm {STATE}')
+    assert controller.act(AGENT, 'monitor').code == ERROR
+
+
+def test_one_that_was_killed_is_not_running(controller):
+    controller.start(AGENT)
+    pid, = guards(controller)
+    controller.signal(pid, signal.SIGKILL)
+    wait(lambda: not guards(controller))
+    assert controller.act(AGENT, 'monitor').code == NOT_RUNNING
+    controller.start(AGENT)
+    assert controller.act(AGENT, 'monitor').code == OK
+
+
+def test_a_pid_file_that_names_another_program_means_nothing(controller):
+    pid = int(controller.shell('sleep 300 >/dev/null 2>&1 & echo $!'))
+    controller.shell(f'mkdir {RUN}; echo {pid} >{RUN}/guard.pid')
+    assert controller.act(AGENT, 'monitor').code == NOT_RUNNING
+    assert controller.act(AGENT, 'stop').code == OK
+    controller.start(AGENT)
+    assert pid in controller.processes('sleep 300')
+
+
+def test_one_that_ends_at_once_fails_the_start(controller):
+    controller.shell('rm /etc/ceilometer-redis/deployment.yaml')
+    start = controller.act(AGENT, 'start')
+    assert start.code == ERROR
+    assert start.seconds < TIMEOUTS['start'] / 2
+    assert 'guard has ended at once' in start.said
+
+
+def test_a_turn_that_cannot_be_taken_away_keeps_nobody_from_stopping(controller):
+    controller.start(AGENT)
+    controller.shell('mv /usr/sbin/attrd_updater /mnt/away')
+    stop = controller.act(AGENT, 'stop')
+    controller.shell('mv /mnt/away /usr/sbin/attrd_updater')
+    assert (stop.code, guards(controller)) == (OK, {})
+    assert f'stop: the attribute {cluster.TURN} stays' in stop.said
+
+
+def test_a_node_without_the_helper_cannot_have_one(controller):
+    controller.shell('rm /usr/local/bin/ceilometer-redis')
+    for action in ('validate-all', 'start'):
+        refused = controller.act(AGENT, action)
+        assert refused.code == NOT_INSTALLED
+        assert '/usr/local/bin/ceilometer-redis is missing' in refused.said
+    assert [controller.act(AGENT, action).code for action in ('monitor', 'stop')] == [NOT_RUNNING, OK]
+
+
+def test_a_helper_that_is_there_is_all_it_needs(controller):
+    assert controller.act(AGENT, 'validate-all').code == OK
+
+
+def test_meta_data_are_valid_and_say_what_the_primitive_has(controller):
+    said = controller.act(AGENT, 'meta-data')
+    assert said.code == OK
+    root = ElementTree.fromstring(said.said)
+    assert (root.get('name'), root.findall('parameters/parameter')) == (AGENT, [])
+    actions = {action.get('name'): action.attrib for action in root.findall('actions/action')}
+    assert set(actions) == set(TIMEOUTS)
+    for name, interval, timeout in cluster.OPERATIONS:
+        assert (name, actions[name]['timeout'], actions[name].get('interval', '0')) == (name, timeout, interval)
+
+
+def test_an_action_it_does_not_have_is_unimplemented(controller):
+    usage = 'usage: guard start|stop|monitor|validate-all|meta-data\n'
+    for action in ('promote', 'notify', ''):
+        said = controller.act(AGENT, action)
+        assert (said.code, said.said) == (UNIMPLEMENTED, usage)
+    for action in ('usage', 'help'):
+        said = controller.act(AGENT, action)
+        assert (said.code, said.said) == (OK, usage)
