@@ -17,7 +17,8 @@ LAB_MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI) $$(RELEASE)' 'I
 LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(PLATFORM) BUNDLE_MIRROR=$(LAB_MIRROR) BUNDLE_CLIENT=yes \
 	BUNDLE_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-.PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-ocf test-package lab lab-down acceptance faults clean
+.PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-ocf test-package lab lab-down acceptance \
+	faults clean
 
 plugin: .venv/build
 	@$(VENV)/python tools/build.py .cache/plugin .

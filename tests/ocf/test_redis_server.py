@@ -64,6 +64,29 @@ def test_one_starts_on_the_master_that_the_running_system_names(controller):
     assert [line for line in controller.calls() if line.startswith('helper')] == ['helper master']
 
 
+def test_one_that_is_a_replica_of_itself_is_an_error_and_its_start_mends_it(controller):
+    controller.start(AGENT)
+    controller.redis().slaveof(controller.address, 6379)
+    assert controller.act(AGENT, 'monitor').code == ERROR
+    controller.start(AGENT)
+    assert (controller.act(AGENT, 'monitor').code, controller.role()) == (OK, 'master')
+
+
+@pytest.mark.parametrize('version, needed', [
+    ('2.6.16', '0'), ('2.8.4', '0'), ('2.8.9', '0'), ('2.8.10', '1'), ('3.0.6', '1'), ('10.0.1', '1')])
+def test_a_redis_whose_replicas_would_refuse_their_masters_data_needs_no_replicas(controller, version, needed):
+    """No registry has such an old one; this one says that it is."""
+    controller.shell(f'sed -i "s/^min-slaves-to-write .*/min-slaves-to-write 1/" {CONF[AGENT]}')
+    controller.shell('rm /usr/bin/redis-server')
+    controller.write('/usr/bin/redis-server', f"""#!/bin/sh
+[ "$1" != --version ] || exec echo 'Redis server v={version} sha=00000000:0 malloc=libc bits=64 build=0'
+exec /mnt/real/redis-server "$@"
+""")
+    controller.shell('chmod 0755 /usr/bin/redis-server')
+    controller.start(AGENT)
+    assert controller.redis().config_get('min-slaves-to-write') == {'min-slaves-to-write': needed}
+
+
 @pytest.mark.alone
 @pytest.mark.any_redis
 def test_a_start_replaces_one_that_hangs(controller):
