@@ -300,6 +300,7 @@ def test_a_controller_that_is_gone_in_its_turn_holds_up_the_others_until_the_loc
 
 def test_a_controller_keeps_its_turn_until_all_its_agents_are_members_and_have_read_the_ring(shared_store, agent,
                                                                                            monkeypatch, tmp_path):
+    monkeypatch.setattr(guard, 'LOCK_EXPIRY', 30000)
     first, second = (guard_of(shared_store, number, tmp_path) for number in (0, 1))
     first.services = [SERVICE, 'aodh-evaluator']
     first.take_turn()
