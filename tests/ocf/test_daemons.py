@@ -33,6 +33,7 @@ def test_it_runs_from_its_start_to_its_stop_as_redis_and_leaves_nothing(controll
     stop = controller.act(agent, 'stop')
     assert (stop.code, controller.processes()) == (OK, {})
     assert 'has ended' in stop.said
+    assert 'is now ready to exit' in controller.read(f'/var/log/redis/{agent}.log')
     assert controller.act(agent, 'monitor').code == NOT_RUNNING
     assert controller.act(agent, 'stop').code == OK
 
