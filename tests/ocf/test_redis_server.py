@@ -64,6 +64,29 @@ def test_one_starts_on_the_master_that_the_running_system_names(controller):
     assert [line for line in controller.calls() if line.startswith('helper')] == ['helper master']
 
 
+@pytest.mark.any_redis
+def test_one_before_2_8_10_never_refuses_writes(controller):
+    """A replica would refuse its master's. No such Redis can be had here: a stand-in says its version."""
+    conf = controller.read(CONF[AGENT]).replace('min-slaves-to-write 0', 'min-slaves-to-write 1')
+    for version, wanted in (('2.8.4', '0'), ('2.8.17', '1')):
+        controller.renew()
+        controller.write(CONF[AGENT], conf)
+        controller.shell('rm /usr/bin/redis-server')
+        controller.write('/usr/bin/redis-server', f"""\
+#!/bin/sh
+if [ "$1" = --version ]; then
+    exec echo 'Redis server v={version} sha=00000000:0 malloc=libc bits=64 build=0'
+fi
+exec /mnt/real/redis-server "$@"
+""")
+        controller.shell('chmod 0755 /usr/bin/redis-server')
+        for master in ('192.0.2.1', controller.address):
+            controller.replace_helper(f'echo {master} 6379')
+            controller.start(AGENT)
+            assert list(controller.redis().config_get('min-slaves-to-write').values()) == [wanted]
+            controller.kill(AGENT)
+
+
 @pytest.mark.alone
 @pytest.mark.any_redis
 def test_a_start_replaces_one_that_hangs(controller):
