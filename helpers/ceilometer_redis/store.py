@@ -70,6 +70,9 @@ SINCE_SET_QUORUM = (2, 8, 5)
 #: The last command of a sentinel's connection that redis refused to log in; one that is logged in has a name besides.
 SENTINEL_COMMANDS = ('ping', 'info', 'publish', 'subscribe')
 
+#: Flags of a sentinel that has no vote for another.
+UNUSABLE = frozenset(['s_down', 'o_down', 'disconnected'])
+
 #: A redis master and who named it: 'sentinel', 'redis', 'sentinel.conf' or 'fuel'.
 Master = collections.namedtuple('Master', 'address port source')
 
@@ -636,21 +639,24 @@ def controller_status(deployment, controller):
            'replicas': int(known['num-slaves']) if known else None,
            'quorum': int(known['quorum']) if known else None, 'can_fail_over': False, 'tilt': False, 'down': []}
     if known:
-        row['can_fail_over'] = can_fail_over(deployment, address)
+        row['can_fail_over'] = can_fail_over(deployment, address, row['quorum'])
         row['tilt'] = in_tilt(deployment, address)
         row['down'] = taken_for_down(deployment, address)
     return row
 
 
-def can_fail_over(deployment, address):
-    """Return whether the sentinel at an address sees enough others (SENTINEL CKQUORUM, since 3.0; before: True)."""
+def can_fail_over(deployment, address, quorum):
+    """Return whether the sentinel at an address, with this quorum, sees enough others to replace the master.
+
+    What SENTINEL CKQUORUM says, which only 3.0 and later know: the quorum, and a majority of all that it knows.
+    """
+    client, name = connect_sentinel(deployment, address), deployment['sentinel']['master_name']
     try:
-        sentinel_command(connect_sentinel(deployment, address), 'ckquorum', deployment['sentinel']['master_name'])
-    except redis.ResponseError as refusal:
-        return 'NOQUORUM' not in str(refusal)
+        others = [set(pairs(other)['flags'].split(',')) for other in sentinel_command(client, 'sentinels', name)]
     except redis.RedisError:
         return False
-    return True
+    usable = 1 + len([flags for flags in others if not flags & UNUSABLE])
+    return usable >= max(quorum, (len(others) + 1) // 2 + 1)
 
 
 def in_tilt(deployment, address):

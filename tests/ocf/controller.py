@@ -68,7 +68,7 @@ Action = collections.namedtuple('Action', 'code said seconds')
 
 
 def wait(condition, seconds=20):
-    """The first true value of condition(), asked every 0.05 s. An error of redis-py or of a file is no value."""
+    """The first true value of condition(), asked every 0.1 s. An error of redis-py or of a file is no value."""
     end = time.monotonic() + seconds
     while True:
         with contextlib.suppress(redis.RedisError, OSError):
@@ -76,7 +76,7 @@ def wait(condition, seconds=20):
             if value:
                 return value
         assert time.monotonic() < end, f'not within {seconds} s'
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 class Controllers:

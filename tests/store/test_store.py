@@ -307,10 +307,12 @@ def test_status_names_a_replica_that_cannot_log_in(store):
 
 
 def test_status_names_a_sentinel_that_could_elect_nobody(store):
-    assert helper.can_fail_over(store.deployment(0), store.addresses[0])
+    assert helper.can_fail_over(store.deployment(0), store.addresses[0], 2)
     store.kill(1, 'sentinel')
+    wait(lambda: not helper.can_fail_over(store.deployment(0), store.addresses[0], 3))
+    assert helper.can_fail_over(store.deployment(0), store.addresses[0], 2)
     store.kill(2, 'sentinel')
-    wait(lambda: not helper.can_fail_over(store.deployment(0), store.addresses[0]))
+    wait(lambda: not helper.can_fail_over(store.deployment(0), store.addresses[0], 1))
     assert 'node-1: sentinel sees too few others for a failover' in helper.status(store.deployment(0))['problems']
 
 

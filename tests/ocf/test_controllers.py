@@ -21,6 +21,12 @@ def test_the_first_start_makes_fuels_primary_controller_master(controllers):
     assert [controller.act(agent, 'monitor').code for controller in controllers for agent in CONF] == [OK] * 6
 
 
+def test_what_the_master_is_told_its_replicas_have(store):
+    """Without that a failover empties the store; a link that is up does not say so."""
+    master_of(store).redis().set('told', 'value')
+    wait(lambda: [controller.redis().get('told') for controller in store] == ['value'] * 3)
+
+
 def test_a_master_that_stops_hands_over_first(store):
     old = master_of(store)
     stop = old.act(SERVER, 'stop')
