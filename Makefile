@@ -39,8 +39,8 @@ lint: .venv/test
 	tests/puppet/language/templates.rb deployment_scripts
 
 test-unit: .venv/test
-	$(VENV)/python -m pytest tests/unit
-	tools/test-python2 tests/unit
+	$(VENV)/python -m pytest tests/unit --numprocesses 2
+	tools/test-python2 tests/unit --numprocesses 2
 
 test-puppet: .venv/test
 	$(VENV)/python -m pytest tests/puppet
@@ -54,7 +54,7 @@ test-ocf: .venv/test
 	tests/ocf/run
 
 test-package: plugin .venv/test
-	$(VENV)/python -m pytest tests/package
+	$(VENV)/python -m pytest tests/package --numprocesses 2
 
 lab: lab-plugin .venv/lab
 	$(MANAGE) up

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import itertools
 import json
 import uuid
 
@@ -17,6 +18,9 @@ IMAGES = ['image-%d' % number for number in range(6)]
 SHARES = {'node-1': IMAGES[:3], 'node-2': IMAGES[3:5], 'node-3': IMAGES[5:]}
 PHASES = {'node-1': 1.0, 'node-2': 3.0, 'node-3': 5.0}
 MACS = {'node-1': '52:54:00:00:00:01', 'node-2': '52:54:00:00:00:02', 'node-3': '52:54:00:00:00:03'}
+
+
+NUMBERS = itertools.count()
 
 
 def batch(time, host, resources=None, meter='image.size'):
@@ -148,10 +152,11 @@ def test_a_sample_delivered_twice_is_one_poll():
 def line(time, host, resource, id='id', name='name'):
     """A sample as the file publisher writes it."""
     stamp = datetime.datetime(2017, 7, 14, 2, 40) + datetime.timedelta(seconds=time)
-    identity = uuid.uuid1(node=int(MACS[host].replace(':', ''), 16))
+    # Of version 1, and the same in every process that collects the tests.
+    identity = uuid.UUID(fields=(next(NUMBERS), 0, 0x1000, 0x80, 0, int(MACS[host].replace(':', ''), 16)))
     fields = {id: str(identity), name: 'image.size', 'resource_id': resource, 'timestamp': stamp.isoformat(),
               'type': 'gauge', 'volume': 1, 'unit': 'B', 'resource_metadata': {'name': u'\xe4'}, 'source': 'openstack'}
-    return json.dumps(fields).encode('ascii') + b'\n'
+    return json.dumps(fields, sort_keys=True).encode('ascii') + b'\n'
 
 
 @pytest.mark.parametrize('spelling', [{}, {'id': 'message_id', 'name': 'counter_name'}])
@@ -182,7 +187,7 @@ def test_a_time_is_iso_8601_or_seconds_since_the_epoch(text, time):
 def sample(**changed):
     fields = json.loads(line(0, 'node-1', 'image-0').decode('ascii'))
     fields.update(changed)
-    return json.dumps(fields).encode('ascii')
+    return json.dumps(fields, sort_keys=True).encode('ascii')
 
 
 @pytest.mark.parametrize('bad, field', [
