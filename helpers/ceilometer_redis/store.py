@@ -414,7 +414,8 @@ def watch(deployment, client, master, conf_dir=CONF_DIR, anew=False):
                              *options)
     # raise_on_error would quote the command, with the password.
     for reply in together.execute(raise_on_error=False):
-        if isinstance(reply, redis.RedisError):
+        # Its start may have told it as well, beside a deployment.
+        if isinstance(reply, redis.RedisError) and not str(reply).startswith('Duplicate'):
             raise reply
 
 

@@ -110,6 +110,15 @@ def test_a_sentinel_that_is_told_the_master_logs_in_with_its_first_connection(st
         wait(lambda: helper.watched_master(store.deployment(2), store.addresses[2])['runid'], 5)
 
 
+def test_a_sentinel_that_was_told_the_master_meanwhile_is_content(shared_store):
+    """By its start, while a deployment waits for it: both found that it watches nothing."""
+    deployment, folder = shared_store.deployment(1), shared_store.folders[1]
+    master = helper.find_master(deployment, folder)
+    helper.watch(deployment, shared_store.sentinel(1), master, folder)
+    assert helper.apply_sentinel(deployment, conf_dir=folder) in ([], ['password in the log'])
+    assert shared_store.complete()
+
+
 def test_applying_twice_changes_nothing(shared_store):
     for number in range(3):
         for apply in (helper.apply_redis, helper.apply_sentinel):
