@@ -137,6 +137,7 @@ def test_a_stop_is_told_again_until_redis_obeys(controller):
 
 
 @pytest.mark.alone
+@pytest.mark.any_redis
 def test_data_that_cannot_be_read_are_kept_aside(controller):
     """After a loss of power that nobody else survived: a successor is waited for in vain."""
     controller.replace_helper(f'echo {controller.address} 6379')
