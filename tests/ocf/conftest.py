@@ -1,5 +1,6 @@
 """Controllers for the tests. One that is alone is, for each test, as if nothing had run there before."""
 
+import functools
 import itertools
 import os
 import subprocess
@@ -13,8 +14,9 @@ from controller import PROJECT, Controllers, Era, begin
 #: any_redis and has the last two.
 ERAS = ['2.8.17-dash', '3.0.5-dash', 'Debian-dash', 'Debian-bash']
 
-#: Numbers of networks, of which each of pytest-xdist's workers has its own.
-NUMBERS = itertools.count(20 * int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0').lstrip('gw')))
+#: Numbers of networks: each of up to 17 workers of pytest-xdist has its own, and never two networks for long.
+WORKER = int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0').lstrip('gw'))
+NUMBERS = itertools.cycle(range(15 * WORKER, 15 * WORKER + 15))
 
 
 def pytest_addoption(parser):
@@ -27,20 +29,27 @@ def pytest_configure(config):
     config.addinivalue_line('markers', 'any_redis: asks nothing of Redis')
 
 
+@functools.lru_cache(None)
+def era_of(name):
+    """The same Era for all tests: pytest keeps a fixture for a parameter that is the same object."""
+    return Era(*name.split('-'))
+
+
 def pytest_generate_tests(metafunc):
     eras = metafunc.config.getoption('era') or ERAS
     if metafunc.definition.get_closest_marker('any_redis'):
         eras = eras[-2:]
     if 'era' in metafunc.fixturenames:
-        metafunc.parametrize('era', [Era(*era.split('-')) for era in eras], ids=eras, scope='session')
+        metafunc.parametrize('era', [era_of(name) for name in eras], ids=eras, scope='session')
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Let one worker play what shares controllers; what takes long by itself is marked `alone` and has its own."""
+    """Let one worker play what shares controllers; each test that is marked `alone` has its own."""
     for item in items:
-        group = item.nodeid if item.get_closest_marker('alone') else item.path.stem
-        era = item.callspec.params.get('era') if hasattr(item, 'callspec') else None
-        item.add_marker(pytest.mark.xdist_group(f'{group} {era}'))
+        if not item.get_closest_marker('alone'):
+            era = '-'.join(item.callspec.params['era'])
+            item.add_marker(pytest.mark.xdist_group(f'{item.path.stem} {era}'))
 
 
 @pytest.fixture(scope='session')

@@ -67,7 +67,7 @@ Era = collections.namedtuple('Era', 'redis shell')
 Action = collections.namedtuple('Action', 'code said seconds')
 
 
-def wait(condition, seconds=20):
+def wait(condition, seconds=60):
     """The first true value of condition(), asked every 0.1 s. An error of redis-py or of a file is no value."""
     end = time.monotonic() + seconds
     while True:
@@ -100,7 +100,7 @@ def begin(controllers):
     """Start everything as Pacemaker does: the servers, then the sentinels; returns when the store is complete."""
     for agent in CONF:
         at_once(controllers, operator.methodcaller('start', agent))
-    wait(lambda: complete(controllers), 60)
+    wait(lambda: complete(controllers))
     for controller in controllers:
         # For twice this time no sentinel would start another failover.
         controller.sentinel().execute_command('sentinel', 'set', 'ceilometer-redis', 'failover-timeout', 3000)

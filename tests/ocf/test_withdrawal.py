@@ -100,4 +100,4 @@ def test_data_that_say_nothing_are_no_switch_off(controller):
 def test_the_real_helper_withdraws(controller):
     rewrite(controller, uninstall)
     assert controller.act('redis-server', 'monitor').code == NOT_RUNNING
-    wait(lambda: [call for call in controller.calls() if 'cibadmin' in call], 30)
+    wait(lambda: [call for call in controller.calls() if 'cibadmin' in call])
