@@ -368,6 +368,26 @@ def twin(data):
     data['network_metadata']['nodes']['node-2']['fqdn'] = 'node-3.example.com'
 
 
+def same_node_twice(data):
+    nodes = data['network_metadata']['nodes']
+    nodes['another'] = copy.deepcopy(nodes['node-2'])
+
+
+def same(key):
+    def change(data):
+        same_node_twice(data)
+        added = data['network_metadata']['nodes']['another']
+        own = {'uid': '9', 'name': 'node-9', 'fqdn': 'node-9.example.com'}
+        added.update((other, own[other]) for other in own if other != key)
+        added['network_roles']['ceilometer/api'] = '192.168.0.9'
+    return change
+
+
+def in_capitals(data):
+    same('fqdn')(data)
+    data['network_metadata']['nodes']['another']['fqdn'] = 'NODE-2.example.com'
+
+
 def no_number(data):
     data['network_metadata']['nodes']['node-2']['uid'] = 'two'
 
@@ -384,6 +404,10 @@ def no_name(data):
     (address('10.0.0.4/24'), 'network_metadata.nodes.node-2.network_roles.ceilometer/api', 'must be an IP address'),
     (address('192.168.0.3'), 'network_metadata.nodes', 'node-2 and node-3 share 192.168.0.3'),
     (twin, 'network_metadata.nodes', 'node-2 and node-3 share node-3.example.com'),
+    (same_node_twice, 'network_metadata.nodes', 'node-2 and node-2 share 2'),
+    (same('uid'), 'network_metadata.nodes', 'node-2 and node-9 share 2'),
+    (same('name'), 'network_metadata.nodes', 'node-2 and node-2 share node-2'),
+    (in_capitals, 'network_metadata.nodes', 'node-2 and node-9 share node-2.example.com'),
     (no_number, 'network_metadata.nodes.node-2.uid', 'must be a number'),
     (no_name, 'network_metadata.nodes.node-2.fqdn', 'must be a name'),
     (value('network_metadata', None), 'network_metadata.nodes', 'not 0'),

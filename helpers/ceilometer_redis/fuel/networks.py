@@ -61,7 +61,7 @@ def _packed(text):
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
             yield family, socket.inet_pton(family, '%s' % text)
-        except (EnvironmentError, ValueError):
+        except (EnvironmentError, ValueError, TypeError):  # of a NUL, Python 2.7 makes the last
             continue
 
 
