@@ -630,14 +630,43 @@ def test_a_file_that_others_could_read_is_corrected(host):
     assert host.run('--check')[0] == 0
 
 
-@pytest.mark.parametrize('content', [b'', b'- a list\n', b'{', b'\xff\xfe\x00'])
-def test_a_spoilt_file_is_replaced_and_kept_aside(host, content):
-    host.run()
-    host.path.write_binary(content)
-    with pytest.raises(BadInput):
+def spoilt(part, value):
+    return yaml.safe_dump(dict(yaml.safe_load(FILE_OF_NODE_2), **{part: value})).encode('ascii')
+
+
+SPOILT = {
+    'nothing': b'', 'a list': b'- a list\n', 'no YAML': b'{', 'no text': b'\xff\xfe\x00', 'too deep': b'- ' * 1500,
+    'no truth': b'a: !!bool x', 'no number': b'a: !!int ""', 'two documents': b'a: 1\n---\nb: 2\n',
+    'a number as a key': FILE_OF_NODE_2.encode('ascii') + b'1: 2\n',
+    'null as a key': FILE_OF_NODE_2.encode('ascii') + b'null: 2\n',
+    'a number as a key within': spoilt('redis', {1: 2}),
+    'a part of itself': FILE_OF_NODE_2.encode('ascii') + b'x: &x [*x]\n',
+    'a former store by half': spoilt('former', {'redis': {}}),
+}
+for wrong in (None, 'S3cretS3cret'):
+    SPOILT.update(('%s: %s' % (part, wrong), spoilt(part, wrong)) for part in (
+        'node', 'options', 'agents', 'released', 'coordination', 'redis', 'sentinel', 'former'))
+for wrong in (None, 'x', {}, {'service': 'x', 'config': None}):
+    SPOILT.update(('an agent in %s: %s' % (part, wrong), spoilt(part, {'p_x': wrong}))
+                  for part in ('agents', 'released'))
+
+
+@pytest.mark.parametrize('settings, redis', [({}, False), ({'store': 'existing', 'backend_url': ZOOKEEPER}, True)])
+@pytest.mark.parametrize('name', sorted(SPOILT))
+def test_a_spoilt_file_is_replaced_and_kept_aside(host, name, settings, redis):
+    content = SPOILT[name]
+    if redis:
+        host.path.dirpath().join('redis', 'redis.conf').write('port 6379\n', ensure=True)
+    host.fuel_says(astute('9.2/node-2.', **settings))
+    host.path.write_binary(content, ensure=True)
+    with pytest.raises(BadInput) as refused:
         deployment.load(str(host.path))
-    assert host.run()[0] == 0
-    assert host.path.read() == FILE_OF_NODE_2
+    assert refused.value.field == str(host.path) and 'S3cret' not in refused.value.allowed
+    replaced = '%s: to be replaced, it is not a deployment (%s)' % (host.path, refused.value.allowed)
+    assert host.run('--check') == (1, [replaced, '%s: would be written' % host.path], [])
+    assert host.path.read_binary() == content
+    assert host.run() == (0, [replaced, '%s: written' % host.path], [])
+    assert yaml.safe_load(host.path.read()) == deployment.build(astute('9.2/node-2.', **settings))
     assert host.previous.read_binary() == content
 
 
