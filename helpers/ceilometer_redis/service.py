@@ -130,9 +130,11 @@ def _check_hosts(url):
         parts = urlsplit(url)
     except ValueError:
         raise BadInput('backend_url', 'HOST:PORT is allowed, an IPv6 host in brackets')
-    if not all(_is_host(host) for host in hosts) or len(hosts) > 1 and not many:
-        raise BadInput('backend_url', 'HOST:PORT is allowed%s' % (
-            ', more of them with a comma between' if many else ' once: this driver of tooz knows one'))
+    if len(hosts) > 1 and not many:
+        raise BadInput('backend_url', 'one HOST:PORT is allowed: this driver of tooz knows no more')
+    if not all(_is_host(host) for host in hosts):
+        raise BadInput('backend_url', 'HOST or HOST:PORT is allowed, a port from 1 to 65535%s'
+                       % (', more of them with a comma between' if many else ''))
     # tooz reads neither, and goes on with another store than was meant.
     if parts.path not in ('', '/') or parts.fragment:
         raise BadInput('backend_url', 'options behind a ? are allowed after the hosts, no path; a database of redis is '
