@@ -426,6 +426,17 @@ def test_data_that_cannot_be_deployed_are_refused_by_name(change, field, said):
     assert said in refused.value.allowed
 
 
+@pytest.mark.parametrize('own', ['0.0.0.0', '127.0.0.1', '169.254.0.9', '224.0.0.9', '255.255.255.255', '::', '::1',
+                                 'fe80::9', 'ff02::9', '::ffff:127.0.0.1'])
+def test_an_address_of_a_controller_is_one_by_which_others_reach_it(own):
+    data = astute('9.2/node-1.')
+    address(own)(data)
+    with pytest.raises(BadInput) as refused:
+        deployment.build(data)
+    assert refused.value.field == 'network_metadata.nodes.node-2.network_roles.ceilometer/api'
+    assert refused.value.allowed == 'must be an address by which others reach the node, not %s' % own
+
+
 @pytest.mark.parametrize('node', ['7.0/node-6.', '8.0/node-6.', '9.2/node-7.', '10.0/node-54.', '11.0/node-51.'])
 def test_a_node_that_is_neither_controller_nor_compute_gets_no_deployment(node):
     with pytest.raises(BadInput) as refused:

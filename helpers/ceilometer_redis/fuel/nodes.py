@@ -90,6 +90,8 @@ def _address(node):
     found = networks.address(roles.values.get(role))
     if not found:
         raise roles.refusal(role, "must be an IP address, not '%s'" % roles.values.get(role))
+    if networks.is_own(found):
+        raise roles.refusal(role, 'must be an address by which others reach the node, not %s' % found)
     return found
 
 
