@@ -16,7 +16,7 @@ def load():
     except Exception as error:  # whatever a broken one does
         raise BadInput('python-redis', '2.10 or newer is needed, none can be imported here (%s: %s): %s'
                        % (type(error).__name__, error, ADVICE))
-    version = getattr(redis, '__version__', 'one without a version')
+    version = '%s' % (getattr(redis, '__version__', 'one without a version'),)
     if not can_serve(version):
         raise BadInput('python-redis', '2.10 or newer is needed, %s is installed here: %s' % (version, ADVICE))
     return redis

@@ -117,13 +117,16 @@ def run_withdraw(args):
         return 0
     deployed = deployment.load(args.deployment, deployment.PARTS)
     on_controller = 'agents' in deployed
-    if args.check:
-        found = withdrawal.check(deployed) if on_controller else withdrawal.check_compute()
-        print('\n'.join('withdraw: would change: %s' % line for line in found))
-        return 1
     if args.switched_off and not withdrawal.is_off():
         print('withdraw: nothing to change, the plugin is not switched off')
         return 0
+    if args.check:
+        found = withdrawal.check(deployed) if on_controller else withdrawal.check_compute()
+        for line in found:
+            print('withdraw: would change: %s' % line)
+        if not found:
+            print('withdraw: nothing to change')
+        return 1 if found else 0
     if on_controller:
         withdrawal.withdraw(deployed, say, plugin.switched_off if args.switched_off else lambda: True)
     else:

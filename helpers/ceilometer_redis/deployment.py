@@ -36,6 +36,9 @@ STORE = ('redis', 'sentinel', 'coordination')
 PARTS = ('node', 'options', 'services')
 CONTROLLER_PARTS = PARTS + ('controllers', 'addresses', 'clients', 'coordination', 'agents', 'guard')
 
+#: Parts that are mappings, in a file that has them.
+MAPPINGS = ('node', 'options', 'agents', 'released', 'former') + STORE
+
 SECRET = ('redis.password', 'coordination.backend_url', 'options.coordination/backend_url.value',
           'former.redis.password', 'former.coordination.backend_url')
 
@@ -87,7 +90,7 @@ def keep_former(deployment, path, conf_dir):
         in_force = with_store(_read_mapping(path))
     except (EnvironmentError, BadInput):
         return
-    if has_store(in_force):
+    if all(part in in_force for part in STORE):
         deployment['former'] = dict((part, in_force[part]) for part in STORE)
 
 
@@ -322,15 +325,36 @@ def _existing_service(deployment, chosen, tooz_version):
 
 
 def _read_mapping(path):
-    with open(path, 'rb') as content:
-        try:
-            data = yaml.safe_load(content)
-        except (yaml.YAMLError, ValueError):
-            # Not the parser's own message: it quotes the lines around the fault, passwords among them.
-            raise BadInput(path, 'YAML is allowed, it cannot be parsed')
+    """The deployment in a file, whichever parts it has. Raises BadInput if one has not the shape that write() gives."""
+    with open(path, 'rb') as stream:
+        data = fuels_data.parsed(path, stream.read())
     if not isinstance(data, dict):
-        raise BadInput(path, 'a YAML mapping is allowed')
+        raise BadInput(path, 'must be a YAML mapping, not %s' % fuels_data.kind(data))
+    try:
+        has_text_keys = _has_text_keys(data)
+    except RuntimeError:  # YAML has aliases
+        raise BadInput(path, 'must not have a part that is a part of itself')
+    if not has_text_keys:
+        raise BadInput(path, 'must have texts as keys')
+    for name in MAPPINGS:
+        if not isinstance(data.get(name, {}), dict):
+            raise BadInput(path, 'must have a mapping as %s, not %s' % (name, fuels_data.kind(data[name])))
+    if not all(part in data['former'] for part in STORE if 'former' in data):
+        raise BadInput(path, 'must have %s in former' % ', '.join(STORE))
+    for name in ('agents', 'released'):
+        if not all(_is_agent(agent) for agent in data.get(name, {}).values()):
+            raise BadInput(path, 'must have a service and a config for each of its %s' % name)
     return data
+
+
+def _has_text_keys(value):
+    if isinstance(value, dict):
+        return all(isinstance(key, fuels_data.TEXT) and _has_text_keys(item) for key, item in value.items())
+    return not isinstance(value, list) or all(_has_text_keys(item) for item in value)
+
+
+def _is_agent(value):
+    return isinstance(value, dict) and all(isinstance(value.get(key), fuels_data.TEXT) for key in ('service', 'config'))
 
 
 def _temporary(path, content):

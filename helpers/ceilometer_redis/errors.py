@@ -4,7 +4,7 @@
 class BadInput(Exception):
     """Input that cannot be used: one line, exit code 2, nothing changed.
 
-    field: the name under which the user knows the input: a setting, a key of /etc/astute.yaml, an option, a file.
+    field: the name under which the user knows the input: a setting, a key of Fuel's data, an option, a file.
     allowed: what would have been right; never a password.
     """
 

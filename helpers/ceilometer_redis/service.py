@@ -5,6 +5,7 @@ import re
 import socket
 
 from ceilometer_redis.errors import BadInput
+from ceilometer_redis.fuel import networks
 
 try:
     from urllib.parse import parse_qsl, unquote, urlsplit  # novm
@@ -130,9 +131,11 @@ def _check_hosts(url):
         parts = urlsplit(url)
     except ValueError:
         raise BadInput('backend_url', 'HOST:PORT is allowed, an IPv6 host in brackets')
-    if not all(_is_host(host) for host in hosts) or len(hosts) > 1 and not many:
-        raise BadInput('backend_url', 'HOST:PORT is allowed%s' % (
-            ', more of them with a comma between' if many else ' once: this driver of tooz knows one'))
+    if len(hosts) > 1 and not many:
+        raise BadInput('backend_url', 'one HOST:PORT is allowed: this driver of tooz knows no more')
+    if not all(_is_host(host) for host in hosts):
+        raise BadInput('backend_url', 'HOST or HOST:PORT is allowed, a port from 1 to 65535%s'
+                       % (', more of them with a comma between' if many else ''))
     # tooz reads neither, and goes on with another store than was meant.
     if parts.path not in ('', '/') or parts.fragment:
         raise BadInput('backend_url', 'options behind a ? are allowed after the hosts, no path; a database of redis is '
@@ -175,28 +178,19 @@ def _is_host(text, with_port=False):
 def _is_own(host):
     """Whether a host, a name or an address in any spelling that the resolver takes, is another one on each host."""
     host = host.strip('[]').rstrip('.').lower()
-    packed = _packed(host)
-    if packed is None:
+    address = _address(host)
+    if address is None:
         return bool(OWN_NAME.match(host)) or '%' in host  # a zone, of a link-local address
-    # Those of IPv4 may be written as IPv6: ::ffff:127.0.0.1, and :: and ::1 are 0.0.0.0 and 0.0.0.1 so.
-    if packed[:10] == bytearray(10) and packed[10:12] in (b'\0\0', b'\xff\xff'):
-        first, second = packed[12:14]
-        return first in (0, 127) or first >= 224 or (first, second) == (169, 254)
-    first, second = packed[:2]
-    return first == 0xff or first == 0xfe and second & 0xc0 == 0x80
+    return networks.is_own(address)
 
 
-def _packed(host):
-    """The 16 bytes of an address, None for a name."""
+def _address(host):
+    """The address that a host is, None of a name."""
     try:
         # 127.1, 2130706433 and 0x7f000001 are 127.0.0.1.
-        return bytearray(12) + bytearray(socket.inet_aton(host))
+        return socket.inet_ntoa(socket.inet_aton(host))
     except (EnvironmentError, ValueError):
-        pass
-    try:
-        return bytearray(socket.inet_pton(socket.AF_INET6, host))
-    except (EnvironmentError, ValueError):
-        return None
+        return networks.address(host)
 
 
 def _hosts(url):

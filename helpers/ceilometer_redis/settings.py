@@ -48,7 +48,7 @@ VNC_PORTS = range(5900, 6901)
 def checked(settings):
     """The settings as Python values; down_after is seconds.
 
-    settings: the mapping under the plugin's name in /etc/astute.yaml. Raises BadInput naming the setting.
+    settings: the mapping under the plugin's name in Fuel's data. Raises BadInput naming the setting.
     """
     given = dict(DEFAULTS)
     given.update(settings)

@@ -33,6 +33,7 @@ def test_a_python_redis_that_is_too_old_ends_every_command_before_it_begins(inst
 @pytest.mark.parametrize('text, said', [
     ('', 'one without a version is installed here: '),
     ("__version__ = 'unknown'\n", 'unknown is installed here: '),
+    ('__version__ = None\n', 'None is installed here: '),
     ('raise ImportError("No module named redis")\n', 'none can be imported here (ImportError: No module named redis)'),
     ('1 +\n', 'none can be imported here (SyntaxError: '),
     ('import sys\nsys.no_such\n', 'none can be imported here (AttributeError: '),

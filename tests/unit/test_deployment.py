@@ -368,6 +368,26 @@ def twin(data):
     data['network_metadata']['nodes']['node-2']['fqdn'] = 'node-3.example.com'
 
 
+def same_node_twice(data):
+    nodes = data['network_metadata']['nodes']
+    nodes['another'] = copy.deepcopy(nodes['node-2'])
+
+
+def same(key):
+    def change(data):
+        same_node_twice(data)
+        added = data['network_metadata']['nodes']['another']
+        own = {'uid': '9', 'name': 'node-9', 'fqdn': 'node-9.example.com'}
+        added.update((other, own[other]) for other in own if other != key)
+        added['network_roles']['ceilometer/api'] = '192.168.0.9'
+    return change
+
+
+def in_capitals(data):
+    same('fqdn')(data)
+    data['network_metadata']['nodes']['another']['fqdn'] = 'NODE-2.example.com'
+
+
 def no_number(data):
     data['network_metadata']['nodes']['node-2']['uid'] = 'two'
 
@@ -384,6 +404,10 @@ def no_name(data):
     (address('10.0.0.4/24'), 'network_metadata.nodes.node-2.network_roles.ceilometer/api', 'must be an IP address'),
     (address('192.168.0.3'), 'network_metadata.nodes', 'node-2 and node-3 share 192.168.0.3'),
     (twin, 'network_metadata.nodes', 'node-2 and node-3 share node-3.example.com'),
+    (same_node_twice, 'network_metadata.nodes', 'node-2 and node-2 share 2'),
+    (same('uid'), 'network_metadata.nodes', 'node-2 and node-9 share 2'),
+    (same('name'), 'network_metadata.nodes', 'node-2 and node-2 share node-2'),
+    (in_capitals, 'network_metadata.nodes', 'node-2 and node-9 share node-2.example.com'),
     (no_number, 'network_metadata.nodes.node-2.uid', 'must be a number'),
     (no_name, 'network_metadata.nodes.node-2.fqdn', 'must be a name'),
     (value('network_metadata', None), 'network_metadata.nodes', 'not 0'),
@@ -400,6 +424,17 @@ def test_data_that_cannot_be_deployed_are_refused_by_name(change, field, said):
         deployment.build(data)
     assert refused.value.field == field
     assert said in refused.value.allowed
+
+
+@pytest.mark.parametrize('own', ['0.0.0.0', '127.0.0.1', '169.254.0.9', '224.0.0.9', '255.255.255.255', '::', '::1',
+                                 'fe80::9', 'ff02::9', '::ffff:127.0.0.1'])
+def test_an_address_of_a_controller_is_one_by_which_others_reach_it(own):
+    data = astute('9.2/node-1.')
+    address(own)(data)
+    with pytest.raises(BadInput) as refused:
+        deployment.build(data)
+    assert refused.value.field == 'network_metadata.nodes.node-2.network_roles.ceilometer/api'
+    assert refused.value.allowed == 'must be an address by which others reach the node, not %s' % own
 
 
 @pytest.mark.parametrize('node', ['7.0/node-6.', '8.0/node-6.', '9.2/node-7.', '10.0/node-54.', '11.0/node-51.'])
@@ -606,14 +641,43 @@ def test_a_file_that_others_could_read_is_corrected(host):
     assert host.run('--check')[0] == 0
 
 
-@pytest.mark.parametrize('content', [b'', b'- a list\n', b'{', b'\xff\xfe\x00'])
-def test_a_spoilt_file_is_replaced_and_kept_aside(host, content):
-    host.run()
-    host.path.write_binary(content)
-    with pytest.raises(BadInput):
+def spoilt(part, value):
+    return yaml.safe_dump(dict(yaml.safe_load(FILE_OF_NODE_2), **{part: value})).encode('ascii')
+
+
+SPOILT = {
+    'nothing': b'', 'a list': b'- a list\n', 'no YAML': b'{', 'no text': b'\xff\xfe\x00', 'too deep': b'- ' * 1500,
+    'no truth': b'a: !!bool x', 'no number': b'a: !!int ""', 'two documents': b'a: 1\n---\nb: 2\n',
+    'a number as a key': FILE_OF_NODE_2.encode('ascii') + b'1: 2\n',
+    'null as a key': FILE_OF_NODE_2.encode('ascii') + b'null: 2\n',
+    'a number as a key within': spoilt('redis', {1: 2}),
+    'a part of itself': FILE_OF_NODE_2.encode('ascii') + b'x: &x [*x]\n',
+    'a former store by half': spoilt('former', {'redis': {}}),
+}
+for wrong in (None, 'S3cretS3cret'):
+    SPOILT.update(('%s: %s' % (part, wrong), spoilt(part, wrong)) for part in (
+        'node', 'options', 'agents', 'released', 'coordination', 'redis', 'sentinel', 'former'))
+for wrong in (None, 'x', {}, {'service': 'x', 'config': None}):
+    SPOILT.update(('an agent in %s: %s' % (part, wrong), spoilt(part, {'p_x': wrong}))
+                  for part in ('agents', 'released'))
+
+
+@pytest.mark.parametrize('settings, redis', [({}, False), ({'store': 'existing', 'backend_url': ZOOKEEPER}, True)])
+@pytest.mark.parametrize('name', sorted(SPOILT))
+def test_a_spoilt_file_is_replaced_and_kept_aside(host, name, settings, redis):
+    content = SPOILT[name]
+    if redis:
+        host.path.dirpath().join('redis', 'redis.conf').write('port 6379\n', ensure=True)
+    host.fuel_says(astute('9.2/node-2.', **settings))
+    host.path.write_binary(content, ensure=True)
+    with pytest.raises(BadInput) as refused:
         deployment.load(str(host.path))
-    assert host.run()[0] == 0
-    assert host.path.read() == FILE_OF_NODE_2
+    assert refused.value.field == str(host.path) and 'S3cret' not in refused.value.allowed
+    replaced = '%s: to be replaced, it is not a deployment (%s)' % (host.path, refused.value.allowed)
+    assert host.run('--check') == (1, [replaced, '%s: would be written' % host.path], [])
+    assert host.path.read_binary() == content
+    assert host.run() == (0, [replaced, '%s: written' % host.path], [])
+    assert yaml.safe_load(host.path.read()) == deployment.build(astute('9.2/node-2.', **settings))
     assert host.previous.read_binary() == content
 
 

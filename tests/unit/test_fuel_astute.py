@@ -88,6 +88,14 @@ def test_files_that_hold_no_data_are_refused_by_name(node, whole, cluster, own, 
     assert 'cret' not in refused.value.allowed
 
 
+def test_mappings_that_hold_themselves_in_both_of_hieras_files_are_refused(node):
+    put(node, COMMENT, CLUSTER + 'x: &x {y: *x}\n', NODE + 'x: &x {y: *x}\n')
+    with pytest.raises(BadInput) as refused:
+        astute.read(*node.places)
+    assert refused.value.field == node.directory.join('node.yaml')
+    assert refused.value.allowed == 'must not have a mapping that is a part of itself'
+
+
 @pytest.mark.parametrize('name', ['astute.yaml', 'cluster.yaml', 'node.yaml'])
 def test_a_file_that_cannot_be_read_is_named(node, name):
     put(node, COMMENT, CLUSTER, NODE)
@@ -142,6 +150,7 @@ HERE = {'9.2/node-2.': 'node-2', '11.0/node-48.': 'node-48'}
     (NODES + ('HERE', 'network_roles'), 'management', None, 'must be a mapping, not a text'),
     (NODES + ('HERE', 'network_roles', 'ceilometer/api'), ['192.168.0.4'], None, 'must be an IP address'),
     (NODES + ('HERE', 'network_roles', 'ceilometer/api'), {'a': 1}, None, 'must be an IP address'),
+    (NODES + ('HERE', 'network_roles', 'ceilometer/api'), '192.168.0.4\0', None, 'must be an IP address'),
     (NODES + ('HERE', 'uid'), {'a': 1}, None, 'must be a text or a number, not a mapping'),
     (NODES + ('HERE', 'uid'), True, None, 'must be a text or a number, not true'),
     (NODES + ('HERE', 'uid'), '1234567890', None, 'must be a number'),

@@ -259,6 +259,20 @@ def test_a_compute_node_withdraws_by_itself_only_when_the_plugin_is_switched_off
     assert off or said == ['withdraw: nothing to change, the plugin is not switched off']
 
 
+@pytest.mark.parametrize('off', [True, False])
+def test_a_check_of_that_says_first_whether_the_plugin_is_switched_off(compute, monkeypatch, tmpdir, off):
+    monkeypatch.setattr(withdrawal, 'is_off', lambda: off)
+    would = (1, ['withdraw: would change: %s is put aside' % tmpdir.join('etc')])
+    on = (0, ['withdraw: nothing to change, the plugin is not switched off'])
+    assert compute.withdraw('--check', '--switched-off') == (would if off else on)
+    assert (compute.applied, tmpdir.join('etc').check()) == ([], True)
+
+
+def test_a_check_of_what_is_already_so_says_that_nothing_would_change(compute, monkeypatch):
+    monkeypatch.setattr(withdrawal, 'OURS', ())
+    assert compute.withdraw('--check') == (0, ['withdraw: nothing to change'])
+
+
 ZOOKEEPER = 'zookeeper://10.0.0.9:2181'
 
 

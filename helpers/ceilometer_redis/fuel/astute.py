@@ -43,7 +43,10 @@ def read(*places):
     for path, part in zip((cluster, node), parts):
         if not part:
             raise BadInput(path, "must hold its part of Fuel's data, as %s holds none" % whole)
-    return merged(*parts)
+    try:
+        return merged(*parts)
+    except RuntimeError:  # YAML has aliases; both files have to have one for the same
+        raise BadInput(node, 'must not have a mapping that is a part of itself')
 
 
 def merged(cluster, node):
@@ -115,15 +118,18 @@ def kind(value):
     return next((name for types, name in kinds if isinstance(value, types)), 'a ' + type(value).__name__)
 
 
-def _data(path):
-    """The mapping that a file holds; an empty one if it is not there, or nothing but comments."""
+def parsed(path, content):
+    """What the YAML in a file says. content: its bytes. Raises BadInput naming the file."""
     try:
-        data = yaml.safe_load(_content(path))
-    except Exception as fault:  # a value that its tag does not fit raises whatever its conversion does
-        if isinstance(fault, BadInput):
-            raise
+        return yaml.safe_load(content)
+    except Exception:  # a value that its tag does not fit raises whatever its conversion does
         # Not the parser's own message: it quotes the lines around the fault, passwords among them.
         raise BadInput(path, 'must be YAML, it cannot be parsed')
+
+
+def _data(path):
+    """The mapping that a file holds; an empty one if it is not there, or nothing but comments."""
+    data = parsed(path, _content(path))
     if data is None:
         return {}
     if not isinstance(data, dict):

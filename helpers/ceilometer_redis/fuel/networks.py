@@ -16,6 +16,18 @@ def address(text):
     return next((socket.inet_ntop(family, packed) for family, packed in _packed(text)), None)
 
 
+def is_own(text):
+    """Whether an address is each host's own or no host's: loopback, unspecified, link-local, multicast, broadcast."""
+    packed = bytearray(next(packed for _, packed in _packed(text)))
+    # Those of IPv4 may be written as IPv6: ::ffff:127.0.0.1, and :: and ::1 are 0.0.0.0 and 0.0.0.1 so.
+    packed = packed if len(packed) == 16 else bytearray(12) + packed
+    if packed[:10] == bytearray(10) and packed[10:12] in (b'\0\0', b'\xff\xff'):
+        first, second = packed[12:14]
+        return first in (0, 127) or first >= 224 or (first, second) == (169, 254)
+    first, second = packed[:2]
+    return first == 0xff or first == 0xfe and second & 0xc0 == 0x80
+
+
 def reaching(astute, addresses):
     """The networks ('address/bits') from which any of these addresses is reached without a default gateway.
 
@@ -61,7 +73,7 @@ def _packed(text):
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
             yield family, socket.inet_pton(family, '%s' % text)
-        except (EnvironmentError, ValueError):
+        except (EnvironmentError, ValueError, TypeError):  # of a NUL, Python 2.7 makes the last
             continue
 
 

@@ -20,14 +20,18 @@ NETWORKS = ('ceilometer/api', 'management')
 
 def controllers(astute):
     """All controllers, described, by their numbers."""
-    found = [dict(_described(node), address=_address(node))
-             for node in _by_number(node for node in _nodes(astute) if CONTROLLER & set(_roles(node)))]
+    given = _by_number(node for node in _nodes(astute) if CONTROLLER & set(_roles(node)))
+    found = [dict(_described(node), address=_address(node)) for node in given]
     primaries = [controller['name'] for controller in found if controller['primary']]
     if len(primaries) != 1:
         raise BadInput('network_metadata.nodes', 'must have exactly one primary-controller, not %d%s'
                        % (len(primaries), ' (%s)' % ', '.join(primaries) if primaries else ''))
-    for key in ('address', 'fqdn'):
-        _refuse_twins(found, key)
+    names = [controller['name'] for controller in found]
+    _refuse_twins('uid', [int(node.text('uid')) for node in given], names)
+    _refuse_twins('name', names, names)
+    # Names of hosts that differ in their capitals alone are one.
+    _refuse_twins('fqdn', [controller['fqdn'].lower() for controller in found], names)
+    _refuse_twins('address', [controller['address'] for controller in found], names)
     return found
 
 
@@ -86,6 +90,8 @@ def _address(node):
     found = networks.address(roles.values.get(role))
     if not found:
         raise roles.refusal(role, "must be an IP address, not '%s'" % roles.values.get(role))
+    if networks.is_own(found):
+        raise roles.refusal(role, 'must be an address by which others reach the node, not %s' % found)
     return found
 
 
@@ -112,7 +118,7 @@ def _by_number(nodes):
     for node in found:
         if not re.match(r'[0-9]{1,9}\Z', node.text('uid')):
             raise node.refusal('uid', "must be a number, not '%s'" % node.text('uid'))
-    return sorted(found, key=lambda node: int(node.text('uid')))
+    return sorted(found, key=lambda node: (int(node.text('uid')), node.text('name')))
 
 
 def _described(node):
@@ -126,10 +132,11 @@ def _described(node):
     }
 
 
-def _refuse_twins(controllers, key):
+def _refuse_twins(key, values, names):
+    """Raise BadInput if two controllers, by their names, have one value."""
     seen = {}
-    for controller in controllers:
-        twin = seen.setdefault(controller[key], controller['name'])
-        if twin != controller['name']:
+    for value, name in zip(values, names):
+        if value in seen:
             raise BadInput('network_metadata.nodes', 'must have one %s for each controller, %s and %s share %s'
-                           % (key, twin, controller['name'], controller[key]))
+                           % (key, seen[value], name, value))
+        seen[value] = name
