@@ -1,4 +1,4 @@
-# make plugin   build the plugin: ceilometer-redis-2.0-2.0.0-1.noarch.rpm and ceilometer-redis-2.0.0.fp
+# make plugin   build the plugin: ceilometer-redis-2.0-2.0.1-1.noarch.rpm and ceilometer-redis-2.0.1.fp
 # make test     everything that needs no lab
 # README.rst has the rest.
 

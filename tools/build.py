@@ -2,7 +2,7 @@
 """Build the plugin: exactly what ships, packed by fuel-plugin-builder 4.2.0 on Python 3.
 
 Usage: build.py STAGE OUTPUT. STAGE is made anew: the plugin's tree alone, which plain `fpb --build STAGE` packs as
-well. OUTPUT receives NAME-2.0-2.0.0-1.noarch.rpm and NAME-2.0.0.fp. The environment variables of pre_build_hook
+well. OUTPUT receives NAME-2.0-2.0.1-1.noarch.rpm and NAME-2.0.1.fp. The environment variables of pre_build_hook
 (BUNDLE, ...) count here too.
 """
 
