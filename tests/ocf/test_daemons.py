@@ -8,7 +8,20 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from ceilometer_redis import cluster
-from controller import CONF, DATA, ERROR, NOT_INSTALLED, NOT_RUNNING, OK, PASSWORD, RUN, TIMEOUTS, UNIMPLEMENTED
+from controller import (
+    CONF,
+    DATA,
+    ERROR,
+    NOT_INSTALLED,
+    NOT_RUNNING,
+    OK,
+    PASSWORD,
+    PORTS,
+    RUN,
+    TIMEOUTS,
+    UNIMPLEMENTED,
+    wait,
+)
 
 
 @pytest.fixture(params=sorted(CONF))
@@ -154,12 +167,27 @@ def test_a_node_without_the_files_is_one_where_it_does_not_run(controller, agent
 def test_a_daemon_that_ends_at_once_fails_the_start_within_its_timeout(controller, agent):
     """A server tries again without its data, which may be the reason."""
     controller.replace_helper('echo 192.0.2.1 6379')
-    controller.shell(f'echo "no-such-directive 1" >>{CONF[agent]}')
+    other = f'redis-server {controller.address}:{PORTS[agent]}'
+    controller.shell(f'redis-server --bind {controller.address} --port {PORTS[agent]} >/dev/null 2>&1 &')
+    wait(lambda: controller.processes(other))
     start = controller.act(agent, 'start')
     assert start.code == ERROR
     assert start.seconds < TIMEOUTS['start'] / 2
-    assert '/var/log/redis/' in start.said
-    assert controller.processes() == {}
+    assert f'start: {agent} has ended at once, see /var/log/redis/{agent}.log' in start.said
+    assert list(controller.processes()) == list(controller.processes(other))
+
+
+@pytest.mark.any_redis
+def test_a_start_waits_for_the_daemon(controller, agent):
+    """What starts it late stands in for a busy machine."""
+    controller.shell('rm /usr/bin/redis-server')
+    controller.write('/usr/bin/redis-server', """\
+#!/bin/sh
+(sleep 2; exec /mnt/real/redis-server "$@") >/dev/null 2>&1 &
+""")
+    controller.shell('chmod 0755 /usr/bin/redis-server')
+    controller.start(agent)
+    assert controller.act(agent, 'monitor').code == OK
 
 
 @pytest.mark.any_redis

@@ -162,16 +162,23 @@ def test_data_that_cannot_be_read_are_kept_aside(controller):
     assert controller.redis().config_get('appendonly') == {'appendonly': 'yes'}
 
 
+@pytest.mark.any_redis
 def test_data_that_were_not_the_reason_are_put_back(controller):
+    """What stands in for redis begins new data where there are none, and ends."""
     own_data(controller, command('SET', 'key', 'value'))
     before = tree(controller)
     controller.replace_helper('echo 192.0.2.1 6379')
-    controller.shell(f'echo "no-such-directive 1" >>{CONF[AGENT]}')
-    assert controller.act(AGENT, 'start').code == ERROR
-    assert tree(controller) == before
-    time.sleep(1)  # the name of a directory for data has the second
-    assert controller.act(AGENT, 'start').code == ERROR
-    assert tree(controller) == before
+    controller.shell('rm /usr/bin/redis-server')
+    controller.write('/usr/bin/redis-server', f"""\
+#!/bin/sh
+[ -e {DATA}/appendonly.aof ] || echo new >{DATA}/appendonly.aof
+exit 1
+""")
+    controller.shell('chmod 0755 /usr/bin/redis-server')
+    for _ in range(2):
+        assert controller.act(AGENT, 'start').code == ERROR
+        assert tree(controller) == before
+        time.sleep(1)  # the name of a directory for data has the second
 
 
 def tree(controller):
