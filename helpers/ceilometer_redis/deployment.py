@@ -52,9 +52,8 @@ def build(astute, tooz_version=None):
     release = releases.release(astute)
     chosen = settings.checked(plugin.settings(astute))
     controllers = nodes.controllers(astute)
-    if chosen['down_after'] < release.down_after and chosen['store'] == 'deploy':
-        raise BadInput('down_after', 'must be %d to %d (seconds) on this Fuel, not %d: its Redis bears no less'
-                       % (release.down_after, settings.DOWN_AFTER[-1], chosen['down_after']))
+    if chosen['store'] == 'deploy':
+        _refuse_what_redis_does_not_bear(release, chosen, controllers)
     tooz_version = tooz_version or release.tooz
     if nodes.is_compute(astute):
         return _compute_deployment(astute, release, chosen, controllers, tooz_version)
@@ -72,6 +71,16 @@ def build(astute, tooz_version=None):
     store = _existing_service if chosen['store'] == 'existing' else _own_store
     deployment.update(store(deployment, chosen, tooz_version))
     return deployment
+
+
+def _refuse_what_redis_does_not_bear(release, chosen, controllers):
+    if chosen['down_after'] < release.down_after:
+        raise BadInput('down_after', 'must be %d to %d (seconds) on this Fuel, not %d: its Redis bears no less'
+                       % (release.down_after, settings.DOWN_AFTER[-1], chosen['down_after']))
+    for address in _addresses(controllers):
+        if len(address) > release.address:
+            raise BadInput('addresses', 'must have %d characters at most on this Fuel, not %s: its Sentinel keeps '
+                           'no more' % (release.address, address))
 
 
 def has_store(deployment):

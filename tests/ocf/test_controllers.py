@@ -1,5 +1,7 @@
 """The agents redis-server and redis-sentinel on three controllers, whose sentinels decide who is master."""
 
+import pytest
+
 from controller import CONF, DATA, OK, begin, master_of, wait
 
 SERVER, SENTINEL = CONF
@@ -63,6 +65,22 @@ def test_a_master_whose_data_cannot_be_read_gets_its_successors(store):
     wait(lambda: all(controller.redis().get('key') for controller in store))
     spoil(old)
     old.start(SERVER)
+    new = master_of(store)
+    assert new not in (old, None)
+    wait(lambda: old.follows(new))
+    assert [controller.redis().get('key') for controller in store] == ['value'] * 3
+
+
+@pytest.mark.parametrize('loss', [f'rm -r {DATA}/*', f'find {DATA} -type f -exec truncate -s 0 {{}} +'])
+def test_a_master_that_has_lost_its_data_gets_its_successors(store, loss):
+    """It would empty the others."""
+    old = master_of(store)
+    old.redis().set('key', 'value')
+    wait(lambda: all(controller.redis().get('key') for controller in store))
+    old.kill(SERVER)
+    old.shell(loss)
+    start = old.act(SERVER, 'start')
+    assert start.code == OK, start
     new = master_of(store)
     assert new not in (old, None)
     wait(lambda: old.follows(new))

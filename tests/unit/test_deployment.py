@@ -340,6 +340,28 @@ def test_ipv6_addresses_of_several_controllers_need_a_tooz_that_reads_them():
     assert 'IPv4' in refused.value.allowed
 
 
+@pytest.mark.parametrize('name, last, allowed', [
+    ('7.0/node-1.', '11', True),
+    ('7.0/node-1.', '111', False),
+    ('9.2/node-1.', '11', True),
+    ('9.2/node-1.', '111', False),
+    ('10.0/node-50.', '111', True),
+])
+def test_an_address_is_one_that_the_sentinel_of_that_fuel_keeps(name, last, allowed):
+    """A single controller's, of 31 or 32 characters: several have none of IPv6."""
+    data, address = astute(name), 'fd00:fd00:fd00:fd00:fd00:1:1:' + last
+    nodes = data['network_metadata']['nodes']
+    primary, = [key for key in nodes if 'primary-controller' in nodes[key]['node_roles']]
+    data['network_metadata']['nodes'] = {primary: nodes[primary]}
+    nodes[primary]['network_roles']['ceilometer/api'] = address
+    if allowed:
+        assert deployment.build(data)['addresses'] == [address]
+        return
+    with pytest.raises(BadInput) as refused:
+        deployment.build(data)
+    assert refused.value.field == 'addresses' and refused.value.allowed.startswith('must have 31 characters at most')
+
+
 def no_primary(data):
     data['network_metadata']['nodes']['node-1']['node_roles'] = ['controller']
 

@@ -20,16 +20,18 @@ DISCOVERY = {'compute/instance_discovery_method': 'workload_partitioning'}
 #: that a second deployment finds the same options; options of the notification agent; service (which Fuel declares
 #: through openstack/puppet-ceilometer) and options of the compute agent; smallest down-after (seconds) that its Redis
 #: bears: Sentinel of 2.8.4, Ubuntu 14.04's, takes what answers for down unless an answer may be 1.2 s old (each second
-#: it asks, PING or INFO in turn), and makes a connection anew when the last one is half of that time old.
-Release = collections.namedtuple('Release', 'evaluator tooz notification compute_agent compute down_after')
+#: it asks, PING or INFO in turn), and makes a connection anew when the last one is half of that time old; longest
+#: address that its Sentinel keeps, in characters: before 2.8.14 it writes garbage for a longer one, and cannot read it
+#: again when it starts.
+Release = collections.namedtuple('Release', 'evaluator tooz notification compute_agent compute down_after address')
 
 # By Fuel's openstack_version.
 RELEASES = {
-    '2015.1.0-7.0': Release(ALARM_EVALUATOR, (0, 13), NOTIFICATION, 'ceilometer-agent-compute', INSTANCES, 3),
-    'liberty-8.0': Release(ALARM_EVALUATOR, (1, 24), NOTIFICATION_QUEUES, 'ceilometer-agent-compute', INSTANCES, 3),
-    'mitaka-9.0': Release(AODH_EVALUATOR, (1, 34), NOTIFICATION_QUEUES, 'ceilometer-polling', INSTANCES, 3),
-    'newton-10.0': Release(AODH_EVALUATOR, (1, 43), NOTIFICATION_QUEUES, 'ceilometer-polling', INSTANCES, 1),
-    'ocata-11.0': Release(AODH_EVALUATOR, (1, 48), NOTIFICATION_QUEUES, 'ceilometer-polling', DISCOVERY, 1),
+    '2015.1.0-7.0': Release(ALARM_EVALUATOR, (0, 13), NOTIFICATION, 'ceilometer-agent-compute', INSTANCES, 3, 31),
+    'liberty-8.0': Release(ALARM_EVALUATOR, (1, 24), NOTIFICATION_QUEUES, 'ceilometer-agent-compute', INSTANCES, 3, 31),
+    'mitaka-9.0': Release(AODH_EVALUATOR, (1, 34), NOTIFICATION_QUEUES, 'ceilometer-polling', INSTANCES, 3, 31),
+    'newton-10.0': Release(AODH_EVALUATOR, (1, 43), NOTIFICATION_QUEUES, 'ceilometer-polling', INSTANCES, 1, 45),
+    'ocata-11.0': Release(AODH_EVALUATOR, (1, 48), NOTIFICATION_QUEUES, 'ceilometer-polling', DISCOVERY, 1, 45),
 }
 
 
