@@ -19,7 +19,6 @@ end
 settings = { 'redis_port' => free_port.to_s, 'sentinel_port' => free_port.to_s }
 local = deployment('9.2') do |astute|
   keep_controllers(astute, '1')
-  astute['network_metadata']['nodes'].each_value { |node| node['network_roles'].transform_values! { ADDRESS } }
   astute['ceilometer-redis'].merge!(settings)
 end
 
@@ -32,9 +31,9 @@ describe 'daemons.example.com', type: :host do
   let(:pidfile) { "#{directory}/#{daemon}.pid" }
   let(:conf) { "#{directory}/#{file}" }
 
-  # Nothing but the directories is different from what a controller gets.
+  # Nothing but the directories and the address is different from what a controller gets.
   before do
-    content = content_of("/etc/ceilometer-redis/redis/#{file}")
+    content = content_of("/etc/ceilometer-redis/redis/#{file}").gsub(local['node']['address'], ADDRESS)
     File.write(conf, content.gsub(%r{/run/ceilometer-redis|/var/log/redis|/var/lib/ceilometer-redis}, directory))
     raise 'not started' unless system("umask 027 && redis-server #{conf} #{option}", out: File::NULL)
 
