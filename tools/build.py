@@ -48,13 +48,16 @@ def stage(directory):
 
 
 def pack(directory, output):
-    """Pack the tree DIRECTORY; return the paths of the .rpm and the .fp in OUTPUT."""
+    """Pack the tree DIRECTORY; return the paths of the .rpm and the .fp, which are the only ones in OUTPUT then."""
     builder = version_mapping.get_version_mapping_from_plugin(str(directory))['builder'](str(directory))
     builder.run()
     output.mkdir(parents=True, exist_ok=True)
     rpm, = directory.glob('*.noarch.rpm')
     products = output / rpm.name, output / '{name}-{version}.fp'.format(**builder.meta)
     # The archive inside the .rpm is what a .fp of this package version looks like: one top directory NAME-2.0/.
+    for pattern in ('{name}-*.rpm', '{name}-*.fp'):
+        for former in output.glob(pattern.format(**builder.meta)):
+            former.unlink()
     for source, product in zip((rpm, builder.tar_path), products):
         shutil.move(source, product)
     return products

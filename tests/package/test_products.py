@@ -63,6 +63,16 @@ def test_a_repository_without_packages_still_says_what_fuel_pins_it_by(archive, 
     assert release == 'Label: ceilometer-redis\nVersion: 2.0\n'
 
 
+def test_products_of_another_version_are_replaced_and_nothing_else(tmp_path):
+    former = [tmp_path / name for name in ('ceilometer-redis-2.0-2.0.0-1.noarch.rpm', 'ceilometer-redis-2.0.0.fp')]
+    other = tmp_path / 'ceilometer-redis-notes.txt'
+    for path in [*former, other]:
+        path.touch()
+    build(tmp_path)
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} >= {RPM, FP, other.name}
+    assert [path for path in former if path.exists()] == []
+
+
 def test_the_same_sources_give_the_same_files(archive, tmp_path):
     with tarfile.open(build(tmp_path) / FP) as again:
         for path in sorted(shipped()):
