@@ -199,9 +199,10 @@ class Store(object):
 
     def end(self):
         """End every daemon that still runs."""
-        for number, kind in list(self.processes):
-            if kind != 'filter':
-                self.kill(number, kind)
+        for process in self.processes.values():
+            process.kill()
+            process.wait()
+        self.processes.clear()
 
     def redis(self, number, password=PASSWORD):
         return redis.StrictRedis(self.addresses[number], self.ports[0], password=password, socket_timeout=2,
