@@ -330,12 +330,26 @@ def apply_redis(deployment, check=False, conf_dir=CONF_DIR):
     Raises NotDone if the server has no answer within START_TIMEOUT (at once with check).
     """
     client = own_redis(deployment, check, conf_dir)
-    changes = redis_changes(client, deployment)
-    if changes and not check:
+    changes, master = redis_changes(client, deployment), missed_master(deployment, client.info(), conf_dir)
+    if not check:
         for name, value in changes:
             client.config_set(name, value)
-        client.execute_command('config', 'rewrite')
-    return [name for name, _ in changes]
+        if master:
+            client.execute_command('slaveof', master.address, master.port)
+        if changes or master:
+            client.execute_command('config', 'rewrite')
+    return [name for name, _ in changes] + (['slaveof'] if master else [])
+
+
+def missed_master(deployment, server, conf_dir=CONF_DIR):
+    """Return the Master that this node's redis server, an INFO, has to follow and will not be told of; None usually.
+
+    A new replica that met its master just before that one died is known to no sentinel, and follows it for ever.
+    """
+    if server['role'] == 'master' or server['master_link_status'] == 'up':
+        return None
+    master = find_master(deployment, conf_dir)
+    return None if master.address in (server['master_host'], deployment['node']['address']) else master
 
 
 def sets_quorum(sentinel):
@@ -423,19 +437,20 @@ def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR):
     """Bring this node's sentinel to the deployment; return the names of what changed (or would, with check).
 
     A sentinel that watches nothing is told the master that the running system has (SENTINEL MONITOR), never one out of
-    a template: sentinels reset to a former master can not elect again. One that knows the password and was refused is
-    told it again: since 6.2 it connects anew then. A quorum that it cannot be told is left to `apply peers`. Raises
-    NotDone as apply_redis.
+    a template: sentinels reset to a former master can not elect again. So is one that missed a failover alone. One that
+    knows the password and was refused is told it again: since 6.2 it connects anew then. A quorum that it cannot be
+    told is left to `apply peers`. Raises NotDone as apply_redis.
     """
     own, name = deployment['node']['address'], deployment['sentinel']['master_name']
     client = connect_sentinel(deployment, own)
     wait_for(lambda: answers(client), 0 if check else START_TIMEOUT, 'an answer of the sentinel here')
-    changed = []
-    if watched_master(deployment, own) is None:
+    changed, known = [], watched_master(deployment, own)
+    master = missed_successor(deployment, known) if known else find_master(deployment, conf_dir)
+    if master:
         changed.append('monitor')
         if check:
             return changed
-        watch(deployment, client, find_master(deployment, conf_dir), conf_dir)
+        watch(deployment, client, master, conf_dir, anew=bool(known))
     known = wait_for(lambda: watched_master(deployment, own), 0 if check else START_TIMEOUT,
                      'a master watched by the sentinel here')
     changed += forget_itself(client, known, name, check)
@@ -454,6 +469,19 @@ def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR):
     if hide(password, log_of('sentinel.conf', conf_dir), check):
         changed.append('password in the log')
     return changed
+
+
+def missed_successor(deployment, known):
+    """Return the Master that the other sentinels have and this node's, which knows this one, will not hear of, or None.
+
+    Sentinels meet by the servers that they watch: one that began to watch a master just before that one died meets
+    nobody (2.8.4).
+    """
+    last = latest(watched_masters(deployment) or [known])
+    meets = int(known['num-other-sentinels']) or last['ip'] == known['ip']
+    if meets or int(last['config-epoch']) <= int(known['config-epoch']):
+        return None
+    return Master(last['ip'], int(last['port']), 'sentinel')
 
 
 def forget_itself(sentinel, known, name, check):

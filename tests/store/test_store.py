@@ -9,6 +9,7 @@ import pytest
 import redis
 from redis.sentinel import Sentinel
 
+from ceilometer_redis import peers
 from ceilometer_redis import store as helper
 from ceilometer_redis.errors import NotDone
 from conftest import NAME, PASSWORD, wait
@@ -91,6 +92,25 @@ def test_of_two_masters_the_one_with_replicas_is_believed_without_sentinels(stor
     wait(lambda: store.redis(0).info()['connected_slaves'] == 1)
     for number in range(3):
         assert helper.find_master(store.deployment(number)) == (store.addresses[0], store.ports[0], 'redis')
+
+
+def test_a_new_controller_that_met_a_dying_master_gets_its_successor(store):
+    """Nobody tells it: who is new is known to those alone who know the master that it follows and watches."""
+    store.kill(0)
+    store.add(3)
+    store.start_redis(3)
+    store.start_sentinel(3)
+    store.remove(0)
+    deployment, folder = store.deployment(3), store.folders[3]
+    wait(lambda: helper.find_master(deployment, folder).address != store.addresses[0])
+    for apply, changes in ((helper.apply_redis, ['slaveof']), (helper.apply_sentinel, ['monitor'])):
+        assert apply(deployment, check=True, conf_dir=folder)[:1] == changes
+        assert apply(deployment, conf_dir=folder)[:1] == changes
+        assert apply(deployment, check=True, conf_dir=folder) == []
+    for number in (1, 2):
+        peers.apply_peers(store.deployment(number), conf_dir=store.folders[number])
+    wait(store.complete)
+
 
 
 def test_a_sentinel_of_which_the_file_was_lost_is_told_the_real_master(store):
