@@ -74,7 +74,7 @@ def test_clients_replicas_and_sentinels_keep_their_connections(store):
     apply(store, 0)
     assert client.set('after', 'the change')
     wait(lambda: store.redis(1, NEW).get('after') == 'the change')
-    assert store.complete(NEW)
+    wait(lambda: store.complete(NEW), 10)
 
 
 def test_the_master_can_fail_afterwards(store):

@@ -112,7 +112,6 @@ def test_a_new_controller_that_met_a_dying_master_gets_its_successor(store):
     wait(store.complete)
 
 
-
 def test_a_sentinel_of_which_the_file_was_lost_is_told_the_real_master(store):
     helper.handover(store.deployment(0))
     new = wait(lambda: store.master())
