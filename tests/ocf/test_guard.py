@@ -76,7 +76,9 @@ def test_one_that_has_not_looked_for_a_minute_is_an_error_and_ends_by_force(cont
         monitor = controller.act(AGENT, 'monitor')
         assert monitor.code == code
     assert 'the guard lives but has not looked for a minute' in monitor.said
-    controller.start(AGENT)
+    start = controller.act(AGENT, 'start')
+    assert start.code == OK
+    assert 10 < start.seconds < TIMEOUTS['stop'], 'it ends the old one, as a stop does'
     new, = guards(controller)
     assert new != pid
     assert controller.act(AGENT, 'monitor').code == OK

@@ -55,6 +55,8 @@ def test_one_that_has_been_promoted_is_master_when_it_starts(controller):
 
 
 def test_one_starts_on_the_master_that_the_running_system_names(controller):
+    """Not on the one that it followed before, which its file names."""
+    controller.shell(f'echo slaveof 192.0.2.9 6379 >>{CONF[AGENT]}')
     controller.replace_helper('echo 192.0.2.1 6380')
     start = controller.act(AGENT, 'start')
     assert start.code == OK
@@ -154,6 +156,7 @@ def test_data_that_cannot_be_read_are_kept_aside(controller):
     own_data(controller, broken)
     start = controller.act(AGENT, 'start')
     assert (start.code, controller.redis().dbsize()) == (OK, 0)
+    assert start.seconds > 30
     kept, = [name for name in os.listdir(controller.path(DATA)) if name.startswith('unreadable.')]
     assert f'the data could not be read, they are in {DATA}/{kept}' in start.said
     assert broken.replace('\r', '') in ''.join(
@@ -171,7 +174,7 @@ def test_data_that_were_not_the_reason_are_put_back(controller):
     controller.shell('rm /usr/bin/redis-server')
     controller.write('/usr/bin/redis-server', f"""\
 #!/bin/sh
-[ -e {DATA}/appendonly.aof ] || echo new >{DATA}/appendonly.aof
+[ -e {DATA}/appendonly.aof ] || echo new >{DATA}/new
 exit 1
 """)
     controller.shell('chmod 0755 /usr/bin/redis-server')

@@ -43,8 +43,11 @@ def has_others(astute):
 
 @pytest.mark.parametrize('change', [uninstall, switch_off])
 def test_a_switch_off_starts_one_withdrawal_that_outlives_the_action(controller, agent, change):
-    controller.replace_helper('echo withdrawing; exec sleep 60')
+    controller.replace_helper('echo withdrawing >&2; exec sleep 60')
     rewrite(controller, change)
+    # As a person might leave it.
+    text = controller.read(ASTUTE).replace('enabled: false', 'enabled:   false')
+    controller.write(ASTUTE, text.replace('ceilometer-redis:\n', 'ceilometer-redis:\n# the plugin\n'))
     assert controller.act(agent, 'monitor').code == NOT_RUNNING
     wait(lambda: 'logged: withdrawing' in controller.calls())
     assert controller.act(agent, 'monitor').code == NOT_RUNNING

@@ -230,12 +230,13 @@ class Store(object):
                 and self.linked(password))
 
     def linked(self, password=PASSWORD):
-        """Whether there is one master, and all other redis servers are linked to it."""
+        """Whether there is one master, all other redis servers are linked to it, and it counts them as good."""
         found = [self.redis(number, password).info('replication') for number in self.controllers]
         masters = [server for server in found if server['role'] == 'master']
         others = len(self.controllers) - 1
-        return len(masters) == 1 and [
-            masters[0].get('slave%s' % index, {}).get('state') for index in range(others)] == ['online'] * others
+        if len(masters) != 1 or masters[0].get('min_slaves_good_slaves', others) != others:
+            return False
+        return [masters[0].get('slave%s' % index, {}).get('state') for index in range(others)] == ['online'] * others
 
 
 def write(path, text):
