@@ -56,8 +56,8 @@ class Network(object):
 
 
 def hold(whole=False):
-    """Start a process with namespaces of its own; returns it when it has them."""
-    command = ['unshare', '--net']
+    """Start a process with namespaces of its own; returns it when it has them. It ends with this one, however."""
+    command = ['setpriv', '--pdeathsig', 'KILL', 'unshare', '--net']
     if whole:
         command += ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
     # The first process of a pid namespace inherits the orphans; one that ignores their ends leaves no zombies.
