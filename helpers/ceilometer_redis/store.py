@@ -14,7 +14,7 @@ from multiprocessing import dummy as threads
 
 import redis
 
-from ceilometer_redis import clock
+from ceilometer_redis import backend_url, clock
 from ceilometer_redis import deployment as deployment_file
 from ceilometer_redis.errors import NotDone
 
@@ -299,7 +299,7 @@ def own_redis(deployment, check=False, conf_dir=CONF_DIR):
 
 def version(server):
     """Return the version of a daemon, from its INFO, as a tuple of numbers."""
-    return tuple(int(number) for number in re.findall('[0-9]+', server['redis_version'])[:3])
+    return backend_url.version(server['redis_version'])
 
 
 def redis_changes(client, deployment):
