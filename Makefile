@@ -37,6 +37,7 @@ lint: .venv/test
 		xargs shellcheck --external-sources --source-path=SCRIPTDIR
 	$(VENV)/vermin --quiet --target=2.7 --target=3.4- --violations --exclude=urlparse --exclude=urllib.parse \
 		helpers tools/pack.py
+	PYTHONPATH=helpers $(VENV)/lint-imports --no-cache
 	PYTHONPATH=tests/puppet $(VENV)/python -m language deployment_scripts
 	tests/puppet/language/templates.rb deployment_scripts
 

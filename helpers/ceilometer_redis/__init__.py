@@ -1,1 +1,4 @@
-"""What ceilometer-redis runs on a controller: Python 2.7 and 3.4+, standard library and PyYAML."""
+"""ceilometer-redis on a node of Fuel. doc/architecture.rst shows the rooms of this package; imports only go down."""
+
+#: Of the plugin, as metadata.yaml has it.
+__version__ = '2.0.1'

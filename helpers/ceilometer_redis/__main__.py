@@ -1,44 +1,80 @@
-"""The command ceilometer-redis.
+"""The command line: which commands there are.
 
-A module with commands has add_commands(subcommands): it adds its parsers and names with set_defaults(run=...) the
-function that gets the parsed arguments and returns the exit code: 0 done, 1 not so, 2 bad input.
+Each is a module of the room commands with add_arguments(parser), which adds what it takes, and run(args), which gets it
+parsed and returns the exit code: 0 done, 1 not so, 2 bad input. Only the module that is asked for is imported: the
+first command of a deployment runs before python-redis is installed, which others need.
 """
-
 from __future__ import print_function
 
 import argparse
+import importlib
 import sys
 
-from ceilometer_redis import audit, commands, deployment
+from ceilometer_redis import __version__
 from ceilometer_redis.errors import BadInput, NotDone
 
-MODULES = (deployment, commands, audit)
+#: The commands with what they do, in the groups that the help shows.
+GROUPS = (
+    ('for people', (
+        ('status', 'show the store as this controller sees it, and what is wrong'),
+        ('audit', 'say from samples whether each resource was polled exactly once per cycle'),
+        ('master', 'print address and port of the redis master'),
+        ('handover', 'let another controller be redis master, if this one is'),
+        ('withdraw', 'take back what the plugin did on this node'),
+    )),
+    ('for Puppet, Pacemaker and cron', (
+        ('deployment', "read Fuel's data, write the deployment file"),
+        ('join', 'prove that the agents here can coordinate; join an existing service'),
+        ('apply', 'bring the running system to the deployment file'),
+        ('follow', 'follow the redis master that replaces this one, if one does'),
+        ('guard', 'guard the agents of this controller; a daemon'),
+    )),
+)
+COMMANDS = dict(command for _, commands in GROUPS for command in commands)
 
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line, like every other bad input."""
 
     def error(self, message):
+        """Raise BadInput instead of printing the usage."""
         # argparse says "argument --interval: what is wrong" about an option, and a plain sentence about the rest.
         field, separator, allowed = message.partition(': ')
         raise BadInput(field, allowed) if separator else BadInput('arguments', message)
 
 
 def parser():
-    """The parser of all commands."""
-    top = Parser(prog='ceilometer-redis', description='High availability of Ceilometer by Redis and Sentinel.')
-    subcommands = top.add_subparsers(dest='command', metavar='COMMAND')
-    # An argument of add_subparsers only since Python 3.7.
-    subcommands.required = True
-    for module in MODULES:
-        module.add_commands(subcommands)
+    """The parser of the command's name, which leaves all that follows it to the command."""
+    lines = ['%s:\n%s' % (group, '\n'.join('  %-12s %s' % command for command in commands))
+             for group, commands in GROUPS]
+    top = Parser(prog='ceilometer-redis', usage='%(prog)s [-h] [--version] COMMAND ...',
+                 formatter_class=argparse.RawDescriptionHelpFormatter,
+                 description='High availability of Ceilometer by Redis and Sentinel.',
+                 epilog='commands %s\n\n%s' % ('\n\ncommands '.join(lines),
+                                               "'ceilometer-redis COMMAND --help' says what a command takes."))
+    top.add_argument('--version', action='version', version='ceilometer-redis ' + __version__)
+    top.add_argument('command', nargs='?', help=argparse.SUPPRESS)
+    top.add_argument('arguments', nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return top
+
+
+def command_parser(name):
+    """The parser of one command. Raises BadInput if there is none of that name."""
+    if name not in COMMANDS:
+        raise BadInput('COMMAND', "must be one of %s, not '%s'"
+                       % (', '.join(command for _, commands in GROUPS for command, _ in commands), name or ''))
+    module = importlib.import_module('ceilometer_redis.commands.' + name)
+    found = Parser(prog='ceilometer-redis ' + name, description='%s.' % COMMANDS[name])
+    module.add_arguments(found)
+    found.set_defaults(run=module.run)
+    return found
 
 
 def main(argv=None):
     """Run one command; returns its exit code."""
     try:
-        args = parser().parse_args(argv)
+        top = parser().parse_args(argv)
+        args = command_parser(top.command).parse_args(top.arguments)
         return args.run(args)
     except NotDone as error:
         complain(error.args[0])

@@ -4,7 +4,8 @@ import json
 import math
 import time
 
-from ceilometer_redis import audit
+from ceilometer_redis.audit import judge
+from ceilometer_redis.audit.samples import read
 from lab import cluster, telemetry, waiting
 from lab.failure import Failure
 
@@ -23,13 +24,13 @@ def polled(lab):
     """Every poll of an image in this lab, as the audit reads it."""
     lines = lab.services.run(f'cat {telemetry.SAMPLES}').stdout.encode().splitlines()
     whole = [line for line in lines if line.endswith(b'}')]
-    read = audit.read(whole, telemetry.macs(lab.hosts.values()))
-    return [sample for sample in read if sample.poll.meter == METER]
+    found = read(whole, telemetry.macs(lab.hosts.values()))
+    return [sample for sample in found if sample.poll.meter == METER]
 
 
 def judged(samples, since, until, resources=telemetry.IMAGES):
     """The audit's report of what was polled of so many resources between two moments (seconds since the epoch)."""
-    return audit.judge(samples, telemetry.INTERVAL, since, until, resources)
+    return judge.judge(samples, telemetry.INTERVAL, since, until, resources)
 
 
 def cycles(lab, count, since=None, samples=polled, resources=telemetry.IMAGES):

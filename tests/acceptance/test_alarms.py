@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ceilometer_redis import audit
+from ceilometer_redis.audit import judge, samples
 from lab import astute, cluster, waiting
 from polling import EVALUATOR, WRITTEN, await_rest, members, pass_time
 
@@ -69,7 +69,7 @@ def evaluations(lab):
         for match in filter(None, map(EVALUATED.match, lines)):
             date, milliseconds, alarm = match.groups()
             seconds = calendar.timegm(time.strptime(date, '%Y-%m-%d %H:%M:%S')) + int(milliseconds) / 1000
-            found.append(audit.Sample((host.name, match.string), seconds, audit.Poll('alarm', alarm, host.fqdn)))
+            found.append(samples.Sample((host.name, match.string), seconds, samples.Poll('alarm', alarm, host.fqdn)))
     return found
 
 
@@ -77,7 +77,7 @@ def cycles(lab, count, since):
     """The audit's report of at least so many whole cycles from a moment on; waits until they are over."""
     until = since + (count + 1) * INTERVAL
     pass_time(until + WRITTEN)
-    return audit.judge(evaluations(lab), INTERVAL, since, until, ALARMS)
+    return judge.judge(evaluations(lab), INTERVAL, since, until, ALARMS)
 
 
 def evaluators(report):

@@ -13,7 +13,7 @@ import types
 
 import pytest
 
-from ceilometer_redis import audit
+from ceilometer_redis.audit import samples
 from lab import astute, cluster, hosts, network, telemetry, waiting
 from polling import AGENT, EVALUATOR, GUARD, await_rest, cycles, judged, master, members, pass_time, pids, recovery
 from test_reachability import CONNECT, PORTS
@@ -174,8 +174,8 @@ def reached(lab, source):
 
 def polls(lab):
     """Every poll of an instance, as the audit reads it, by the process of the agent."""
-    return [audit.Sample(sample['id'], audit.moment(sample['timestamp']),
-                         audit.Poll(sample['name'], sample['resource_id'], str(sample['volume'])))
+    return [samples.Sample(sample['id'], samples.moment(sample['timestamp']),
+                         samples.Poll(sample['name'], sample['resource_id'], str(sample['volume'])))
             for sample in telemetry.samples(lab.services) if sample['name'] == 'memory.usage']
 
 

@@ -18,7 +18,7 @@ from concurrent import futures
 import redis
 import yaml
 
-from ceilometer_redis import cluster
+from ceilometer_redis.pacemaker import clones
 from namespaces import Network
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -32,7 +32,7 @@ AGENTS = '/usr/lib/ocf/resource.d/ceilometer-redis/'
 OK, ERROR, UNIMPLEMENTED, NOT_INSTALLED, NOT_RUNNING = 0, 1, 3, 5, 7
 
 #: Seconds an action may take, those of Pacemaker.
-TIMEOUTS = dict({name: int(timeout.rstrip('s')) for name, _, timeout in cluster.OPERATIONS}, **{
+TIMEOUTS = dict({name: int(timeout.rstrip('s')) for name, _, timeout in clones.OPERATIONS}, **{
     'meta-data': 5, 'validate-all': 20})
 
 #: The daemons' own configuration files and root's copies of what was made.

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from ceilometer_redis import cluster
+from ceilometer_redis.pacemaker import clones
 from controller import (
     CONF,
     DATA,
@@ -200,7 +200,7 @@ def test_meta_data_are_valid_and_say_what_the_primitives_have(controller, agent)
     assert (parameter.get('name'), parameter.find('content').get('default')) == ('config', CONF[agent])
     actions = {action.get('name'): action.attrib for action in root.findall('actions/action')}
     assert set(actions) == set(TIMEOUTS)
-    for name, interval, timeout in cluster.OPERATIONS:
+    for name, interval, timeout in clones.OPERATIONS:
         assert (name, actions[name]['timeout'], actions[name].get('interval', '0')) == (name, timeout, interval)
 
 

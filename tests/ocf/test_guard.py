@@ -8,13 +8,13 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from ceilometer_redis import cluster
+from ceilometer_redis.pacemaker import clones, guard
 from controller import ERROR, NOT_INSTALLED, NOT_RUNNING, OK, TIMEOUTS, UNIMPLEMENTED, wait
 
 AGENT = 'guard'
 RUN = '/run/ceilometer-redis-guard'
 STATE = RUN + '/guard.json'
-TAKEN, GIVEN = (f'attrd_updater --name {cluster.TURN} --update {value}' for value in (0, 1))
+TAKEN, GIVEN = (f'attrd_updater --name {guard.TURN} --update {value}' for value in (0, 1))
 
 pytestmark = pytest.mark.any_redis
 
@@ -125,7 +125,7 @@ def test_a_turn_that_cannot_be_taken_away_keeps_nobody_from_stopping(controller)
     stop = controller.act(AGENT, 'stop')
     controller.shell('mv /mnt/away /usr/sbin/attrd_updater')
     assert (stop.code, guards(controller)) == (OK, {})
-    assert f'stop: the attribute {cluster.TURN} stays' in stop.said
+    assert f'stop: the attribute {guard.TURN} stays' in stop.said
 
 
 def test_a_node_without_the_helper_cannot_have_one(controller):
@@ -148,7 +148,7 @@ def test_meta_data_are_valid_and_say_what_the_primitive_has(controller):
     assert (root.get('name'), root.findall('parameters/parameter')) == (AGENT, [])
     actions = {action.get('name'): action.attrib for action in root.findall('actions/action')}
     assert set(actions) == set(TIMEOUTS)
-    for name, interval, timeout in cluster.OPERATIONS:
+    for name, interval, timeout in clones.OPERATIONS:
         assert (name, actions[name]['timeout'], actions[name].get('interval', '0')) == (name, timeout, interval)
 
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from ceilometer_redis import settings
 from ceilometer_redis.errors import BadInput
+from ceilometer_redis.fuel import settings
 from project import read
 
 ATTRIBUTES = read('environment_config.yaml')['attributes']

@@ -17,8 +17,12 @@ import redis
 import yaml
 
 import era
-from ceilometer_redis import clock, deployment
-from ceilometer_redis import store as helper
+from ceilometer_redis import clock
+from ceilometer_redis.deployment import build
+from ceilometer_redis.store import connection
+from ceilometer_redis.store.master import find_master, sentinel_view
+from ceilometer_redis.store.sentinel import apply_sentinel
+from ceilometer_redis.store.server import SINCE_MIN_SLAVES
 from namespaces import Network
 
 if sys.version_info[0] == 2:
@@ -28,7 +32,7 @@ if sys.version_info[0] == 2:
 
 FILTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'sentinel_2_8_4.py')
 ASTUTE = os.path.join(os.path.dirname(__file__), '..', 'data', 'astute', '9.2-five-controllers')
-NAME = deployment.MASTER_NAME
+NAME = build.MASTER_NAME
 PASSWORD = 'S3cretS3cret'
 
 REDIS_CONF = """\
@@ -87,7 +91,7 @@ class Store(object):
         self.filtered = filtered
         self.addresses = network.addresses
         self.folders = [os.path.join(str(directory), name) for name in self.names]
-        self.version = helper.version({'redis_version': subprocess.check_output(
+        self.version = connection.daemon_version({'redis_version': subprocess.check_output(
             ['redis-server', '--version']).decode().partition('v=')[2]})
         # Sooner than usual; 2.8.4 takes all that is watched for down with less.
         self.down_after = 3000 if self.version < (2, 8, 8) else 1000
@@ -124,7 +128,7 @@ class Store(object):
         nodes[self.names[self.controllers[0]]]['node_roles'] = ['primary-controller']
         astute['network_metadata']['nodes'] = nodes
         astute['ceilometer-redis'].update(redis_password=PASSWORD)
-        built = deployment.build(astute)
+        built = build.build(astute)
         built['sentinel'].update(dict({'down_after': self.down_after}, **sentinel))
         return built
 
@@ -153,18 +157,18 @@ class Store(object):
 
     def start_redis(self, number):
         """Start a redis server as the OCF agent does: as replica of the master that the running system names."""
-        master = helper.find_master(self.deployment(number), self.folders[number])
+        master = find_master(self.deployment(number), self.folders[number])
         own = master.address == self.addresses[number]
         self.start(number, 'redis', *([] if own else ['--slaveof', str(master.address), str(master.port)]))
 
     def start_sentinel(self, number):
         """Start a sentinel and tell it what to watch, as a deployment does."""
         self.start(number, 'sentinel', '--sentinel')
-        helper.apply_sentinel(self.deployment(number), conf_dir=self.folders[number])
+        apply_sentinel(self.deployment(number), conf_dir=self.folders[number])
 
     def start(self, number, kind, *options):
         """Start a daemon ('redis' or 'sentinel') as the OCF agents do; returns when it answers."""
-        if kind == 'redis' and self.version < helper.SINCE_MIN_SLAVES:
+        if kind == 'redis' and self.version < SINCE_MIN_SLAVES:
             options += ('--min-slaves-to-write', '0')
         command = self.network.command(number, 'redis-server', os.path.join(self.folders[number], kind + '.conf'),
                                        *options)
@@ -214,7 +218,7 @@ class Store(object):
     def watched(self):
         """What each sentinel that answers knows of the master."""
         deployment = self.deployment(self.controllers[0])
-        known = [helper.watched_master(deployment, self.addresses[number]) for number in self.controllers]
+        known = [sentinel_view(deployment, self.addresses[number]) for number in self.controllers]
         return [each for each in known if each]
 
     def master(self):

@@ -7,14 +7,16 @@ import sys
 import pytest
 
 import era
-from ceilometer_redis import backend_url, client, coordinator, deployment, service_guard
+from ceilometer_redis.coordination import agents_python, backend_url, coordinator, python_redis
+from ceilometer_redis.deployment import build
 from ceilometer_redis.errors import BadInput
+from ceilometer_redis.guard import joining
 
 HELPERS = os.path.join(era.PROJECT, 'helpers')
 SECRET = 'S3cretS3cret'
 
 #: By tooz: our own URL, of a store that nobody can reach.
-URLS = {tooz: backend_url.render(['10.255.255.1', '10.255.255.2'], 26379, SECRET, deployment.MASTER_NAME, version)
+URLS = {tooz: backend_url.render(['10.255.255.1', '10.255.255.2'], 26379, SECRET, build.MASTER_NAME, version)
         for tooz, version in (('newest', (9, 1)), ('1.34', (1, 34)), ('0.13', (0, 13, 1)))}
 
 
@@ -39,7 +41,7 @@ def test_python_redis_2_7_2_is_refused_by_every_command_in_a_line(command):
                             capture_output=True, env={'PATH': '/usr/bin:/bin', 'PYTHONPATH': HELPERS})
     assert (result.returncode, result.stdout) == (2, '')
     assert result.stderr == ('ceilometer-redis: python-redis: 2.10 or newer is needed, 2.7.2 is installed here: '
-                             f'{client.ADVICE}\n')
+                             f'{python_redis.ADVICE}\n')
 
 
 @pytest.mark.parametrize('tooz', URLS)
@@ -67,7 +69,7 @@ def test_what_the_python_of_the_agents_lacks_is_said_in_a_line_with_the_python(w
     with pytest.raises(BadInput) as refused:
         coordinator.prove('zookeeper://10.255.255.1' if package == 'kazoo' else URLS[tooz], [python])
     line, = str(refused.value).splitlines()
-    assert line.startswith(f'{python}: tooz and python-') and line.endswith(client.ADVICE)
+    assert line.startswith(f'{python}: tooz and python-') and line.endswith(python_redis.ADVICE)
     assert said in line and SECRET not in line
 
 
@@ -76,7 +78,7 @@ def test_the_agents_python_redis_2_7_2_is_named():
     with pytest.raises(BadInput) as refused:
         coordinator.prove(URLS['0.13'], [python])
     assert str(refused.value) == (f'{python}: tooz and python-redis 2.10 or newer are needed in this Python, the '
-                                  f"agents', which has python-redis 2.7.2: {client.ADVICE}")
+                                  f"agents', which has python-redis 2.7.2: {python_redis.ADVICE}")
 
 
 def test_a_url_that_tooz_cannot_read_is_refused_in_its_own_words_without_the_password():
@@ -101,8 +103,8 @@ def agents(tmp_path, monkeypatch):
     def make(**pythons):
         for name, python in pythons.items():
             (tmp_path / name).write_text(f'#!{python} -E\n')
-        monkeypatch.setattr(service_guard, 'PROGRAMS', f'{tmp_path}/')
-        monkeypatch.setattr(backend_url, 'AGENTS', (str(tmp_path / 'central'),))
+        monkeypatch.setattr(joining, 'PROGRAMS', f'{tmp_path}/')
+        monkeypatch.setattr(agents_python, 'AGENTS', (str(tmp_path / 'central'),))
     return make
 
 
@@ -117,17 +119,17 @@ COMPUTE = {'node': {}, 'services': ['compute'],
 def test_the_python_of_each_agent_here_that_coordinates_has_to_serve(agents, deployed, program):
     good, bad = era.python_of('1.34'), era.python_of('trusty')
     agents(**{name: good for name in ('central', 'evaluator', 'notification', 'compute')})
-    service_guard.join(deployed)
+    joining.join(deployed)
     agents(**{program: bad})
     with pytest.raises(BadInput, match=f'^{bad} -E: tooz and python-redis 2.10 or newer are needed'):
-        service_guard.join(deployed)
+        joining.join(deployed)
 
 
 def test_an_agent_that_does_not_coordinate_may_run_on_any_python(agents):
     agents(central=era.python_of('1.34'), evaluator=sys.executable, elsewhere=era.python_of('trusty'))
-    service_guard.join(CONTROLLER)
+    joining.join(CONTROLLER)
 
 
 def test_a_compute_node_whose_agent_does_not_coordinate_has_nothing_to_prove():
     with pytest.raises(BadInput, match='^coordinate_compute: '):
-        service_guard.join({'node': {}, 'options': {}, 'services': []})
+        joining.join({'node': {}, 'options': {}, 'services': []})

@@ -5,7 +5,9 @@ import subprocess
 import pytest
 
 import era
-from ceilometer_redis import backend_url, deployment
+from ceilometer_redis import versions
+from ceilometer_redis.coordination import agents_python, backend_url
+from ceilometer_redis.deployment import build
 from conftest import PASSWORD, wait
 
 
@@ -13,12 +15,12 @@ from conftest import PASSWORD, wait
 def tooz(request):
     """(its Python, its version) of each tooz."""
     python = era.python_of(request.param)
-    answer = subprocess.check_output([python, '-c', backend_url.ASK_VERSION])
-    return python, backend_url.version(answer.decode('ascii'))
+    answer = subprocess.check_output([python, '-c', agents_python.ASK_VERSION])
+    return python, versions.parse(answer.decode('ascii'))
 
 
 def read(member, tooz, addresses):
-    url = backend_url.render(addresses, 26400, PASSWORD, deployment.MASTER_NAME, tooz[1])
+    url = backend_url.render(addresses, 26400, PASSWORD, build.MASTER_NAME, tooz[1])
     return member(tooz[0], 'read', url, 'm1').hear()
 
 
@@ -44,14 +46,14 @@ def test_ipv6_in_a_fallback_is_refused_for_exactly_the_tooz_that_cannot_read_it(
     with pytest.raises(backend_url.BadInput):
         read(member, tooz, addresses)
     # And with good reason: given all the same, this tooz fails on it.
-    url = backend_url.render(addresses, 26400, PASSWORD, deployment.MASTER_NAME, (6, 0, 0))
+    url = backend_url.render(addresses, 26400, PASSWORD, build.MASTER_NAME, (6, 0, 0))
     with pytest.raises(AssertionError, match='ValueError: too many values to unpack'):
         member(tooz[0], 'read', url, 'm1').hear()
 
 
 def test_members_meet_through_their_urls_and_stay_together_over_a_failover(store, tooz, member):
     urls = [backend_url.render(store.addresses[number:3] + store.addresses[:number], store.ports[1], PASSWORD,
-                               deployment.MASTER_NAME, tooz[1]) for number in range(3)]
+                               build.MASTER_NAME, tooz[1]) for number in range(3)]
     members = []
     for number, url in enumerate(urls):
         members.append(member(tooz[0], 'join', url, 'node-%s' % (number + 1)))

@@ -5,7 +5,8 @@ import uuid
 import pytest
 
 import era
-from ceilometer_redis import clock, coordinator
+from ceilometer_redis import clock
+from ceilometer_redis.coordination.coordinator import Coordinator, check
 from ceilometer_redis.errors import NotDone
 from services import ADDRESS, SCHEMES, Service, free_port
 
@@ -33,7 +34,7 @@ def joined(service, python):
     started = []
 
     def start(name):
-        started.append(coordinator.Coordinator(service.url, name, python=python))
+        started.append(Coordinator(service.url, name, python=python))
         return started[-1]
     yield start
     for each in started:
@@ -47,7 +48,7 @@ def groups(coordinator):
 def test_a_service_is_joined_and_left_as_it_was(service, python, joined):
     witness = joined('witness')
     before = groups(witness)
-    coordinator.check(service.url, python=python)
+    check(service.url, python=python)
     assert groups(witness) == before
 
 
@@ -76,7 +77,7 @@ def test_one_has_the_lock_until_it_gives_it_up_or_leaves(joined):
 def test_a_closed_port_is_refused_in_a_line_without_the_password(kind, python):
     port = free_port()
     with pytest.raises(NotDone) as refused:
-        coordinator.check('%s://user:%s@%s:%s?timeout=2' % (SCHEMES.get(kind, kind), SECRET, ADDRESS, port),
+        check('%s://user:%s@%s:%s?timeout=2' % (SCHEMES.get(kind, kind), SECRET, ADDRESS, port),
                           python=python)
     line, = str(refused.value).splitlines()
     assert line.startswith('%s://%s:%s: start: ' % (kind, ADDRESS, port))
@@ -88,14 +89,14 @@ def test_a_service_that_hangs_is_given_up_in_time(kind, python, tmp_path):
     service = Service(kind, tmp_path)
     service.start()
     try:
-        witness = coordinator.Coordinator(service.url + '?timeout=300', 'witness', python=python)
+        witness = Coordinator(service.url + '?timeout=300', 'witness', python=python)
         witness.patience = 5
         service.freeze()
         begun = clock.uptime()
         with pytest.raises(NotDone, match='^%s://%s:%s: beat: no answer within 5 s$' % (kind, ADDRESS, service.port)):
             witness.ask('beat')
         with pytest.raises(NotDone, match='(start|check): no answer within 5 s$'):
-            coordinator.check(service.url + '?timeout=300', 5, python)
+            check(service.url + '?timeout=300', 5, python)
         assert clock.uptime() - begun < 30
     finally:
         service.kill()
@@ -105,7 +106,7 @@ def test_a_service_that_hangs_is_given_up_in_time(kind, python, tmp_path):
 def test_what_tooz_cannot_read_is_refused_in_its_own_words(query, said, python):
     kind = 'memcached' if said == 'ValueError' else 'etcd9'
     with pytest.raises(NotDone, match='start: %s: ' % said):
-        coordinator.check('%s://%s:1?%s' % (kind, ADDRESS, query), python=python)
+        check('%s://%s:1?%s' % (kind, ADDRESS, query), python=python)
 
 
 def test_a_python_without_tooz_is_named(tmp_path):
@@ -113,4 +114,4 @@ def test_a_python_without_tooz_is_named(tmp_path):
     python.write_text(u'#!/bin/sh\nexit 1\n')
     python.chmod(0o755)
     with pytest.raises(NotDone, match='start: tooz has ended without an answer'):
-        coordinator.check('redis://%s:1' % ADDRESS, python=[str(python)])
+        check('redis://%s:1' % ADDRESS, python=[str(python)])

@@ -7,8 +7,11 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 import era
-from ceilometer_redis import clock, cluster, guard, lock, members
+from ceilometer_redis import clock
 from ceilometer_redis.errors import NotDone
+from ceilometer_redis.guard import access, decision, groups, loop, notes, processes, turn
+from ceilometer_redis.pacemaker import tools
+from ceilometer_redis.store import lock
 from conftest import wait
 
 GROUP = 'central-global'
@@ -37,19 +40,19 @@ class Pacemaker(object):
 @pytest.fixture(autouse=True)
 def pacemaker(monkeypatch):
     found = Pacemaker()
-    monkeypatch.setattr(cluster, 'query', found.query)
-    monkeypatch.setattr(cluster, 'give_turn', found.give_turn)
+    monkeypatch.setattr(tools, 'query', found.query)
+    monkeypatch.setattr('ceilometer_redis.pacemaker.guard.give_turn', found.give_turn)
     return found
 
 
 @pytest.fixture(autouse=True)
 def sooner(monkeypatch, tmp_path, agents_command):
     """The patience of a test; and its members that beat are this host's agents, with their logs in tmp_path."""
-    monkeypatch.setattr(guard, 'GRACE', 4)
-    monkeypatch.setattr(guard, 'READ_RING', 0.1)
-    monkeypatch.setattr(guard, 'LOCK_EXPIRY', 2000)
-    monkeypatch.setattr(guard, 'LOGS', str(tmp_path))
-    monkeypatch.setitem(members.PROGRAMS, SERVICE, agents_command)
+    monkeypatch.setattr(decision, 'GRACE', 4)
+    monkeypatch.setattr(turn, 'READ_RING', 0.1)
+    monkeypatch.setattr(access, 'LOCK_EXPIRY', 2000)
+    monkeypatch.setattr('ceilometer_redis.guard.log.LOGS', str(tmp_path))
+    monkeypatch.setitem(processes.PROGRAMS, SERVICE, agents_command)
 
 
 @pytest.fixture
@@ -68,7 +71,7 @@ def guard_of(store, number, folder):
     run.mkdir(exist_ok=True)
     deployment = store.deployment(number)
     deployment['agents'] = {'p_' + SERVICE: {'service': SERVICE, 'config': 'ceilometer'}}
-    return guard.Guard(deployment, str(run))
+    return loop.of(deployment, str(run))
 
 
 def said(guard):
@@ -80,7 +83,7 @@ def said(guard):
 def is_settled(guard_):
     """Whether it has seen the store accept writes for so long that silence counts."""
     guard_.look()
-    return guard_.store_since and clock.uptime() - guard_.store_since > guard.GRACE + 1
+    return guard_.store_since and clock.uptime() - guard_.store_since > decision.GRACE + 1
 
 
 @pytest.mark.parametrize('tooz, follows', [('0.13', False), ('1.34', True)])
@@ -110,7 +113,7 @@ def test_an_agent_that_fails_on_an_unknown_node_in_every_cycle_is_restarted(shar
     assert polling.peers() == 'next'
     assert said(first) == ('ok', 'is a member')
     overlooked.end()
-    members.end(first.client(), 'overlooked', [GROUP])
+    groups.end(first.access.client(), 'overlooked', [GROUP])
     assert polling.peers() == 'next'
     assert said(first) == ('ok', 'is a member')
     assert polling.peers() == 'next'
@@ -157,9 +160,9 @@ def test_an_agent_whose_worker_has_just_ended_is_restarted_only_when_it_stays_si
     parent.process.send_signal(signal.SIGSTOP)
     first, worker = guard_of(shared_store, 0, tmp_path), agent(shared_store, 'worker')
     wait(lambda: is_settled(first))
-    assert (said(first), first.known[SERVICE].id) == (('ok', 'is a member'), 'worker')
+    assert (said(first), first.members.known[SERVICE].id) == (('ok', 'is a member'), 'worker')
     worker.end()
-    monkeypatch.setattr(guard, 'GRACE', members.LISTEN + 4)  # longer than one look, as it is
+    monkeypatch.setattr(decision, 'GRACE', groups.LISTEN + 4)  # longer than one look, as it is
     assert said(first) == ('wait', 'has not beaten yet')
     wait(first.look)
     assert first.settled[SERVICE] == ('restart', 'runs, but nothing of it beats')
@@ -208,24 +211,24 @@ def test_while_pacemaker_does_not_answer_nobodys_membership_is_ended_and_the_age
     assert said(first) == ('ok', 'is a member')
     pacemaker.word = None
     assert said(first) == ('ok', 'is a member')
-    client = first.client()
-    client.hdel(members.GROUP + GROUP, 'living')
+    client = first.access.client()
+    client.hdel(groups.GROUP + GROUP, 'living')
     assert said(first)[0] == 'rejoin'
-    first.take_turn()
-    assert not first.in_turn
+    first.turn.take()
+    assert not first.turn.taken
     pacemaker.word = 'false'
-    first.take_turn()
-    assert first.in_turn
+    first.turn.take()
+    assert first.turn.taken
 
 
 def test_what_a_guard_sees_is_said_to_others(shared_store, agent, tmp_path):
     agent(shared_store, 'living')
     first = guard_of(shared_store, 0, tmp_path)
     first.look()
-    state = guard.state(first.run)
+    state = notes.state(first.run)
     assert state['agents'] == {SERVICE: {'verdict': 'ok', 'reason': 'is a member', 'member': 'living'}}
     assert 0 <= clock.uptime() - state['uptime'] < 5
-    assert guard.problems(state) == []
+    assert notes.problems(state) == []
 
 
 def test_after_a_reboot_the_memberships_from_before_it_are_ended(shared_store, agent, tmp_path):
@@ -242,15 +245,15 @@ def test_a_group_that_an_agent_joins_later_is_guarded_as_its_first_one(shared_st
     agent(shared_store, 'living')
     first = guard_of(shared_store, 0, tmp_path)
     assert said(first) == ('ok', 'is a member')
-    client, later = first.client(), members.Member(None, 'living', {'central-later': b'\x80'})
-    members.rejoin(client, later, 'central-later')
+    client, later = first.access.client(), groups.Member(None, 'living', {'central-later': b'\x80'})
+    groups.rejoin(client, later, 'central-later')
     assert said(first) == ('ok', 'is a member')
     # Also for the guard that follows this one, and for those of the other controllers.
-    assert sorted(guard_of(shared_store, 0, tmp_path).known[SERVICE].groups) == [GROUP, 'central-later']
-    assert members.published(client, first.node) == {'living': [GROUP, 'central-later']}
-    client.hdel(members.GROUP + 'central-later', 'living')
+    assert sorted(guard_of(shared_store, 0, tmp_path).members.known[SERVICE].groups) == [GROUP, 'central-later']
+    assert groups.published(client, first.members.node) == {'living': [GROUP, 'central-later']}
+    client.hdel(groups.GROUP + 'central-later', 'living')
     assert said(first) == ('rejoin', 'beats, but is missing from central-later')
-    assert members.groups_of(client, 'living')['central-later'] == b'\x80'
+    assert groups.groups_of(client, 'living')['central-later'] == b'\x80'
 
 
 def test_an_agent_that_is_taken_out_again_at_once_is_restarted(shared_store, agent, tmp_path):
@@ -258,17 +261,17 @@ def test_an_agent_that_is_taken_out_again_at_once_is_restarted(shared_store, age
     first, verdicts = guard_of(shared_store, 0, tmp_path), []
     for _ in range(3):
         verdicts.append(said(first)[0])
-        first.client().hdel(members.GROUP + GROUP, 'living')
+        first.access.client().hdel(groups.GROUP + GROUP, 'living')
     assert verdicts == ['ok', 'rejoin', 'restart']
 
 
 def test_while_the_store_refuses_writes_nobody_is_restarted_and_afterwards_silence_counts_anew(
         shared_store, agent, monkeypatch, tmp_path):
-    monkeypatch.setattr(guard, 'GRACE', 2)
+    monkeypatch.setattr(decision, 'GRACE', 2)
     first, hung, master = guard_of(shared_store, 0, tmp_path), agent(shared_store, 'hung'), shared_store.redis(0)
     assert said(first) == ('ok', 'is a member')
     hung.process.send_signal(signal.SIGSTOP)
-    overdue = clock.uptime() + guard.GRACE + 1
+    overdue = clock.uptime() + decision.GRACE + 1
     master.config_set('min-slaves-to-write', 3)
     try:
         wait(lambda: said(first) == ('wait', 'the store accepts no writes') and clock.uptime() > overdue)
@@ -281,59 +284,59 @@ def test_while_the_store_refuses_writes_nobody_is_restarted_and_afterwards_silen
 
 def test_controllers_take_turns_to_start_their_agents(shared_store, agent, pacemaker, tmp_path):
     first, second = (guard_of(shared_store, number, tmp_path) for number in (0, 1))
-    first.take_turn()
-    second.take_turn()
-    assert (first.in_turn, second.in_turn, pacemaker.turns) == (True, False, 1)
+    first.turn.take()
+    second.turn.take()
+    assert (first.turn.taken, second.turn.taken, pacemaker.turns) == (True, False, 1)
     agent(shared_store, 'started')
     assert said(first) == ('ok', 'is a member')
-    second.take_turn()
-    assert (second.in_turn, pacemaker.turns) == (True, 2)
+    second.turn.take()
+    assert (second.turn.taken, pacemaker.turns) == (True, 2)
 
 
 def test_a_controller_that_is_gone_in_its_turn_holds_up_the_others_until_the_lock_expires(shared_store, tmp_path):
     first, second = (guard_of(shared_store, number, tmp_path) for number in (0, 1))
-    first.take_turn()
+    first.turn.take()
     begun = clock.uptime()
-    wait(lambda: second.take_turn() or second.in_turn)
+    wait(lambda: second.turn.take() or second.turn.taken)
     assert 1 < clock.uptime() - begun < 3
 
 
 def test_a_controller_keeps_its_turn_until_all_its_agents_are_members_and_have_read_the_ring(shared_store, agent,
                                                                                            monkeypatch, tmp_path):
-    monkeypatch.setattr(guard, 'LOCK_EXPIRY', 30000)
+    monkeypatch.setattr(access, 'LOCK_EXPIRY', 30000)
     first, second = (guard_of(shared_store, number, tmp_path) for number in (0, 1))
     first.services = [SERVICE, 'aodh-evaluator']
-    first.take_turn()
+    first.turn.take()
     agent(shared_store, 'started')
     assert said(first) == ('ok', 'is a member')
-    second.take_turn()
-    assert (first.starting is None, second.in_turn) == (False, False)
+    second.turn.take()
+    assert (first.turn.since is None, second.turn.taken) == (False, False)
     first.services = [SERVICE]
-    monkeypatch.setattr(guard, 'READ_RING', 0.5)
+    monkeypatch.setattr(turn, 'READ_RING', 0.5)
     begun = clock.uptime()
     first.look()
     assert clock.uptime() - begun >= 0.5
-    first.take_turn()  # it has had its turn
-    second.take_turn()
-    assert (first.starting, second.in_turn) == (None, True)
+    first.turn.take()  # it has had its turn
+    second.turn.take()
+    assert (first.turn.since, second.turn.taken) == (None, True)
 
 
 @pytest.mark.parametrize('reason', ['another has its turn', 'the store refuses writes'])
 def test_a_controller_that_gets_no_turn_starts_its_agents_all_the_same_after_a_while(shared_store, monkeypatch,
                                                                                    tmp_path, reason):
-    monkeypatch.setattr(guard, 'START_PATIENCE', 1)
+    monkeypatch.setattr(turn, 'START_PATIENCE', 1)
     first, master = guard_of(shared_store, 0, tmp_path), shared_store.redis(0)
     if reason == 'another has its turn':
-        lock.take(master, guard.LOCK, 'another', 60000)
+        lock.take(master, access.LOCK, 'another', 60000)
     else:
         master.config_set('min-slaves-to-write', 3)
     try:
-        first.take_turn()
-        assert not first.in_turn
-        wait(lambda: first.take_turn() or first.in_turn, 5)
+        first.turn.take()
+        assert not first.turn.taken
+        wait(lambda: first.turn.take() or first.turn.taken, 5)
     finally:
         master.config_set('min-slaves-to-write', 1)
-    assert clock.uptime() - first.begun > 1
+    assert clock.uptime() - first.turn.begun > 1
 
 
 @pytest.mark.parametrize('count, since, verdict, counted', [
@@ -350,16 +353,16 @@ def test_the_pause_before_a_restart_grows_with_each_and_is_forgotten_after_an_ho
     first = guard_of(shared_store, 0, tmp_path)
     # A host that has been up for longer than all of them.
     monkeypatch.setattr(clock, 'uptime', lambda: 100000)
-    first.repairs = {SERVICE: {'count': count, 'time': 100000 - since}}
-    assert first.may_restart(first.client(), SERVICE, 'idle')[0] == verdict
-    assert first.repairs[SERVICE]['count'] == counted
+    first.repairs.tried = {SERVICE: {'count': count, 'time': 100000 - since}}
+    assert first.may_restart(first.access.client(), SERVICE, 'idle')[0] == verdict
+    assert first.repairs.tried[SERVICE]['count'] == counted
     if verdict == 'restart':
-        assert guard_of(shared_store, 0, tmp_path).repairs == {SERVICE: {'count': counted, 'time': 100000}}
+        assert guard_of(shared_store, 0, tmp_path).repairs.tried == {SERVICE: {'count': counted, 'time': 100000}}
 
 
 def test_only_one_controller_restarts_an_agent_and_waits_before_it_does_so_again(shared_store, tmp_path):
     first, second = (guard_of(shared_store, number, tmp_path) for number in (0, 1))
-    client = first.client()
+    client = first.access.client()
     assert first.may_restart(client, SERVICE, 'idle') == ('restart', 'idle')
     assert second.may_restart(client, SERVICE, 'idle') == ('wait', 'idle; another controller starts its agents')
     verdict, reason = guard_of(shared_store, 0, tmp_path).may_restart(client, SERVICE, 'idle')
@@ -377,7 +380,7 @@ def init(monkeypatch, tmp_path, agents_command):
     command.write_text(u'#!/bin/sh\necho "$@" >>%s\n' % calls)
     command.chmod(0o755)
     monkeypatch.setenv('PATH', str(tmp_path), prepend=os.pathsep)
-    monkeypatch.setitem(members.PROGRAMS, NOTIFICATION, agents_command)
+    monkeypatch.setitem(processes.PROGRAMS, NOTIFICATION, agents_command)
     return calls
 
 
@@ -394,7 +397,7 @@ def test_each_worker_of_a_plain_service_is_looked_after_and_ended_when_it_is_gon
     assert not first.look()
     names = ['%s (%s)' % (NOTIFICATION, worker.process.pid) for worker in (one, two)]
     assert first.settled == dict.fromkeys(names, ('ok', 'is a member'))
-    members.end(first.client(), 'one', [GROUP])
+    groups.end(first.access.client(), 'one', [GROUP])
     first.look()
     assert first.settled[names[0]][0] in ('wait', 'rejoin')
     wait(lambda: first.look() is False and first.settled[names[0]] == ('ok', 'is a member'))
@@ -424,6 +427,6 @@ def test_a_plain_service_that_does_not_run_keeps_no_turn(shared_store, agent, tm
     first = guard_of(shared_store, 0, tmp_path)
     first.plain = [NOTIFICATION]
     agent(shared_store, 'started')
-    first.take_turn()
+    first.turn.take()
     assert said(first) == ('ok', 'is a member')
-    assert first.starting is None
+    assert first.turn.since is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ceilometer_redis import lock
+from ceilometer_redis.store import lock
 from conftest import wait
 
 NAME = 'ceilometer-redis:test'

@@ -7,8 +7,9 @@ import threading
 import pytest
 
 import era
-from ceilometer_redis import clock, members
-from ceilometer_redis import store as helper
+from ceilometer_redis import clock
+from ceilometer_redis.guard import groups, processes
+from ceilometer_redis.store import connection
 from conftest import wait
 
 GROUP = 'central-global'
@@ -27,17 +28,17 @@ def agents(request, shared_store, member):
 @pytest.fixture
 def living(agents):
     """Their processes, as members.processes() finds those of real agents."""
-    return {name: [members.Process(agent.process.pid, members.started(agent.process.pid))]
+    return {name: [processes.Process(agent.process.pid, processes.started(agent.process.pid))]
             for name, agent in agents.items()}
 
 
 @pytest.fixture
 def client(shared_store):
-    return helper.connect_redis(shared_store.deployment(0), shared_store.addresses[0], decode=False)
+    return connection.connect_redis(shared_store.deployment(0), shared_store.addresses[0], decode=False)
 
 
 def test_each_agents_own_member_is_found_by_its_beat(agents, living, client):
-    found = members.identify(client, living)
+    found = groups.identify(client, living)
     assert {service: member.id for service, member in found.items()} == {'first': 'first-id', 'second': 'second-id'}
     assert {service: member.process.pid for service, member in found.items()} == {
         service: agent.process.pid for service, agent in agents.items()}
@@ -45,74 +46,74 @@ def test_each_agents_own_member_is_found_by_its_beat(agents, living, client):
 
 
 def test_a_member_put_back_into_an_emptied_store_is_a_member_for_tooz(agents, living, client):
-    found = members.identify(client, living)
+    found = groups.identify(client, living)
     client.flushall()
-    wait(lambda: all(members.beat_left(client, member.id) for member in found.values()))
+    wait(lambda: all(groups.beat_left(client, member.id) for member in found.values()))
     for member in found.values():
-        assert members.missing(client, member) == [GROUP]
-        members.rejoin(client, member, GROUP)
-        assert members.missing(client, member) == []
+        assert groups.missing(client, member) == [GROUP]
+        groups.rejoin(client, member, GROUP)
+        assert groups.missing(client, member) == []
     assert agents['first'].peers() == agents['second'].peers() == ['first-id', 'second-id']
 
 
 def test_an_ended_member_is_gone_for_its_peers_at_once(agents, living, client):
-    found = members.identify(client, living)
+    found = groups.identify(client, living)
     agents['second'].end()
-    members.end(client, 'second-id', found['second'].groups)
+    groups.end(client, 'second-id', found['second'].groups)
     assert agents['first'].peers() == ['first-id']
 
 
 def test_nothing_of_an_ended_member_is_left_and_everything_of_the_others(client):
     for member in ('gone', 'living'):
-        client.psetex(members.BEAT + member, 60000, 'alive')
+        client.psetex(groups.BEAT + member, 60000, 'alive')
         for group in (GROUP, 'central-other'):
-            members.rejoin(client, members.Member(None, member, {group: b'\x80'}), group)
-    members.end(client, 'gone', [GROUP, 'central-other'])
-    assert (members.beat_left(client, 'gone'), members.groups_of(client, 'gone')) == (0, {})
-    assert members.groups_of(client, 'living') == {GROUP: b'\x80', 'central-other': b'\x80'}
-    assert 50000 < members.beat_left(client, 'living') <= 60000
+            groups.rejoin(client, groups.Member(None, member, {group: b'\x80'}), group)
+    groups.end(client, 'gone', [GROUP, 'central-other'])
+    assert (groups.beat_left(client, 'gone'), groups.groups_of(client, 'gone')) == (0, {})
+    assert groups.groups_of(client, 'living') == {GROUP: b'\x80', 'central-other': b'\x80'}
+    assert 50000 < groups.beat_left(client, 'living') <= 60000
 
 
 def test_a_group_that_was_put_back_is_there_without_members_too_as_tooz_leaves_it(client):
-    members.rejoin(client, members.Member(None, 'last', {GROUP: b'\x80'}), GROUP)
-    members.end(client, 'last', [GROUP])
-    assert client.smembers(members.GROUPS) == {GROUP.encode()}
-    assert client.hgetall(members.GROUP + GROUP) == {b'__created__': b'1'}
+    groups.rejoin(client, groups.Member(None, 'last', {GROUP: b'\x80'}), GROUP)
+    groups.end(client, 'last', [GROUP])
+    assert client.smembers(groups.GROUPS) == {GROUP.encode()}
+    assert client.hgetall(groups.GROUP + GROUP) == {b'__created__': b'1'}
 
 
 def test_listening_ends_with_the_last_one_that_is_waited_for(client, shared_store):
-    peer = helper.connect_redis(shared_store.deployment(0), shared_store.addresses[0])
+    peer = connection.connect_redis(shared_store.deployment(0), shared_store.addresses[0])
     peer.ping()
-    timer = threading.Timer(0.5, lambda: peer.psetex(members.BEAT + 'somebody', 1000, 'alive'))
+    timer = threading.Timer(0.5, lambda: peer.psetex(groups.BEAT + 'somebody', 1000, 'alive'))
     begun = clock.uptime()
     timer.start()
     addresses = {row['addr'] for row in peer.client_list()}
-    assert members.beats(client, {'peer': addresses}, seconds=20) == {'peer': 'somebody'}
+    assert groups.beats(client, {'peer': addresses}, seconds=20) == {'peer': 'somebody'}
     timer.join()
     assert clock.uptime() - begun < 15
 
 
 def test_an_agent_that_does_not_beat_is_nobody(client):
-    own = members.Process(os.getpid(), members.started(os.getpid()))
-    assert members.identify(client, {'silent': [own]}, seconds=2) == {}
+    own = processes.Process(os.getpid(), processes.started(os.getpid()))
+    assert groups.identify(client, {'silent': [own]}, seconds=2) == {}
 
 
 def test_another_clients_question_about_a_beat_is_not_taken_for_the_beat(client, shared_store):
-    peer = helper.connect_redis(shared_store.deployment(0), shared_store.addresses[0])
+    peer = connection.connect_redis(shared_store.deployment(0), shared_store.addresses[0])
     peer.ping()
     addresses = {row['addr'] for row in peer.client_list()}
-    timer = threading.Timer(0.5, lambda: peer.exists(members.BEAT + 'somebody'))
+    timer = threading.Timer(0.5, lambda: peer.exists(groups.BEAT + 'somebody'))
     timer.start()
-    assert members.beats(client, {'peer': addresses}, seconds=2) == {}
+    assert groups.beats(client, {'peer': addresses}, seconds=2) == {}
     timer.join()
 
 
 def test_what_one_guard_publishes_the_others_read(client):
-    member = members.Member(members.Process(1, 1), 'm', {GROUP: b'\xc4\x00'})
-    members.publish(client, 'node-1', member)
-    assert members.published(client, 'node-1') == {'m': [GROUP]}
-    members.withdraw(client, 'node-1', 'm')
-    assert members.published(client, 'node-1') == {}
+    member = groups.Member(processes.Process(1, 1), 'm', {GROUP: b'\xc4\x00'})
+    groups.publish(client, 'node-1', member)
+    assert groups.published(client, 'node-1') == {'m': [GROUP]}
+    groups.withdraw(client, 'node-1', 'm')
+    assert groups.published(client, 'node-1') == {}
 
 
 @pytest.mark.parametrize('end, printed', [
@@ -121,4 +122,4 @@ def test_what_one_guard_publishes_the_others_read(client):
 ])
 @pytest.mark.skipif(sys.byteorder != 'little', reason='the examples are of a little-endian host')
 def test_an_end_of_a_connection_is_read_as_redis_prints_it(end, printed):
-    assert members.printed(end) == printed
+    assert processes.as_redis_prints(end) == printed

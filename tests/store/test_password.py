@@ -5,9 +5,9 @@ import signal
 
 import pytest
 
-from ceilometer_redis import password
-from ceilometer_redis import store as helper
 from ceilometer_redis.errors import NotDone
+from ceilometer_redis.store import connection, handover, master, password, server
+from ceilometer_redis.store.sentinel import apply_sentinel, servers_down
 from conftest import NAME, PASSWORD, wait, write
 
 NEW = 'An0therPassword'
@@ -30,12 +30,12 @@ def servers(store, *numbers):
 
 def taken(store, number, word):
     """Whether a redis server takes a password from a new client."""
-    return helper.answers(store.redis(number, word))
+    return connection.responds(store.redis(number, word))
 
 
 def taken_for_down(store, number):
     """The redis servers that a sentinel takes for down, which it would not make master."""
-    return helper.taken_for_down(deployment(store, number), store.addresses[number])
+    return servers_down(deployment(store, number), store.addresses[number])
 
 
 def kept(store, number):
@@ -60,12 +60,12 @@ def test_the_other_deployments_and_a_second_one_find_nothing_to_change(store):
     apply(store, 0)
     for number in range(3):
         assert apply(store, number, check=True) == apply(store, number) == []
-        assert helper.apply_redis(deployment(store, number), conf_dir=store.folders[number]) == []
+        assert server.apply_redis(deployment(store, number), conf_dir=store.folders[number]) == []
         # Redis 3.0 to 6.2: each controller finds it in the log of its own sentinel.
-        said = helper.apply_sentinel(deployment(store, number), conf_dir=store.folders[number])
+        said = apply_sentinel(deployment(store, number), conf_dir=store.folders[number])
         assert said in ([], ['password in the log'])
         assert NEW not in open(os.path.join(store.folders[number], 'sentinel.log')).read()
-        assert helper.apply_sentinel(deployment(store, number), conf_dir=store.folders[number]) == []
+        assert apply_sentinel(deployment(store, number), conf_dir=store.folders[number]) == []
 
 
 def test_clients_replicas_and_sentinels_keep_their_connections(store):
@@ -134,7 +134,7 @@ def test_a_server_that_cannot_keep_the_password_is_named_and_the_others_have_it(
 
 
 def test_without_the_own_redis_server_nothing_is_changed(store, monkeypatch):
-    monkeypatch.setattr(helper, 'START_TIMEOUT', 1)
+    monkeypatch.setattr(connection, 'START_TIMEOUT', 1)
     store.kill(0, 'redis')
     with pytest.raises(NotDone) as refusal:
         apply(store, 0)
@@ -145,24 +145,24 @@ def test_without_the_own_redis_server_nothing_is_changed(store, monkeypatch):
 @pytest.mark.parametrize('changed', [False, True])
 def test_commands_see_the_store_whether_deployment_file_or_servers_are_ahead(store, changed):
     """The deployment file is a task earlier than the servers; on Fuel 7.0 and 8.0 others' servers are earlier still."""
-    helper.handover(store.deployment(0))
+    handover.handover(store.deployment(0))
     new = wait(lambda: store.master() or None)
     wait(store.complete)
     if changed:
         apply(store, 0)
     seen = (store.deployment if changed else lambda number: deployment(store, number))(2)
-    assert helper.find_master(seen, store.folders[2]).address == store.addresses[new]
+    assert master.find_master(seen, store.folders[2]).address == store.addresses[new]
     for number in range(3):
         store.kill(number, 'sentinel')
-    assert helper.find_master(seen, store.folders[2]) == (store.addresses[new], store.ports[0], 'redis')
+    assert master.find_master(seen, store.folders[2]) == (store.addresses[new], store.ports[0], 'redis')
 
 
 def test_a_sentinel_that_restarts_before_the_change_still_logs_in(store):
     folder = store.folders[1]
-    assert helper.apply_sentinel(deployment(store, 1), conf_dir=folder) == []
+    assert apply_sentinel(deployment(store, 1), conf_dir=folder) == []
     apply(store, 0)
     # A server that was off meanwhile has the old password in its file: the master has the right one.
     with open(os.path.join(folder, 'redis.conf')) as conf:
         text = conf.read()
     write(os.path.join(folder, 'redis.conf'), text.replace(NEW, PASSWORD))
-    assert 'auth-pass' not in helper.apply_sentinel(deployment(store, 1), conf_dir=folder)
+    assert 'auth-pass' not in apply_sentinel(deployment(store, 1), conf_dir=folder)

@@ -8,9 +8,9 @@ import threading
 import pytest
 import redis
 
-from ceilometer_redis import lock, peers
-from ceilometer_redis import store as helper
 from ceilometer_redis.errors import NotDone
+from ceilometer_redis.store import connection, health, lock, peers, sentinel, server
+from ceilometer_redis.store.master import sentinel_view
 from conftest import NAME, PASSWORD, wait
 
 #: What a sentinel says when it forgets; one of 2.8.4 is told to watch anew.
@@ -19,7 +19,7 @@ FORGETS = ('+reset-master', '+monitor')
 
 def deploy(store, number):
     """The store's part of a deployment on one controller; what its sentinel forgot."""
-    for apply in (helper.apply_redis, helper.apply_sentinel):
+    for apply in (server.apply_redis, sentinel.apply_sentinel):
         apply(store.deployment(number), conf_dir=store.folders[number])
     done = peers.apply_peers(store.deployment(number), conf_dir=store.folders[number])
     # For another quorum one of 2.8.4 has to forget as well.
@@ -34,19 +34,19 @@ def replace(store, gone, new):
     wait(lambda: store.master() not in (gone, None), 60)
     store.start_redis(new)
     store.start_sentinel(new)
-    wait(lambda: peers.unrest(store.deployment(new)) is None, 60)
+    wait(lambda: peers.reason_to_wait(store.deployment(new)) is None, 60)
 
 
 def peers_of(store, number, kind):
     """The addresses of the sentinels or the slaves that a sentinel knows."""
-    reply = helper.sentinel_command(store.sentinel(number), kind, NAME)
-    return set(address for address, _ in helper.ends(reply))
+    reply = connection.sentinel_command(store.sentinel(number), kind, NAME)
+    return set(address for address, _ in connection.endpoints(reply))
 
 
 def sentinel_flags(store, number, other):
     """What a sentinel says of another one."""
-    reply = helper.sentinel_command(store.sentinel(number), 'sentinels', NAME)
-    found = dict((known['ip'], known['flags']) for known in map(helper.pairs, reply))
+    reply = connection.sentinel_command(store.sentinel(number), 'sentinels', NAME)
+    found = dict((known['ip'], known['flags']) for known in map(connection.as_dict, reply))
     return found[store.addresses[other]].split(',')
 
 
@@ -134,23 +134,23 @@ def grow(store):
             store.start_sentinel(number)
         assert [deploy(store, number) for number in store.controllers] == [[]] * len(store.controllers)
         wait(store.complete)
-        assert helper.status(store.deployment(0))['problems'] == []
+        assert health.status(store.deployment(0))['problems'] == []
 
 
 def test_a_single_master_accepts_writes_until_it_has_replicas_and_then_no_more_without(stopped_store):
     store = stopped_store
-    if store.version < helper.SINCE_MIN_SLAVES:
+    if store.version < server.SINCE_MIN_SLAVES:
         pytest.skip('redis before 2.8.10 has no min-slaves-to-write that is of use')
     store.remove(1, 2)
     store.begin()
     deploy(store, 0)
     store.add(1, 2)
-    assert helper.apply_redis(store.deployment(0), conf_dir=store.folders[0]) == []
+    assert server.apply_redis(store.deployment(0), conf_dir=store.folders[0]) == []
     assert store.redis(0).set('written', 'without replicas')
     store.start_redis(1)
     wait(lambda: store.redis(1).info()['master_link_status'] == 'up')
     for number, changed in ((0, ['min-slaves-to-write']), (1, [])):
-        assert helper.apply_redis(store.deployment(number), conf_dir=store.folders[number]) == changed
+        assert server.apply_redis(store.deployment(number), conf_dir=store.folders[number]) == changed
     store.kill(1, 'redis')
     wait(lambda: store.redis(0).info()['connected_slaves'] == 0)
     with pytest.raises(redis.ResponseError, match='NOREPLICAS'):
@@ -188,10 +188,10 @@ def test_a_controller_installed_anew_at_its_address_is_no_new_one(store):
 def test_nothing_is_forgotten_while_the_master_has_a_replica_that_is_no_controllers(shared_store):
     """It would be learnt again from the master."""
     deployment, (stranger, port) = shared_store.deployment(0), (shared_store.addresses[2], shared_store.ports[0])
-    assert peers.unrest(deployment) is None
+    assert peers.reason_to_wait(deployment) is None
     deployment['addresses'].remove(stranger)
     reason = "the redis master still has the replica %s port %s, which is no controller's" % (stranger, port)
-    assert peers.unrest(deployment) == reason
+    assert peers.reason_to_wait(deployment) == reason
     with pytest.raises(NotDone) as refusal:
         peers.take_turn(deployment)
     assert str(refusal.value) == reason
@@ -201,13 +201,13 @@ def test_nothing_is_forgotten_while_the_sentinels_name_different_masters_or_one_
     port = store.ports[0]
     deployment = store.deployment(1)
     deployment['addresses'].remove(store.addresses[0])
-    assert peers.unrest(deployment) == 'the sentinels name as master: %s port %s' % (store.addresses[0], port)
+    assert peers.reason_to_wait(deployment) == 'the sentinels name as master: %s port %s' % (store.addresses[0], port)
     client, other = store.sentinel(2), store.addresses[1]
     store.redis(1).execute_command('slaveof', 'no', 'one')  # the sentinels undo it after 8 s
     for words in (['remove', NAME], ['monitor', NAME, other, port, 2], ['set', NAME, 'auth-pass', PASSWORD]):
-        helper.sentinel_command(client, *words)
-    wait(lambda: helper.watched_master(store.deployment(2), store.addresses[2])['flags'] == 'master')
-    assert peers.unrest(store.deployment(1)) == (
+        connection.sentinel_command(client, *words)
+    wait(lambda: sentinel_view(store.deployment(2), store.addresses[2])['flags'] == 'master')
+    assert peers.reason_to_wait(store.deployment(1)) == (
         'the sentinels name as master: %s port %s, %s port %s' % (store.addresses[0], port, other, port))
 
 
@@ -215,8 +215,8 @@ def test_nothing_is_forgotten_while_the_master_is_away(store, monkeypatch):
     monkeypatch.setattr(peers, 'PATIENCE', 2)
     store.kill(2)
     store.remove(2)
-    helper.sentinel_command(store.sentinel(0), 'set', NAME, 'down-after-milliseconds', 600000)
-    helper.sentinel_command(store.sentinel(1), 'set', NAME, 'down-after-milliseconds', 600000)
+    connection.sentinel_command(store.sentinel(0), 'set', NAME, 'down-after-milliseconds', 600000)
+    connection.sentinel_command(store.sentinel(1), 'set', NAME, 'down-after-milliseconds', 600000)
     store.kill(0, 'redis')
     with pytest.raises(NotDone, match='^nothing could be forgotten within 2 s: the sentinel at (%s|%s) says of the '
                                       'redis master: master,disconnected$' % tuple(store.addresses[:2])):
@@ -226,7 +226,7 @@ def test_nothing_is_forgotten_while_the_master_is_away(store, monkeypatch):
 
 def test_a_controller_that_is_off_keeps_nobody_from_forgetting(store):
     store.kill(2)
-    assert peers.unrest(store.deployment(0)) is None
+    assert peers.reason_to_wait(store.deployment(0)) is None
     assert peers.knows_all(store.deployment(0)) is False
 
 
@@ -244,9 +244,9 @@ def test_while_another_sentinel_forgets_this_one_waits(store, monkeypatch):
     monkeypatch.setattr(peers, 'PATIENCE', 2)
     store.kill(2)
     store.remove(2)
-    client = helper.connect_redis(store.deployment(0), store.addresses[0])
+    client = connection.connect_redis(store.deployment(0), store.addresses[0])
     assert lock.take(client, peers.LOCK, 'node-2.example.com', peers.LOCK_EXPIRY)
-    wait(lambda: peers.unrest(store.deployment(0)) is None)
+    wait(lambda: peers.reason_to_wait(store.deployment(0)) is None)
     with pytest.raises(NotDone) as refusal:
         peers.apply_peers(store.deployment(0))
     assert str(refusal.value) == 'nothing could be forgotten within 2 s: another sentinel is forgetting'
@@ -268,6 +268,6 @@ def test_a_sentinel_at_another_port_is_no_controllers(store):
     deployment = store.deployment(0)
     deployment['sentinel']['port'] += 1
     deployment['node'] = dict(deployment['node'])
-    known = peers.known(store.deployment(0))
-    assert known.sentinels - peers.controllers(deployment).sentinels == known.sentinels
-    assert known.replicas - peers.controllers(deployment).replicas == set()
+    known = peers.known_peers(store.deployment(0))
+    assert known.sentinels - peers.expected_peers(deployment).sentinels == known.sentinels
+    assert known.replicas - peers.expected_peers(deployment).replicas == set()

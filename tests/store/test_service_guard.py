@@ -9,8 +9,11 @@ import pytest
 import redis
 
 import era
-from ceilometer_redis import cluster, guard, members, service_guard
+from ceilometer_redis.coordination import coordinator
 from ceilometer_redis.errors import BadInput, NotDone
+from ceilometer_redis.guard import access, decision, groups, joining, log, loop, processes, tooz_members, turn
+from ceilometer_redis.pacemaker import tools
+from ceilometer_redis.store import existing
 from conftest import NAME, PASSWORD, wait
 from services import Service
 
@@ -20,19 +23,19 @@ GROUP = 'central-global'
 
 @pytest.fixture(autouse=True)
 def pacemaker(monkeypatch):
-    monkeypatch.setattr(cluster, 'query', lambda: ElementTree.fromstring('<cib have-quorum="1"><status/></cib>'))
-    monkeypatch.setattr(cluster, 'give_turn', lambda: None)
+    monkeypatch.setattr(tools, 'query', lambda: ElementTree.fromstring('<cib have-quorum="1"><status/></cib>'))
+    monkeypatch.setattr('ceilometer_redis.pacemaker.guard.give_turn', lambda: None)
 
 
 @pytest.fixture(autouse=True)
 def sooner(monkeypatch, tmp_path, agents_command):
     """The patience of a test; and its members that beat are this host's agents."""
-    monkeypatch.setattr(guard, 'GRACE', 4)
-    monkeypatch.setattr(guard, 'READ_RING', 0.1)
-    monkeypatch.setattr(guard, 'LOGS', str(tmp_path))
-    monkeypatch.setattr(service_guard, 'RETURN', 2)
-    monkeypatch.setattr(service_guard, 'TURN', 5)
-    monkeypatch.setitem(members.PROGRAMS, SERVICE, agents_command)
+    monkeypatch.setattr(decision, 'GRACE', 4)
+    monkeypatch.setattr(turn, 'READ_RING', 0.1)
+    monkeypatch.setattr(log, 'LOGS', str(tmp_path))
+    monkeypatch.setattr(tooz_members, 'RETURN', 2)
+    monkeypatch.setattr(access, 'TURN', 5)
+    monkeypatch.setitem(processes.PROGRAMS, SERVICE, agents_command)
 
 
 @pytest.fixture(params=['zookeeper', 'memcached'])
@@ -75,12 +78,12 @@ def guard_of(service, tmp_path):
     def begin(number):
         run = tmp_path / ('run-%s' % number)
         run.mkdir(exist_ok=True)
-        begun.append(service_guard.ServiceGuard(deployment(service.url, 'node-%s.example.com' % number), str(run)))
+        begun.append(loop.of(deployment(service.url, 'node-%s.example.com' % number), str(run)))
         return begun[-1]
     yield begin
     for each in begun:
-        if each.coordinator:
-            each.coordinator.close()
+        if each.access.coordinator:
+            each.access.coordinator.close()
 
 
 def said(guard):
@@ -98,34 +101,34 @@ def settle(guard, verdict, seconds=20):
 def started(guard_of, agent, number=1):
     """(guard, agent): the agent of a controller, started in its turn and known."""
     first = guard_of(number)
-    first.take_turn()
-    assert first.in_turn
+    first.turn.take()
+    assert first.turn.taken
     begun = agent('agent-%s' % number)
     assert settle(first, 'ok') == ('ok', 'is a member')
-    assert first.known[SERVICE].id == 'agent-%s' % number
+    assert first.members.known[SERVICE].id == 'agent-%s' % number
     return first, begun
 
 
 def test_who_joins_in_a_controllers_turn_is_its_agent_and_the_next_controller_waits_for_it(service, guard_of, agent):
     agent('other', 'join')
     first, second = guard_of(1), guard_of(2)
-    first.take_turn()
-    second.take_turn()
-    assert (first.in_turn, second.in_turn) == (True, False)
+    first.turn.take()
+    second.turn.take()
+    assert (first.turn.taken, second.turn.taken) == (True, False)
     agent('mine')
     assert settle(first, 'ok') == ('ok', 'is a member')
-    assert (first.known[SERVICE].id, sorted(first.known[SERVICE].groups)) == ('mine', [GROUP])
-    second.take_turn()
-    assert second.in_turn
+    assert (first.members.known[SERVICE].id, sorted(first.members.known[SERVICE].groups)) == ('mine', [GROUP])
+    second.turn.take()
+    assert second.turn.taken
 
 
 def test_of_two_who_join_in_a_controllers_turn_none_is_taken_for_its_agent(guard_of, agent):
     first = guard_of(1)
-    first.take_turn()
+    first.turn.take()
     agent('mine')
     agent('other', 'join')
     first.look()
-    assert first.known == {}
+    assert first.members.known == {}
     assert settle(first, 'restart') == ('restart', 'runs, but which member it is nobody knows')
 
 
@@ -141,16 +144,16 @@ def test_an_agent_whose_group_is_gone_is_restarted(service, guard_of, agent):
         service.start()  # it has lost all
     else:
         # What is left of a session that has expired, to which the agent connects again as another.
-        first.coordinator.ask('members', '')
+        first.access.coordinator.ask('members', '')
         begun.process.send_signal(19)
-        wait(lambda: first.coordinator.ask('members', GROUP) == {GROUP: []}, 40)
+        wait(lambda: first.access.coordinator.ask('members', GROUP) == {GROUP: []}, 40)
         begun.process.send_signal(18)
     assert settle(first, 'restart', 40) == ('restart', 'runs, but is missing from %s' % GROUP)
 
 
 def test_while_the_service_hangs_nobody_is_restarted_and_afterwards_all_is_well(service, guard_of, agent):
     first, _ = started(guard_of, agent)
-    first.coordinator.patience = 1
+    first.access.coordinator.patience = 1
     service.freeze()
     assert said(first) == ('wait', 'the store accepts no writes')
     service.thaw()
@@ -169,11 +172,10 @@ def test_an_agent_that_ended_is_forgotten_and_its_successor_restarted_in_its_tur
 def test_a_redis_server_is_guarded_as_the_store_here(redis_service, member, tmp_path):
     begun = member(era.python_of('newest'), 'beat', redis_service.url, 'mine')
     begun.hear()
-    first = service_guard.of(deployment(redis_service.url))
-    first.run = str(tmp_path)
+    first = loop.of(deployment(redis_service.url), str(tmp_path))
     assert said(first) == ('ok', 'is a member')
-    assert first.known[SERVICE].id == 'mine'
-    first.client().hdel(members.GROUP + GROUP, 'mine')
+    assert first.members.known[SERVICE].id == 'mine'
+    first.access.client().hdel(groups.GROUP + GROUP, 'mine')
     assert said(first)[0] == 'rejoin'
     assert begun.peers() == ['mine']
     redis_service.freeze()
@@ -185,7 +187,7 @@ def test_a_redis_server_is_guarded_as_the_store_here(redis_service, member, tmp_
 def test_the_master_of_an_existing_redis_is_the_one_that_its_sentinels_name(shared_store, first):
     hosts = ['%s:%s' % (shared_store.addresses[number], shared_store.ports[1]) for number in (first, 2)]
     url = 'redis://:%s@%s?sentinel=%s&sentinel_fallback=%s' % (PASSWORD, hosts[0], NAME, hosts[1])
-    client = service_guard.connect(url)
+    client = existing.connect(url)
     assert client.info()['role'] == 'master'
     assert client.set('written', 'by the guard')
 
@@ -194,24 +196,24 @@ def test_the_master_of_an_existing_redis_is_the_one_that_its_sentinels_name(shar
 def test_without_a_sentinel_that_names_it_an_existing_redis_has_no_master(shared_store, number, name):
     url = 'redis://:%s@%s:%s?sentinel=%s' % (PASSWORD, shared_store.addresses[number], shared_store.ports[1], name)
     with pytest.raises(redis.ConnectionError) as refusal:
-        service_guard.connect(url)
+        existing.connect(url)
     assert str(refusal.value) == 'no sentinel names a master %s' % name
 
 
 def test_a_service_is_joined_before_it_is_used(service):
-    service_guard.join(deployment(service.url))
-    assert service_guard.status(deployment(service.url)) == {'service': 'a service', 'problems': []}
+    joining.join(deployment(service.url))
+    assert coordinator.problems(service.url) == []
     service.freeze()
     with pytest.raises(NotDone):
-        service_guard.coordinator.check(service.url, 2)
+        coordinator.check(service.url, 2)
 
 
 @pytest.mark.parametrize('command', [['acl', 'setuser', 'default', '-monitor'], ['config', 'get', 'port']])
 def test_a_redis_server_that_shows_no_monitor_is_refused_unless_the_guard_is_off(redis_service, command):
-    service_guard.connect(redis_service.url).execute_command(*command)
+    existing.connect(redis_service.url).execute_command(*command)
     if command[0] == 'config':
-        return service_guard.join(deployment(redis_service.url))
+        return joining.join(deployment(redis_service.url))
     with pytest.raises(BadInput) as refused:
-        service_guard.join(deployment(redis_service.url))
+        joining.join(deployment(redis_service.url))
     assert refused.value.field == 'guard'
-    service_guard.join(deployment(redis_service.url, guarded=False))
+    joining.join(deployment(redis_service.url, guarded=False))

@@ -1,0 +1,1 @@
+"""The proof from samples: was every resource polled exactly once per polling cycle, and by whom?"""

@@ -1,0 +1,1 @@
+"""What somebody types or a daemon calls, one module per command: parse, call, print."""

@@ -1,0 +1,37 @@
+"""The command apply: bring the running system to the deployment file."""
+from __future__ import print_function
+
+from ceilometer_redis import withdrawal
+from ceilometer_redis.commands import arguments
+from ceilometer_redis.deployment import document
+from ceilometer_redis.pacemaker import agents, daemons, predecessor
+from ceilometer_redis.store import password, peers, sentinel, server
+from ceilometer_redis.store.connection import refusals_told
+
+#: What can be applied, in the order of a deployment.
+PARTS = (('predecessor', predecessor.apply_predecessor), ('resources', daemons.apply_resources),
+         ('password', password.apply_password), ('redis', server.apply_redis), ('sentinel', sentinel.apply_sentinel),
+         ('peers', peers.apply_peers), ('agents', agents.apply_agents),
+         ('former-store', withdrawal.apply_former_store))
+
+#: What applies to any environment; the rest is about a store that was deployed here.
+ANYWHERE = ('predecessor', 'agents', 'former-store')
+
+
+def add_arguments(parser):
+    """Add what the command takes."""
+    parser.add_argument('what', choices=[name for name, _ in PARTS], help='%(choices)s')
+    arguments.add_check(parser)
+    arguments.add_deployment(parser)
+
+
+@refusals_told
+def run(args):
+    """Apply one part; returns the exit code."""
+    load = document.load if args.what in ANYWHERE else arguments.load_with_store
+    changed = dict(PARTS)[args.what](load(args.deployment), check=args.check)
+    for line in changed:
+        print('%s: %s%s' % (args.what, 'would change: ' if args.check else '', line))
+    if not changed:
+        print('%s: nothing to change' % args.what)
+    return 1 if args.check and changed else 0

@@ -1,0 +1,23 @@
+"""Arguments that several commands take."""
+
+from ceilometer_redis.deployment import document
+from ceilometer_redis.deployment.parts import has_store, service_of, with_former_store
+from ceilometer_redis.errors import BadInput
+
+
+def add_deployment(parser):
+    """Add the option that names the deployment file."""
+    parser.add_argument('--deployment', metavar='FILE', default=document.PATH, help='default: %(default)s')
+
+
+def add_check(parser):
+    """Add the option that lets a command say what it would change."""
+    parser.add_argument('--check', action='store_true', help='change nothing; exit 1 if something would change')
+
+
+def load_with_store(path):
+    """The deployment in a file, if it has a store, if only a former one. Raises BadInput if there is none."""
+    deployment = with_former_store(document.load(path))
+    if not has_store(deployment):
+        raise BadInput('store', 'deploy is allowed for this command: the environment uses %s' % service_of(deployment))
+    return deployment

@@ -1,0 +1,42 @@
+"""The command deployment: read Fuel's data, write the deployment file."""
+from __future__ import print_function
+
+import os
+import sys
+
+from ceilometer_redis.commands import arguments
+from ceilometer_redis.coordination import agents_python, meters
+from ceilometer_redis.deployment import build, differences, document, former
+from ceilometer_redis.fuel import astute
+
+
+def add_arguments(parser):
+    """Add what the command takes."""
+    arguments.add_check(parser)
+    parser.add_argument('--astute', default=astute.ASTUTE, metavar='FILE', help="Fuel's data (%(default)s)")
+    parser.add_argument('--hiera', default=astute.HIERA, metavar='DIRECTORY',
+                        help="Fuel's data where that file holds none (%(default)s)")
+    parser.add_argument('--output', default=document.PATH, metavar='FILE', help='the deployment file (%(default)s)')
+
+
+def run(args):
+    """Write the deployment file; returns the exit code."""
+    tooz_version = agents_python.installed_tooz()
+    deployment = build.build(astute.read(args.astute, args.hiera), tooz_version)
+    conf_dir = os.path.join(os.path.dirname(args.output), 'redis')
+    build.refuse_other_ports(deployment, conf_dir)
+    former.keep_former(deployment, args.output, conf_dir)
+    former.keep_released(deployment, args.output)
+    if build.PREFIX in deployment['options']:
+        meters.refuse_overlaps(deployment['options'][build.PREFIX]['value'])
+    for sentence in build.warnings(deployment, tooz_version):
+        print('ceilometer-redis: warning: %s' % sentence, file=sys.stderr)
+    found = differences.changes(deployment, args.output)
+    if not found:
+        print('%s: nothing to change' % args.output)
+        return 0
+    if not args.check:
+        document.write(deployment, args.output)
+    print('\n'.join(found))
+    print('%s: %s' % (args.output, 'would be written' if args.check else 'written'))
+    return 1 if args.check else 0

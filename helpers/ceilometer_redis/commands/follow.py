@@ -1,0 +1,19 @@
+"""The command follow: follow the redis master that replaces the one here."""
+from __future__ import print_function
+
+from ceilometer_redis.commands import arguments
+from ceilometer_redis.store.connection import refusals_told
+from ceilometer_redis.store.handover import follow
+
+
+def add_arguments(parser):
+    """Add what the command takes."""
+    arguments.add_deployment(parser)
+
+
+@refusals_told
+def run(args):
+    """Follow; returns the exit code."""
+    address = follow(arguments.load_with_store(args.deployment))
+    print('the redis server here follows %s' % address if address else 'nobody to follow: no master that is replaced')
+    return 0

@@ -1,0 +1,18 @@
+"""The command guard: guard the agents of this controller until one needs a restart."""
+
+from ceilometer_redis.commands import arguments
+from ceilometer_redis.deployment import document
+from ceilometer_redis.guard import loop
+from ceilometer_redis.store.connection import refusals_told
+
+
+def add_arguments(parser):
+    """Add what the command takes."""
+    arguments.add_deployment(parser)
+
+
+@refusals_told
+def run(args):
+    """Guard; returns the exit code: 1, by which Pacemaker sees that the agents here have to be restarted."""
+    loop.of(document.load(args.deployment)).watch()
+    return 1

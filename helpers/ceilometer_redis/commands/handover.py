@@ -1,0 +1,19 @@
+"""The command handover: let another controller be redis master."""
+from __future__ import print_function
+
+from ceilometer_redis.commands import arguments
+from ceilometer_redis.store.connection import refusals_told
+from ceilometer_redis.store.handover import handover
+
+
+def add_arguments(parser):
+    """Add what the command takes."""
+    arguments.add_deployment(parser)
+
+
+@refusals_told
+def run(args):
+    """Hand over; returns the exit code."""
+    address = handover(arguments.load_with_store(args.deployment))
+    print('the redis master is now %s' % address if address else 'nothing to hand over: not a master with replicas')
+    return 0

@@ -1,0 +1,22 @@
+"""The command join: prove that the agents here can coordinate, join an existing service."""
+from __future__ import print_function
+
+from ceilometer_redis.commands import arguments
+from ceilometer_redis.deployment import document
+from ceilometer_redis.deployment.parts import PARTS
+from ceilometer_redis.guard import joining
+from ceilometer_redis.store.connection import refusals_told
+
+
+def add_arguments(parser):
+    """Add what the command takes."""
+    arguments.add_deployment(parser)
+
+
+@refusals_told
+def run(args):
+    """Join; returns the exit code."""
+    deployment = document.load(args.deployment, PARTS)
+    joining.join(deployment)
+    print('join: %s can be used by the agents here' % deployment.get('coordination', {}).get('service', 'the store'))
+    return 0

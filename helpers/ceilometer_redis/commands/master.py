@@ -1,0 +1,19 @@
+"""The command master: print where the redis master is."""
+from __future__ import print_function
+
+from ceilometer_redis.commands import arguments
+from ceilometer_redis.store.connection import refusals_told
+from ceilometer_redis.store.master import find_master
+
+
+def add_arguments(parser):
+    """Add what the command takes."""
+    arguments.add_deployment(parser)
+
+
+@refusals_told
+def run(args):
+    """Print address and port; returns the exit code."""
+    master = find_master(arguments.load_with_store(args.deployment))
+    print('%s %d' % (master.address, master.port))
+    return 0

@@ -1,0 +1,52 @@
+"""The command withdraw: take back what the plugin did on this node."""
+from __future__ import print_function
+
+import os
+import sys
+
+from ceilometer_redis import withdrawal
+from ceilometer_redis.commands import arguments
+from ceilometer_redis.deployment import document
+from ceilometer_redis.deployment.parts import PARTS
+from ceilometer_redis.fuel import plugin
+
+
+def add_arguments(parser):
+    """Add what the command takes."""
+    arguments.add_check(parser)
+    parser.add_argument('--switched-off', action='store_true', help="only if Fuel's data say that the plugin is off")
+    arguments.add_deployment(parser)
+
+
+def run(args):
+    """Withdraw; returns the exit code."""
+    if not os.path.exists(args.deployment):
+        say('nothing to change, %s is not there' % args.deployment)
+        return 0
+    deployment = document.load(args.deployment, PARTS)
+    on_controller = 'agents' in deployment
+    if args.switched_off and not withdrawal.is_off():
+        say('nothing to change, the plugin is not switched off')
+        return 0
+    if args.check:
+        return told(withdrawal.check(deployment) if on_controller else withdrawal.check_compute())
+    if on_controller:
+        withdrawal.withdraw(deployment, say, plugin.switched_off if args.switched_off else lambda: True)
+    else:
+        withdrawal.withdraw_compute(say)
+    return 0
+
+
+def told(found):
+    """Say what would change; returns the exit code."""
+    for line in found:
+        say('would change: %s' % line)
+    if not found:
+        say('nothing to change')
+    return 1 if found else 0
+
+
+def say(sentence):
+    """Print a sentence at once: others may be waited for now, and somebody may read this."""
+    print('withdraw: ' + sentence)
+    sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""How agents coordinate: the URL of their store, tooz and its drivers, the meters that they share."""

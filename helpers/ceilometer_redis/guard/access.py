@@ -1,0 +1,104 @@
+"""How a guard reaches the store that the agents share, and who of the guards may start agents there.
+
+Each way has client(): a client for one look, None while the store accepts no writes or does not answer; take_lock() and
+give_lock() of the turn; and TURN, the seconds after which a turn is over that no agent has used.
+"""
+
+import syslog
+import time
+
+import redis
+
+from ceilometer_redis.coordination import coordinator
+from ceilometer_redis.errors import NotDone
+from ceilometer_redis.guard import notes
+from ceilometer_redis.store import existing, lock
+from ceilometer_redis.store.connection import connect_redis
+from ceilometer_redis.store.master import current_master
+
+#: Milliseconds for which a guard's write, its proof that the store accepts writes, is kept.
+WRITE_EXPIRY = 120000
+
+#: Who may start agents; its value is the controller. It expires, so nobody waits for a controller that lost power.
+LOCK, LOCK_EXPIRY = 'ceilometer-redis:starting', 30000
+
+#: Seconds an agent may take to join in its controller's turn; later it could not be told from another's.
+TURN = 60
+
+
+class OwnStore(object):
+    """The store that is deployed on the controllers."""
+
+    def __init__(self, deployment):
+        self.deployment = deployment
+        self.node = deployment['node']['fqdn']
+
+    def client(self):
+        """Return a client of the master if it accepts a write, else None."""
+        try:
+            client = self.connect()
+            if client is not None:
+                client.psetex('ceilometer-redis:guard:' + self.node, WRITE_EXPIRY, int(time.time()))
+            return client
+        except redis.RedisError:
+            return None
+
+    def connect(self):
+        """Return a client of the master, None if no sentinel names one."""
+        address = current_master(self.deployment)
+        return None if address is None else connect_redis(self.deployment, address, decode=False)
+
+    def take_lock(self, client):
+        """Return whether this controller has the lock; it is taken if nobody has it."""
+        return lock.take(client, LOCK, self.node, LOCK_EXPIRY)
+
+    def give_lock(self, client):
+        """Let another controller have the lock, if it is this one's still."""
+        lock.release(client, LOCK, self.node)
+
+    def longest_turn(self):
+        """Return the seconds after which the lock has expired."""
+        return LOCK_EXPIRY / 1000.0
+
+
+class ExistingRedis(OwnStore):
+    """A redis server that was there before."""
+
+    def connect(self):
+        """Return a client of the server that the URL names. Raises redis.RedisError if no sentinel names it."""
+        return existing.connect(self.deployment['coordination']['backend_url'])
+
+
+class ToozService(object):
+    """A service of which tooz is all there is to ask. A client is a Coordinator."""
+
+    def __init__(self, deployment):
+        self.url = deployment['coordination']['backend_url']
+        self.node = deployment['node']['fqdn']
+        self.coordinator = None
+        self.was_away = False
+
+    def client(self):
+        """Return the coordinator if the service answers it, else None."""
+        try:
+            if self.coordinator is None:
+                self.coordinator = coordinator.Coordinator(self.url, 'ceilometer-redis-guard-%s' % self.node)
+            self.coordinator.ask('beat')
+        except NotDone as lost:
+            notes.log('%s' % lost, syslog.LOG_WARNING)
+            if self.coordinator is not None:
+                self.coordinator.close()
+            self.coordinator, self.was_away = None, True
+        return self.coordinator
+
+    def take_lock(self, client):
+        """Return whether this controller has the lock; it is taken if nobody has it."""
+        return client.ask('take')
+
+    def give_lock(self, client):
+        """Let another controller have the lock."""
+        client.ask('release')
+
+    def longest_turn(self):
+        """Return the seconds that an agent may take to join."""
+        return TURN

@@ -1,0 +1,73 @@
+"""What the agents say in their logs."""
+
+import os
+import re
+
+from ceilometer_redis import clock
+from ceilometer_redis.guard import decision, processes
+
+#: Where agents have their logs.
+LOGS = '/var/log/'
+
+#: What they say there. ended: a loop (of the watchers, the beats, a polling cycle) that an error ended for good, in
+#: Kilo's own words and in those of oslo.service, which Liberty and Mitaka have; later ones go on.
+SAYS = {'unknown': re.compile(br'UnknownNode: '),
+        'ended': re.compile(br'in fixed duration looping call|interval looping call .* failed')}
+
+
+class Logs(object):
+    """The logs of this controller's agents, each from when its member became known."""
+
+    def __init__(self):
+        self.logs = {}
+
+    def said(self, agent, member):
+        """Return {what SAYS has: how often the agent's log said it within the last hour}; member: None, its Member."""
+        if member is None:
+            return dict.fromkeys(SAYS, 0)
+        if self.logs.get(agent, (None,))[0] != member.id:
+            self.logs[agent] = (member.id, Log(member.process))
+        return self.logs[agent][1].seen()
+
+
+class Log(object):
+    """The log files a process has open, read from where they are now."""
+
+    def __init__(self, process):
+        self.times = dict((what, []) for what in SAYS)
+        self.ends = dict((path, _size(path)) for path in self.paths(process))
+
+    @staticmethod
+    def paths(process):
+        """Return the log files that a process has open."""
+        try:
+            return [path for path in processes.open_files(process) if path.startswith(LOGS) and os.path.isfile(path)]
+        except EnvironmentError:
+            return []  # it has just ended
+
+    def seen(self):
+        """Return, for what SAYS has, how many times within the last hour new lines had it."""
+        for path in self.ends:
+            news = self.news(path)
+            for what, words in SAYS.items():
+                if words.search(news):
+                    self.times[what].append(clock.uptime())
+        return dict((what, len([when for when in times if clock.uptime() - when < decision.FORGOTTEN]))
+                    for what, times in self.times.items())
+
+    def news(self, path):
+        """Return what was written to a file since the last time."""
+        if _size(path) < self.ends[path]:
+            self.ends[path] = 0  # rotated
+        try:
+            with open(path, 'rb') as lines:
+                lines.seek(self.ends[path])
+                found = lines.read()
+        except EnvironmentError:
+            return b''  # there is no new one yet
+        self.ends[path] += len(found)
+        return found
+
+
+def _size(path):
+    return os.path.getsize(path) if os.path.exists(path) else 0

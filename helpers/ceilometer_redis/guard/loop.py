@@ -1,0 +1,154 @@
+"""The guard: a daemon beside the agents of one controller, so that none of them is silently idle.
+
+tooz never repairs some states (seen with 3.1.0 and 9.1.0, present in all): a member that a peer took out of its group
+while the store was away polls nothing for ever, an emptied store silences all agents, and agents that start together
+read half of a group each. The guard starts the agents one controller after another, puts a member that beats back into
+its group, ends the memberships of the dead at once, and ends itself when an agent needs a restart: Pacemaker then
+restarts the guard and, after it, the agents of this controller alone. A plain service that coordinates as well, the
+notification agent, it lets the init system restart.
+"""
+
+import syslog
+import time
+
+import redis
+
+from ceilometer_redis import clock
+from ceilometer_redis.coordination import service
+from ceilometer_redis.deployment.parts import service_of, with_former_store
+from ceilometer_redis.errors import NotDone
+from ceilometer_redis.guard import decision, notes, processes
+from ceilometer_redis.guard.access import ExistingRedis, OwnStore, ToozService
+from ceilometer_redis.guard.log import Logs
+from ceilometer_redis.guard.members import Members
+from ceilometer_redis.guard.repairs import Repairs
+from ceilometer_redis.guard.tooz_members import ToozMembers
+from ceilometer_redis.guard.turn import Turn
+from ceilometer_redis.pacemaker import attributes, tools
+
+
+def of(deployment, run=notes.RUN):
+    """Return the Guard of a deployment, at the store that the agents here share now.
+
+    Raises NotDone if Pacemaker does not answer, where the agents may have moved.
+    """
+    node = deployment['node']['fqdn']
+    if 'former' in deployment and attributes.get(tools.query(), node, attributes.SERVICE) is None:
+        # The agents here have not moved yet.
+        deployment = with_former_store(deployment)
+    plain = deployment['services']
+    if service_of(deployment) is None:
+        access = OwnStore(deployment)
+    elif service.driver(deployment['coordination']['backend_url']) == 'redis':
+        access = ExistingRedis(deployment)
+    else:
+        access = ToozService(deployment)
+        # Several members of one service here cannot be told apart.
+        return Guard(deployment, run, access, ToozMembers(deployment, run, access), [])
+    return Guard(deployment, run, access, Members(deployment, run), plain)
+
+
+class Guard(object):
+    """One controller's guard. look() is one round; its verdicts are in run/guard.json for people and for status.
+
+    services: those that Pacemaker runs; plain: those of the init system. settled: the verdicts of the last look.
+    """
+
+    def __init__(self, deployment, run, access, members, plain):
+        self.deployment = deployment
+        self.run = run
+        self.services = sorted(agent['service'] for agent in deployment['agents'].values())
+        self.plain = plain
+        self.access = access
+        self.members = members
+        self.logs = Logs()
+        self.repairs = Repairs(run)
+        self.turn = Turn(access, members)
+        self.settled = {}
+        self.store_since = None
+
+    def watch(self):
+        """Look until an agent needs a restart of Pacemaker's, then return."""
+        while True:
+            self.turn.take()
+            if self.look():
+                return
+            joining = not self.turn.taken or self.turn.since is not None
+            time.sleep(decision.JOINING_PERIOD if joining else decision.PERIOD)
+
+    def look(self):
+        """One round; returns True if an agent of Pacemaker's is to be restarted."""
+        client, living = self.access.client(), self.living()
+        self.store_since = None if client is None else self.store_since or clock.uptime()
+        try:
+            if client is not None:
+                self.members.update(client, living, self.turn.since is not None, self.store_up())
+            verdicts = dict((agent, self.act(client, agent, living[agent])) for agent in living)
+            if client is not None:
+                self.turn.release(client, all(service in self.members.known and verdicts[service][0] == 'ok'
+                                              for service in self.services))
+        except (redis.RedisError, NotDone) as lost:
+            verdicts = dict((agent, ('wait', 'lost the store: %s' % lost)) for agent in living)
+        self.report(verdicts)
+        return self.restart(agent for agent, (verdict, _) in verdicts.items() if verdict == 'restart')
+
+    def store_up(self):
+        """Return for how many seconds the store has accepted writes, None while it does not."""
+        return None if self.store_since is None else clock.uptime() - self.store_since
+
+    def living(self):
+        """Return {agent: its living Processes}; of a plain service each of its workers is one."""
+        found = processes.of_services(self.services + self.plain)
+        known = [member.process for member in self.members.known.values()]
+        agents = dict((service, found[service]) for service in self.services)
+        for plain in self.plain:
+            # A worker that forks, to run a command, is one all the same.
+            working = processes.workers(found[plain])
+            agents.update(('%s (%d)' % (plain, process.pid), [process]) for process in found[plain]
+                          if process in working or process in known)
+        return agents
+
+    def act(self, client, agent, living):
+        """Decide on one agent and do it; returns the verdict and reason."""
+        said = self.logs.said(agent, self.members.known.get(agent))
+        verdict, reason = self.members.verdict(client, agent, living, self.store_up(), said)
+        if verdict == 'rejoin':
+            self.members.rejoin(client, agent)
+        if verdict == 'restart':
+            return self.may_restart(client, agent, reason)
+        return verdict, reason
+
+    def may_restart(self, client, agent, reason):
+        """Return the verdict restart, or wait if it is too soon after the last or another controller's turn."""
+        service = _service(agent)
+        count, left = self.repairs.seconds_left(service)
+        if left:
+            return 'wait', '%s; restarted %d times, again in %d s' % (reason, count, left)
+        if not self.access.take_lock(client):
+            return 'wait', '%s; another controller starts its agents' % reason
+        self.repairs.begin(service)
+        return 'restart', reason
+
+    def restart(self, agents):
+        """Let the init system restart the plain services among agents; return whether there are others."""
+        wanted = set(map(_service, agents))
+        for plain in sorted(wanted & set(self.plain)):
+            self.repairs.restart(plain)
+        return bool(wanted - set(self.plain))
+
+    def report(self, verdicts):
+        """Say what is new in the verdicts, and write all of them down."""
+        for agent, (verdict, reason) in sorted(verdicts.items()):
+            if self.settled.get(agent, (None, None))[0] != verdict:
+                notes.log('%s: %s: %s' % (agent, verdict, reason),
+                          syslog.LOG_INFO if verdict == 'ok' else syslog.LOG_WARNING)
+        self.settled = verdicts
+        known = self.members.known
+        notes.write(self.run, notes.FILE, {'uptime': clock.uptime(), 'agents': dict(
+            (agent, {'verdict': verdict, 'reason': reason, 'member': known[agent].id if agent in known else None})
+            for agent, (verdict, reason) in verdicts.items())})
+
+
+def _service(agent):
+    """Return the service of an agent, which may be one of its workers."""
+    return agent.partition(' ')[0]

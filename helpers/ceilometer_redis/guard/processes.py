@@ -1,0 +1,110 @@
+"""Processes of this host: which of them are agents, what they have open."""
+
+import collections
+import os
+import re
+import socket
+import struct
+
+from ceilometer_redis import clock
+
+#: Programs of an agent. A compute or IPMI agent is another agent.
+PROGRAMS = {'ceilometer-agent-central': r'ceilometer-(polling|agent-central)\b(?!.*(compute|ipmi))',
+            'ceilometer-agent-notification': r'ceilometer-agent-notification\b',
+            'ceilometer-alarm-evaluator': r'ceilometer-alarm-evaluator\b',
+            'aodh-evaluator': r'aodh-evaluator\b'}
+
+#: What may stand before the program on a command line: not an editor or a shell that has its name for an argument.
+INTERPRETER = r'(\S*python\S* )?(-\S+ )*(\S*/)?'
+
+#: A process of this host: its pid, and when it started, in clock ticks since the boot.
+Process = collections.namedtuple('Process', 'pid started')
+
+
+def of_services(services):
+    """Return {service: its living Processes} of agents, from one look at the host."""
+    found = dict((service, []) for service in services)
+    for pid in (int(name) for name in os.listdir('/proc') if name.isdigit()):
+        try:
+            words = command_line(pid)
+            for service in services:
+                if is_agent(service, words):
+                    found[service].append(Process(pid, started(pid)))
+        except EnvironmentError:
+            continue  # it has just ended
+    return found
+
+
+def command_line(pid):
+    with open('/proc/%d/cmdline' % pid, 'rb') as words:
+        return words.read().decode('utf-8', 'replace').replace('\0', ' ')
+
+
+def is_agent(service, command_line):
+    """Return whether a command line, or the title that agents since Pike give themselves, is the agent's."""
+    return re.match(INTERPRETER + PROGRAMS[service], command_line) is not None
+
+
+def workers(processes):
+    """Return those of a service's processes that none of the others is a child of: who works, and beats."""
+    parents = set()
+    for process in processes:
+        try:
+            parents.add(int(stat_fields(process.pid)[1]))
+        except EnvironmentError:
+            continue  # it has just ended
+    return [process for process in processes if process.pid not in parents]
+
+
+def started(pid):
+    return int(stat_fields(pid)[19])
+
+
+def stat_fields(pid):
+    """Return the fields of /proc/PID/stat that follow the program's name, the third being the first here."""
+    with open('/proc/%d/stat' % pid) as stat:
+        return stat.read().rpartition(')')[2].split()
+
+
+def age(process):
+    """Return for how many seconds a process has been running."""
+    return clock.uptime() - float(process.started) / os.sysconf('SC_CLK_TCK')
+
+
+def open_files(process):
+    """Return what a process has open: paths, and of sockets socket:[INODE]. Raises EnvironmentError if it has ended."""
+    found = set()
+    for entry in os.listdir('/proc/%d/fd' % process.pid):
+        try:
+            found.add(os.readlink('/proc/%d/fd/%s' % (process.pid, entry)))
+        except EnvironmentError:
+            continue  # closed meanwhile
+    return found
+
+
+def local_ends(process):
+    """Return the local ends of a process's TCP connections, as redis prints them: 192.0.2.1:4711, [::1]:4711."""
+    inodes = set(target[8:-1] for target in open_files(process) if target.startswith('socket:['))
+    found = set()
+    for table in ('tcp', 'tcp6'):
+        with open('/proc/%d/net/%s' % (process.pid, table)) as lines:
+            for words in (line.split() for line in lines):
+                if len(words) > 9 and words[9] in inodes:
+                    found.add(as_redis_prints(words[1]))
+    return found
+
+
+def local_ends_if_any(process):
+    try:
+        return local_ends(process)
+    except EnvironmentError:
+        return set()  # it has just ended
+
+
+def as_redis_prints(end):
+    """Return an end of /proc/net/tcp (hexadecimal, the address in words of host order) as redis prints it."""
+    address, port = end.split(':')
+    numbers = [int(address[at:at + 8], 16) for at in range(0, len(address), 8)]
+    words = struct.pack('=%dL' % len(numbers), *numbers)
+    family, form = (socket.AF_INET, '%s:%d') if len(words) == 4 else (socket.AF_INET6, '[%s]:%d')
+    return form % (socket.inet_ntop(family, words), int(port, 16))

@@ -1,0 +1,68 @@
+"""The guard's clone, and the agents' constraints on it."""
+
+from ceilometer_redis.pacemaker import tools
+from ceilometer_redis.pacemaker.cib import ensure, find
+from ceilometer_redis.pacemaker.clones import define_daemon, remove_clone
+from ceilometer_redis.pacemaker.constraints import location, remove_constraints, set_location
+
+PRIMITIVE = 'p_ceilometer-redis-guard'
+
+CLONE = 'clone_' + PRIMITIVE
+
+#: The node attribute that says whether the guard here lets the agents start, and the end of the ids of the constraints
+#: that ask for it.
+TURN, IN_TURN = 'ceilometer-redis-turn', '-in-turn'
+
+
+def define_guard(cib, node, taken):
+    """Have the guard's clone, on this node unless taken from it; return sentences of what was changed."""
+    return define_daemon(cib, PRIMITIVE, 'guard', {}) + set_location(cib, CLONE, node, taken)
+
+
+def give_turn():
+    """Let Pacemaker start the guarded agents on this node; raises NotDone if it does not answer.
+
+    A start that waited for its turn would not do: an order between clones makes every agent wait for every guard (seen
+    with 2.1.5), and the whole cluster for an action under way. The OCF agent takes the turn back when the guard stops.
+    """
+    tools.run(['attrd_updater', '--name', TURN, '--update', '1'])
+
+
+def remove_guard(cib):
+    """Have neither the guard nor a constraint that speaks of it; return sentences of what was changed."""
+    if find(cib, CLONE) is not None:
+        remove_constraints(cib, lambda identity, _: identity.endswith(IN_TURN))
+    return remove_clone(cib, PRIMITIVE)
+
+
+def covers(cib, clone, controllers):
+    """Return whether the guard has a place wherever the clone has one.
+
+    Where agents ran without a guard, the controllers add it one after another: bound to it before that, the agents of
+    the others would stop until their turn.
+    """
+    return all(location(cib, CLONE, controller['fqdn']) is not None
+               for controller in controllers if location(cib, clone, controller['fqdn']) is not None)
+
+
+def bind(cib, clone):
+    """Have a clone's instances start after their node's guard, in its turn, and restart with it; return sentences."""
+    constraints = cib.find('configuration/constraints')
+    changes = [
+        ensure(constraints, 'rsc_order', {'id': '%s-after-guard' % clone, 'first': CLONE, 'then': clone,
+                                          'kind': 'Mandatory'})[1],
+        ensure(constraints, 'rsc_colocation', {'id': '%s-with-guard' % clone, 'rsc': clone, 'with-rsc': CLONE,
+                                               'score': 'INFINITY'})[1]]
+    identity = clone + IN_TURN
+    place, changed = ensure(constraints, 'rsc_location', {'id': identity, 'rsc': clone})
+    rule, added = ensure(place, 'rule', {'id': identity + '-rule', 'score': '-INFINITY', 'boolean-op': 'or'})
+    changes += [changed, added]
+    for name, condition in (('none', {'operation': 'not_defined'}), ('not', {'operation': 'ne', 'value': '1'})):
+        changes.append(ensure(rule, 'expression', dict(condition, id='%s-%s' % (identity, name), attribute=TURN))[1])
+    return ['%s is guarded' % clone] if any(changes) else []
+
+
+def unbind(cib, clone):
+    """Have no constraint by which a clone waits for the guard."""
+    remove_constraints(cib, lambda identity, resources: clone in resources and (
+        CLONE in resources or identity.endswith(IN_TURN)))

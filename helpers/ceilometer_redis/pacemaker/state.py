@@ -1,0 +1,48 @@
+"""What the CIB's status section says: which nodes are off, what runs where."""
+
+
+def offline(cib):
+    """Return the names of the nodes that are off, if this partition has quorum; else nobody is known to be."""
+    if cib.get('have-quorum') != '1':
+        return []
+    # in_ccm is 'true' or 'false', since Pacemaker 2.1.7 the time of joining or 0.
+    return [state.get('uname') for state in cib.findall('status/node_state') if state.get('in_ccm') in ('false', '0')]
+
+
+def operations(cib, primitive, node):
+    """Return the operations (lrm_rsc_op) that started, stopped or found the primitive on a node."""
+    return [operation for state in cib.findall('status/node_state') if state.get('uname') == node
+            for resource in state.findall('lrm/lrm_resources/lrm_resource')
+            if resource.get('id').split(':')[0] == primitive
+            for operation in resource.findall('lrm_rsc_op') if operation.get('interval', '0') == '0']
+
+
+def last_operation(cib, primitive, node):
+    """Return the last of the operations, or None."""
+    found = operations(cib, primitive, node)
+    return max(found, key=lambda operation: int(operation.get('call-id', '0'))) if found else None
+
+
+def is_under_way(cib, primitive, node):
+    """Return whether an operation on the primitive has begun on a node and not ended.
+
+    Pacemaker of today has it in the place of the one before (2.1.5); an older one keeps that until the new one ends.
+    """
+    return any(operation.get('op-status') == '-1' for operation in operations(cib, primitive, node))
+
+
+def started_at(cib, primitive, node):
+    """Return when the primitive was started on a node, in seconds since the epoch, or None if it does not run there.
+
+    A recurring monitor is not asked: Pacemaker keeps only its last change, which is later than the start.
+    """
+    operation = last_operation(cib, primitive, node)
+    if operation is None or operation.get('rc-code') != '0' or operation.get('operation') not in ('start', 'monitor'):
+        return None
+    return int(operation.get('last-rc-change', '0'))
+
+
+def running(cib, instances):
+    """Return those (primitive, node) of which an instance runs; what is on a node that is off does not."""
+    off = offline(cib)
+    return [(primitive, node) for primitive, node in instances if node not in off and started_at(cib, primitive, node)]

@@ -1,0 +1,187 @@
+"""The peers of a sentinel: the other sentinels and the replicas that it knows, and forgets only when it is told.
+
+A controller replaced by one at another address makes four known sentinels of three, and their majority three: with the
+next loss of a controller nobody is elected any more (redis 7.0.15: for ever, while CKQUORUM says OK). SENTINEL RESET is
+the one way to forget, and forgets all: the others come back by their hello messages (each sentinel says one every 2 s),
+the replicas by the master's INFO (asked every 10 s).
+"""
+
+import collections
+import time
+
+import redis
+
+from ceilometer_redis import clock
+from ceilometer_redis.errors import NotDone
+from ceilometer_redis.files import CONF_DIR
+from ceilometer_redis.store import lock
+from ceilometer_redis.store.connection import connect_redis, connect_sentinel, endpoints, sentinel_command
+from ceilometer_redis.store.master import Master, current_master, redis_info, sentinel_view
+from ceilometer_redis.store.sentinel import can_set_quorum, monitor
+from ceilometer_redis.waiting import wait_for
+
+#: Who may forget; its value is the controller. It outlives the time to learn all the others again (milliseconds).
+LOCK, LOCK_EXPIRY = 'ceilometer-redis:forgetting', 60000
+
+#: Seconds a sentinel may take to know the others again.
+LEARNING = 45
+
+#: Seconds in which each sentinel that runs has said its hello.
+HELLO = 2.5
+
+#: Seconds to wait for a store at rest and for the own turn: a failover with a second election and the time in which the
+#: master notices a dead replica (repl-timeout), then four other controllers.
+PATIENCE = 180
+
+#: The (address, port) of sentinels and of replicas, each a set.
+Peers = collections.namedtuple('Peers', 'sentinels replicas')
+
+
+def known_peers(deployment):
+    """Return the Peers that this node's sentinel knows."""
+    client = connect_sentinel(deployment, deployment['node']['address'])
+    name = deployment['sentinel']['master_name']
+    return Peers(*(endpoints(sentinel_command(client, words, name)) for words in ('sentinels', 'slaves')))
+
+
+def expected_peers(deployment):
+    """Return the Peers that the deployment's controllers may be for this node's sentinel.
+
+    Not the sentinel itself: one that is new at the address of another and hears what that one said last takes it for a
+    peer, greets it, and from then on counts itself twice (redis 7.0.15).
+    """
+    ends_of = dict((daemon, set((address, deployment[daemon]['port']) for address in deployment['addresses']))
+                   for daemon in ('sentinel', 'redis'))
+    own = (deployment['node']['address'], deployment['sentinel']['port'])
+    return Peers(ends_of['sentinel'] - set([own]), ends_of['redis'])
+
+
+def unexpected_peers(deployment):
+    """Return the peers that this node's sentinel knows and that are no controller's, each as words."""
+    found = zip(('sentinel', 'replica'), known_peers(deployment), expected_peers(deployment))
+    return ['%s %s port %d' % ((kind,) + end)
+            for kind, ends_known, allowed in found for end in sorted(ends_known - allowed)]
+
+
+def connected_replicas(deployment, server):
+    """Return the (address, port) of each replica that a master lists (its INFO)."""
+    found = [server['slave%d' % number] for number in range(server['connected_slaves'])]
+    return set((replica['ip'], int(replica['port'])) for replica in found)
+
+
+def reason_to_wait(deployment):
+    """Return why no sentinel may forget now, as a sentence; None if one may.
+
+    A sentinel that forgets while the master is away can not elect another, as it learns the replicas from the master,
+    and one that forgets before the master has given up a dead replica learns it again.
+    """
+    allowed = expected_peers(deployment).replicas
+    watched = [(address, sentinel_view(deployment, address)) for address in deployment['addresses']]
+    watched = [(address, found) for address, found in watched if found]
+    for address, found in watched:
+        if found['flags'] != 'master':
+            return 'the sentinel at %s says of the redis master: %s' % (address, found['flags'])
+    named = sorted(set((found['ip'], int(found['port'])) for _, found in watched))
+    if len(named) != 1 or named[0] not in allowed:
+        return 'the sentinels name as master: %s' % (', '.join('%s port %d' % end for end in named) or 'none')
+    server = redis_info(deployment, named[0][0])
+    if not server or server['role'] != 'master':
+        return 'no redis master answers at %s' % named[0][0]
+    for end in sorted(connected_replicas(deployment, server) - allowed):
+        return 'the redis master still has the replica %s port %d, which is no controller\'s' % end
+    return None
+
+
+def knows_all(deployment):
+    """Return whether this node's sentinel knows all others that watch, and the replicas of the master, and no more."""
+    own, port = deployment['node']['address'], deployment['sentinel']['port']
+    sentinels = set((address, port) for address in deployment['addresses']
+                    if address != own and sentinel_view(deployment, address))
+    master = sentinel_view(deployment, own)
+    server = redis_info(deployment, master['ip']) if master else None
+    return server is not None and known_peers(deployment) == Peers(sentinels, connected_replicas(deployment, server))
+
+
+def take_turn(deployment):
+    """Take the lock for this node's sentinel to forget; return the client of the redis master that has it.
+
+    Raises NotDone with the reason while the store is not at rest, or another sentinel is forgetting.
+    """
+    reason = reason_to_wait(deployment)
+    if reason:
+        raise NotDone(reason)
+    client = connect_redis(deployment, current_master(deployment))
+    try:
+        if lock.take(client, LOCK, deployment['node']['fqdn'], LOCK_EXPIRY):
+            return client
+    except redis.RedisError as refusal:
+        raise NotDone('the redis master refuses the lock: %s' % refusal)
+    raise NotDone('another sentinel is forgetting')
+
+
+def await_turn(deployment):
+    """Return what take_turn() does, waiting for it; raises NotDone after PATIENCE."""
+    deadline = clock.uptime() + PATIENCE
+    while True:
+        try:
+            return take_turn(deployment)
+        except NotDone as reason:
+            if clock.uptime() > deadline:
+                raise NotDone('nothing could be forgotten within %d s: %s' % (PATIENCE, reason))
+        time.sleep(1)
+
+
+def has_other_quorum(deployment):
+    """Return whether this node's sentinel has another quorum than the deployment and has to watch anew to get it."""
+    known = sentinel_view(deployment, deployment['node']['address'])
+    return (known is not None and int(known['quorum']) != deployment['sentinel']['quorum']
+            and not can_set_quorum(connect_sentinel(deployment, deployment['node']['address'])))
+
+
+def forget(deployment, conf_dir=CONF_DIR):
+    """Let this node's sentinel forget all others and learn those again that are there.
+
+    Raises NotDone if it does not learn them, or learns a stranger again, which then still runs.
+    """
+    client, sentinel = connect_sentinel(deployment, deployment['node']['address']), deployment['sentinel']
+    if can_set_quorum(client):
+        sentinel_command(client, 'reset', sentinel['master_name'])
+    else:
+        known = sentinel_view(deployment, deployment['node']['address'])
+        monitor(deployment, client, Master(known['ip'], int(known['port']), 'sentinel'), conf_dir, anew=True)
+    try:
+        wait_for(lambda: knows_all(deployment), LEARNING, 'all other sentinels and replicas known, and no more')
+        # A stranger that runs may say its hello last.
+        time.sleep(HELLO)
+        if unexpected_peers(deployment):
+            raise NotDone('all other sentinels and replicas known, and more')
+    except NotDone as late:
+        raise NotDone('; still there: '.join([str(late)] + unexpected_peers(deployment)))
+    # RESET leaves the file as it was, and nobody learnt (one controller is left) writes it; each SET does.
+    sentinel_command(client, 'set', sentinel['master_name'], 'parallel-syncs', sentinel['parallel_syncs'])
+
+
+def apply_peers(deployment, check=False, conf_dir=CONF_DIR):
+    """Let this node's sentinel forget the peers that are no controller's; return sentences that name them.
+
+    Likewise to get another quorum, where it has to forget for that. One sentinel at a time in the whole store, and none
+    during a failover: the others keep the majority. With check, nothing is forgotten. Raises NotDone if the store is
+    not at rest within PATIENCE, and as forget().
+    """
+    found = ['%s is forgotten' % peer for peer in unexpected_peers(deployment)]
+    if has_other_quorum(deployment):
+        found.append('quorum')
+    if found and not check:
+        client = await_turn(deployment)
+        try:
+            forget(deployment, conf_dir)
+        finally:
+            release(deployment, client)
+    return found
+
+
+def release(deployment, client):
+    try:
+        lock.release(client, LOCK, deployment['node']['fqdn'])
+    except redis.RedisError:
+        pass  # the master has moved or is gone; the lock expires

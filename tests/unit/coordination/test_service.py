@@ -1,0 +1,161 @@
+"""The URL of an existing coordination service: what is allowed, what is another store, and what is never shown."""
+
+import pytest
+
+from ceilometer_redis.coordination import service
+from ceilometer_redis.errors import BadInput
+from ceilometer_redis.fuel import settings
+
+
+@pytest.mark.parametrize('url, driver, client, identity', [
+    ('redis://:S3cret@10.0.0.9:6379', 'redis', 'redis', 'redis://10.0.0.9:6379'),
+    ('redis://:S3cret@10.0.0.9:6379?db=2&timeout=20', 'redis', 'redis', 'redis://10.0.0.9:6379?db=2'),
+    ('redis://:S3@cret@[fd00::9]:26379?sentinel=main&sentinel_fallback=other:26379&sentinel_password=S3cret',
+     'redis', 'redis', 'redis://[fd00::9]:26379?sentinel=main'),
+    ('zookeeper://zoo-1,zoo-2:2181,10.0.0.3:2181?timeout=5&namespace=cloud', 'zookeeper', 'kazoo',
+     'zookeeper://zoo-1,zoo-2:2181,10.0.0.3:2181?namespace=cloud'),
+    ('kazoo://user:S3cret@zoo.example.com:2181/', 'zookeeper', 'kazoo', 'zookeeper://zoo.example.com:2181'),
+    ('memcached://cache.example.com', 'memcached', 'pymemcache', 'memcached://cache.example.com'),
+    ('memcached://10.0.0.9:11211?timeout=5&membership_timeout=10', 'memcached', 'pymemcache',
+     'memcached://10.0.0.9:11211'),
+    ('memcached://10.0.0.9:11211?timeout=300', 'memcached', 'pymemcache', 'memcached://10.0.0.9:11211'),
+])
+def test_a_url_names_its_driver_its_client_and_its_store_without_secrets(url, driver, client, identity):
+    assert service.checked(url) == url
+    assert (service.driver(url), service.client(url), service.identity(url)) == (driver, client, identity)
+    assert 'S3' not in identity
+
+
+@pytest.mark.parametrize('url, said', [
+    (None, 'redis://[:PASSWORD@]HOST:PORT, zookeeper://HOST:PORT'),
+    ('', 'redis://[:PASSWORD@]HOST:PORT, zookeeper://HOST:PORT'),
+    ('10.0.0.9:6379', 'redis://[:PASSWORD@]HOST:PORT'),
+    ('mysql://:S3cret@10.0.0.9', 'redis://[:PASSWORD@]HOST:PORT'),
+    ('redis://:S3cret @10.0.0.9:6379', 'a URL without spaces'),
+    ('redis://:S3cret@10.0.0.9:6379\n', 'a URL without spaces'),
+    (u'redis://:S3cret\xf6@10.0.0.9:6379', 'a URL without spaces'),
+    ('redis://:S3cret@', 'HOST or HOST:PORT is allowed, a port from 1 to 65535'),
+    ('redis://:S3cret@10.0.0.9:port', 'HOST or HOST:PORT is allowed, a port from 1 to 65535'),
+    ('redis://:S3cret@10.0.0.9:0', 'HOST or HOST:PORT is allowed, a port from 1 to 65535'),
+    ('redis://:S3cret@10.0.0.9:65536', 'HOST or HOST:PORT is allowed, a port from 1 to 65535'),
+    ('redis://:S3cret@10.0.0.9:', 'HOST or HOST:PORT is allowed, a port from 1 to 65535'),
+    ('redis://:S3cret@10.0.0.8,10.0.0.9', 'one HOST:PORT is allowed: this driver of tooz knows no more'),
+    ('redis://:S3cret@[fd00::9:6379', 'an IPv6 host in brackets'),
+    ('memcached://10.0.0.8,10.0.0.9', 'this driver of tooz knows no more'),
+    ('zookeeper://10.0.0.8,', 'a port from 1 to 65535, more of them with a comma between'),
+    ('redis://:S3cret@127.0.0.1:6379', 'a host that is the same to all controllers'),
+    ('zookeeper://zoo-1,LocalHost:2181', 'a host that is the same to all controllers'),
+    ('memcached://[::1]:11211', 'a host that is the same to all controllers'),
+    ('redis://:S3cret@10.0.0.9:6379/2', 'db=NUMBER'),
+    ('redis://:S3cret@10.0.0.9:6379#2', 'no path'),
+    ('zookeeper://10.0.0.9:2181/cloud', 'no path'),
+    ('redis://:S3cret@10.0.0.9:6379?namespace=cloud', 'db=NUMBER'),
+    ('redis://user:S3cret@10.0.0.9:6379', 'no user: tooz before 6.0 ignores it'),
+    ('redis://:S3cret@10.0.0.9:6379?db=one', 'a number is allowed as db'),
+    ('redis://:S3cret@10.0.0.9:6379?sentinel=main&sentinel_fallback=other', 'HOST:PORT as sentinel_fallback'),
+    ('redis://:S3cret@10.0.0.9:6379?socket_timeout=0.5', 'a whole number of seconds is allowed as socket_timeout'),
+    ('zookeeper://10.0.0.9:2181?timeout=soon', 'a whole number of seconds is allowed as timeout'),
+    ('memcached://10.0.0.9?timeout=1', '10 to 300 (seconds) is allowed as timeout, not 1: agents beat each second'),
+    ('memcached://10.0.0.9?timeout=0', 'a whole number of seconds is allowed as timeout'),
+    ('memcached://10.0.0.9?timeout=9', '10 to 300 (seconds) is allowed as timeout, not 9'),
+    ('memcached://10.0.0.9?timeout=301', '10 to 300 (seconds) is allowed as timeout, not 301'),
+    ('memcached://10.0.0.9?timeout=20&membership_timeout=5', 'is allowed as membership_timeout, not 5'),
+    ('redis://:S3cret@10.0.0.9:6379?timeout=5', '10 to 300 (seconds) is allowed as timeout, not 5'),
+])
+def test_a_bad_url_is_refused_by_name_and_never_shown(url, said):
+    with pytest.raises(BadInput) as refused:
+        service.checked(url)
+    assert refused.value.field == 'backend_url'
+    assert said in refused.value.allowed
+    assert 'S3' not in refused.value.allowed
+
+
+@pytest.mark.parametrize('host', [
+    '0.0.0.0', '0', '127.1', '127.0.1.1', '2130706433', '0x7f000001', '0177.0.0.1', 'LOCALHOST', 'localhost.',
+    'Localhost.LocalDomain', 'redis.localhost', 'localhost4', 'localhost6.localdomain6', 'ip6-localhost',
+    'ip6-loopback', 'ip6-allnodes', '[::]', '[::1]', '[0:0:0:0:0:0:0:1]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]',
+    '[::127.0.0.1]', '[::1%lo]', '[fd00::9%25eth0]', '169.254.1.2', '[fe80::9]', '[febf::9]', '[::ffff:169.254.1.2]',
+    '224.0.0.1', '240.0.0.2', '255.255.255.255', '[ff02::1]',
+])
+@pytest.mark.parametrize('form', [
+    'redis://:S3cret@%s', 'redis://:S3cret@%s:6379', 'zookeeper://10.0.0.8,%s:2181,10.0.0.9', 'memcached://%s:11211/',
+    'redis://:S3cret@10.0.0.9:26379?sentinel=main&sentinel_fallback=10.0.0.8:26379&sentinel_fallback=%s:26379',
+])
+def test_a_host_that_is_another_one_on_each_controller_is_refused_in_any_spelling(form, host):
+    with pytest.raises(BadInput) as refused:
+        service.checked(form % host)
+    assert refused.value.allowed == (
+        'a host that is the same to all controllers is allowed, not this one itself (localhost, 127.0.0.1, 0.0.0.0), '
+        'no link-local, multicast or broadcast address')
+
+
+@pytest.mark.parametrize('host', [
+    '10.0.0.9', '128.0.0.1', '126.255.255.255', '169.253.0.1', '170.254.0.1', '223.255.255.255', '[fd00::9]',
+    '[fec0::1]', '[2001:db8::1]', '[::ffff:10.0.0.9]', 'redis', 'localhost-redis', 'notlocalhost',
+    'localhost.example.com', 'ip6-gateway', 'redis.example.com.'])
+def test_a_host_that_all_controllers_may_share_is_allowed(host):
+    for url in ('redis://:S3cret@%s:6379' % host, 'kazoo://%s:2181' % host, 'memcached://%s' % host,
+                'redis://%s?sentinel=main&sentinel_fallback=%s:26379' % (host, host)):
+        assert service.checked(url) == url
+
+
+@pytest.mark.parametrize('url', [
+    'redis://:S3/cret@10.0.0.9:6379', 'redis://:S3?cret@10.0.0.9:6379', 'redis://:S3#cret@10.0.0.9:6379',
+    'redis://:/S3cret@10.0.0.9', 'redis://:S3cret?@10.0.0.9?db=1', 'redis://:#S3cret@[fd00::9]:6379?db=1',
+    'redis://:S3@c/ret@10.0.0.9:6379', 'redis://:S3[cret@10.0.0.9:6379', 'redis://:S3]cret@10.0.0.9',
+    'redis://:[S3]@10.0.0.9',
+    'redis://:127/S3cret@10.0.0.9', 'redis://localhost/S3cret@10.0.0.9', 'redis://user:1?S3cret@10.0.0.9:6379',
+    'zookeeper://user:2181/S3cret@zoo-1,zoo-2', 'kazoo://user:2181?S3cret@zoo-1', 'kazoo://user:S3#cret@zoo-1:2181',
+    'memcached://user:S3/cret@cache:11211',
+    'redis://:S3/c?r#et@10.0.0.9:26379?sentinel=main&sentinel_password=S3@cret',
+])
+def test_a_password_that_no_url_can_hold_is_named_as_what_is_wrong(url):
+    with pytest.raises(BadInput) as refused:
+        service.checked(url)
+    assert str(refused.value) == (
+        'backend_url: a password without / ? # [ ] is allowed, such as one of letters and digits: these end it in a '
+        'URL, and tooz does not decode %2F and the like')
+
+
+@pytest.mark.parametrize('url', [
+    'redis://:S3@cr:et@10.0.0.9:6379', 'redis://10.0.0.9:26379?sentinel=main&sentinel_password=S3@cret',
+    'redis://[fd00::9]:26379/?sentinel=main&sentinel_password=S3@c/r?e[t',
+    'redis://:S3@cret@10.0.0.9?sentinel=main&sentinel_password=a@b', 'kazoo://user:S3$cr%et@zoo-1,zoo-2:2181'])
+def test_other_characters_in_a_password_are_allowed(url):
+    assert service.checked(url) == url
+
+
+@pytest.mark.parametrize('url', [True, 6379, ['redis://10.0.0.9'], {'redis://10.0.0.9': None}, b'redis://10.0.0.9\n',
+                                 'redis://10.0.0.9:65536', 'redis://10.0.0.9:999999999', 'zookeeper://10.0.0.9:70000',
+                                 'redis://10.0.0.9?sentinel=main&sentinel_fallback=10.0.0.8:70000',
+                                 'redis://10.0.0.9?sentinel=main&sentinel_fallback=10.0.0.8:1_0',
+                                 'redis://10.0.0.9?db=-1', 'redis://10.0.0.9?db=1_0'])
+def test_what_is_no_url_at_all_is_refused(url):
+    with pytest.raises(BadInput):
+        service.checked(url)
+
+
+@pytest.mark.parametrize('url, server', [
+    ('redis://10.0.0.9', ([('10.0.0.9', 6379)], None, {'password': None, 'db': 0})),
+    ('redis://:S3%40@10.0.0.9:1?db=2&ssl=True&ssl_ca_certs=/ca.pem',
+     ([('10.0.0.9', 1)], None, {'password': 'S3%40', 'db': 2, 'ssl': True, 'ssl_ca_certs': '/ca.pem'})),
+    ('redis://[fd00::9]:1?sentinel=main&sentinel_fallback=[fd00::8]:2&sentinel_fallback=other:3&ssl=no',
+     ([('fd00::9', 1), ('fd00::8', 2), ('other', 3)], 'main', {'password': None, 'db': 0})),
+])
+def test_the_guard_reaches_the_redis_server_that_tooz_does(url, server):
+    assert service.redis_server(url) == server
+
+
+def test_a_url_that_is_not_used_may_be_anything():
+    assert settings.checked({'redis_password': 'S3cretS3cret', 'backend_url': 'none'})['backend_url'] is None
+
+
+@pytest.mark.parametrize('url, text, shown', [
+    ('redis://:S3cret@h:1', 'no driver for redis://:S3cret@h:1', 'no driver for ***'),
+    ('redis://:S3cret@h:1', 'AUTH S3cret failed', 'AUTH *** failed'),
+    ('zookeeper://user:S3%40cret@h:1', "digest 'user:S3@cret', 'user:S3%40cret'", "digest 'user:***', 'user:***'"),
+    ('redis://h:1?sentinel=a&sentinel_password=S3%2Fcret', 'AUTH S3/cret failed for a', 'AUTH *** failed for a'),
+    ('memcached://h:1', 'Connection refused', 'Connection refused'),
+])
+def test_what_tooz_says_is_told_without_the_secrets_in_the_url(url, text, shown):
+    assert service.hide(text, url) == shown
