@@ -4,8 +4,10 @@
 define ceilometer_redis::coordination ($ensure = present) {
   include ceilometer_redis
 
+  $conf = "/etc/${name}/${name}.conf"
+
   # A password comes into the file.
-  file { "/etc/${name}/${name}.conf":
+  file { $conf:
     mode => 'o=',
   }
 
@@ -16,10 +18,10 @@ define ceilometer_redis::coordination ($ensure = present) {
   # has none either, the two cannot be told apart.
   unless $backend_url =~ /^redis:\/\/[^@]*$/ {
     exec { "options of version 1.0 in ${name}.conf":
-      command => "sed -i '/^\\[coordination\\]/,/^\\[/{/^\\(heartbeat\\|check_watchers\\) *=/d}' /etc/${name}/${name}.conf",
-      onlyif  => "grep -q '^backend_url *= *redis://[^@]*\$' /etc/${name}/${name}.conf",
+      command => "sed -i '/^\\[coordination\\]/,/^\\[/{/^\\(heartbeat\\|check_watchers\\) *=/d}' ${conf}",
+      onlyif  => "grep -q '^backend_url *= *redis://[^@]*\$' ${conf}",
       path    => ['/usr/bin', '/bin'],
-      before  => File["/etc/${name}/${name}.conf"],
+      before  => File[$conf],
     }
   }
 
@@ -28,7 +30,7 @@ define ceilometer_redis::coordination ($ensure = present) {
       'ensure'  => $ensure,
       'value'   => $backend_url,
       'secret'  => true,
-      'require' => File["/etc/${name}/${name}.conf"],
+      'require' => File[$conf],
     },
   }
 
