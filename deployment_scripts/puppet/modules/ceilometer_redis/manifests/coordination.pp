@@ -1,6 +1,12 @@
-# [coordination] backend_url in the configuration file of the project (ceilometer, aodh) that is the title.
+# @summary How agents reach the store: `backend_url` in the configuration file of the project that is the title.
 #
-# Fuel 7.0 and 8.0 have no aodh_config, so the type is named by the data and unknown where nobody needs it.
+# The projects are ceilometer and aodh. Fuel 7.0 and 8.0 have no aodh_config, so the type is named by the data and
+# unknown where nobody needs it.
+#
+# @param ensure
+#   Present where agents of the project coordinate, else absent, from the first agent of the project.
+#
+# @api private
 define ceilometer_redis::coordination ($ensure = present) {
   include ceilometer_redis
 
