@@ -19,8 +19,8 @@ import yaml
 import era
 from ceilometer_redis import clock
 from ceilometer_redis.deployment import build
-from ceilometer_redis.store import connection
-from ceilometer_redis.store.master import find_master, sentinel_view
+from ceilometer_redis.store.master import find_master
+from ceilometer_redis.store.queries import daemon_version, master_state
 from ceilometer_redis.store.sentinel import apply_sentinel
 from ceilometer_redis.store.server import SINCE_MIN_SLAVES
 from namespaces import Network
@@ -91,7 +91,7 @@ class Store(object):
         self.filtered = filtered
         self.addresses = network.addresses
         self.folders = [os.path.join(str(directory), name) for name in self.names]
-        self.version = connection.daemon_version({'redis_version': subprocess.check_output(
+        self.version = daemon_version({'redis_version': subprocess.check_output(
             ['redis-server', '--version']).decode().partition('v=')[2]})
         # Sooner than usual; 2.8.4 takes all that is watched for down with less.
         self.down_after = 3000 if self.version < (2, 8, 8) else 1000
@@ -218,7 +218,7 @@ class Store(object):
     def watched(self):
         """What each sentinel that answers knows of the master."""
         deployment = self.deployment(self.controllers[0])
-        known = [sentinel_view(deployment, self.addresses[number]) for number in self.controllers]
+        known = [master_state(deployment, self.addresses[number]) for number in self.controllers]
         return [each for each in known if each]
 
     def master(self):

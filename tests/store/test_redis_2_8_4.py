@@ -5,7 +5,7 @@ import redis
 
 import test_password
 import test_peers
-from ceilometer_redis.store import connection, master, peers, sentinel
+from ceilometer_redis.store import connection, peers, queries, sentinel
 from conftest import NAME, Store, wait
 
 
@@ -25,11 +25,11 @@ def store(stopped):
 
 
 def test_the_stand_in_is_of_that_version_and_cannot_be_told_a_quorum(store):
-    assert connection.daemon_version(store.sentinel(0).info()) == (2, 8, 4)
-    before = master.sentinel_view(store.deployment(0), store.addresses[0])
+    assert queries.daemon_version(store.sentinel(0).info()) == (2, 8, 4)
+    before = queries.master_state(store.deployment(0), store.addresses[0])
     with pytest.raises(redis.ResponseError, match="^Unknown option 'quorum' for SENTINEL SET$"):
         connection.sentinel_command(store.sentinel(0), 'set', NAME, 'parallel-syncs', 3, 'quorum', 3)
-    after = master.sentinel_view(store.deployment(0), store.addresses[0])
+    after = queries.master_state(store.deployment(0), store.addresses[0])
     assert (before['parallel-syncs'], after['parallel-syncs'], after['quorum']) == ('1', '3', before['quorum'])
 
 

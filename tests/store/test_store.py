@@ -10,8 +10,9 @@ import redis
 from redis.sentinel import Sentinel
 
 from ceilometer_redis.errors import NotDone
-from ceilometer_redis.store import connection, handover, health, peers, sentinel
-from ceilometer_redis.store.master import current_master, find_master, redis_info, sentinel_view
+from ceilometer_redis.store import connection, handover, health, peers, queries, sentinel
+from ceilometer_redis.store.master import find_master, master_for_clients
+from ceilometer_redis.store.queries import master_state, redis_info
 from ceilometer_redis.store.server import apply_redis
 from conftest import NAME, PASSWORD, wait
 
@@ -118,7 +119,7 @@ def test_a_sentinel_of_which_the_file_was_lost_is_told_the_real_master(store):
     new = wait(lambda: store.master())
     connection.sentinel_command(store.sentinel(2), 'remove', NAME)
     assert 'monitor' in sentinel.apply_sentinel(store.deployment(2), conf_dir=store.folders[2])
-    assert sentinel_view(store.deployment(2), store.addresses[2])['ip'] == store.addresses[new]
+    assert master_state(store.deployment(2), store.addresses[2])['ip'] == store.addresses[new]
     wait(store.complete)
 
 
@@ -127,7 +128,7 @@ def test_a_sentinel_that_is_told_the_master_logs_in_with_its_first_connection(st
     for _ in range(20):
         connection.sentinel_command(store.sentinel(2), 'remove', NAME)
         assert sentinel.apply_sentinel(store.deployment(2), conf_dir=store.folders[2])[0] == 'monitor'
-        wait(lambda: sentinel_view(store.deployment(2), store.addresses[2])['runid'], 5)
+        wait(lambda: master_state(store.deployment(2), store.addresses[2])['runid'], 5)
 
 
 def test_a_sentinel_that_was_told_the_master_meanwhile_is_content(shared_store):
@@ -241,9 +242,9 @@ def test_a_single_controller_has_nobody_to_hand_over_to(stopped_store):
 def test_agents_are_told_the_master_by_the_first_sentinel_that_knows_one(store):
     store.kill(0, 'sentinel')
     connection.sentinel_command(store.sentinel(1), 'remove', NAME)
-    assert current_master(store.deployment(0)) == store.addresses[0]
+    assert master_for_clients(store.deployment(0)) == store.addresses[0]
     store.kill(2, 'sentinel')
-    assert current_master(store.deployment(0)) is None
+    assert master_for_clients(store.deployment(0)) is None
 
 
 def test_a_handover_goes_on_when_the_own_sentinel_has_ended_already(store):
@@ -376,12 +377,12 @@ def test_a_sentinel_that_was_refused_is_told_the_password_again(store):
         store.redis(number).config_set('requirepass', 'An0therPassword')
     connection.sentinel_command(store.sentinel(1), 'set', NAME, 'auth-pass', PASSWORD)
     cut_connections(store, 'An0therPassword')
-    wait(lambda: sorted(sentinel.servers_down(deployment, store.addresses[1])) == list(store.addresses[:3]))
+    wait(lambda: sorted(queries.subjectively_down(deployment, store.addresses[1])) == list(store.addresses[:3]))
     for number in range(3):
         store.redis(number, 'An0therPassword').config_set('requirepass', PASSWORD)
     assert sentinel.apply_sentinel(deployment, check=True, conf_dir=folder)[0] == 'auth-pass'
     assert sentinel.apply_sentinel(deployment, conf_dir=folder)[0] == 'auth-pass'
-    wait(lambda: sentinel.servers_down(deployment, store.addresses[1]) == [], 5)
+    wait(lambda: queries.subjectively_down(deployment, store.addresses[1]) == [], 5)
     assert sentinel.apply_sentinel(deployment, conf_dir=folder) == []
 
 

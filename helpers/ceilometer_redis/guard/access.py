@@ -14,7 +14,7 @@ from ceilometer_redis.errors import NotDone
 from ceilometer_redis.guard import notes
 from ceilometer_redis.store import existing, lock
 from ceilometer_redis.store.connection import connect_redis
-from ceilometer_redis.store.master import current_master
+from ceilometer_redis.store.master import master_for_clients
 
 #: Milliseconds for which a guard's write, its proof that the store accepts writes, is kept.
 WRITE_EXPIRY = 120000
@@ -45,7 +45,7 @@ class OwnStore(object):
 
     def connect(self):
         """Return a client of the master, None if no sentinel names one."""
-        address = current_master(self.deployment)
+        address = master_for_clients(self.deployment)
         return None if address is None else connect_redis(self.deployment, address, decode=False)
 
     def take_lock(self, client):

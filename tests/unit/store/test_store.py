@@ -53,7 +53,7 @@ def deployment(own=SECOND):
 
 def test_a_server_that_starts_waits_once_for_all_daemons_that_are_away(monkeypatch, tmpdir):
     daemons = Silent(2 * len(ADDRESSES))
-    monkeypatch.setattr('ceilometer_redis.store.master.sentinel_view', daemons.answer)
+    monkeypatch.setattr('ceilometer_redis.store.master.master_state', daemons.answer)
     monkeypatch.setattr('ceilometer_redis.store.master.redis_info', daemons.answer)
     assert find_master(deployment(), str(tmpdir)) == (THIRD, 6379, 'fuel')
     assert daemons.together == [True] * 6
@@ -107,7 +107,7 @@ def test_the_master_when(monkeypatch, tmpdir, what, sentinels, servers, kept, ma
             return dict(zip(('role', 'connected_slaves'), servers[address]))
 
     tmpdir.join('sentinel.conf').write(kept)
-    monkeypatch.setattr('ceilometer_redis.store.master.sentinel_view', watched_master)
+    monkeypatch.setattr('ceilometer_redis.store.master.master_state', watched_master)
     monkeypatch.setattr('ceilometer_redis.store.master.redis_info', replication)
     found = find_master(deployment(), str(tmpdir))
     assert ((found.address, found.source), found.port) == (master, 6379), what
@@ -123,7 +123,7 @@ def test_the_master_when(monkeypatch, tmpdir, what, sentinels, servers, kept, ma
 ])
 def test_a_sentinel_is_content_with_a_master_that_is_back_for_two_seconds_if(what, differs, content):
     known = dict({'ip': FIRST, 'flags': 'master', 'last-ok-ping-reply': '1999'}, **differs)
-    assert handover.is_settled_on(known, FIRST, 2) is content, what
+    assert handover.confirms_master(known, FIRST, 2) is content, what
 
 
 def row(number, **differs):
@@ -153,18 +153,18 @@ def row(number, **differs):
 ])
 def test_of_a_controller_status_says(differs, problems):
     second = row(2, **differs)
-    assert list(health.row_problems(second, [row(1), second, row(3)], 2)) == problems
+    assert list(health.controller_problems(second, [row(1), second, row(3)], 2)) == problems
 
 
 def test_of_the_only_controller_nothing_is_wanted_that_needs_another():
     only = row(1, sentinels=1, replicas=0, quorum=1, can_fail_over=False)
-    assert list(health.row_problems(only, [only], 1)) == []
+    assert list(health.controller_problems(only, [only], 1)) == []
 
 
 def test_of_two_controllers_both_are_wanted():
     first, second = (row(number, sentinels=2, replicas=1, can_fail_over=number == 1) for number in (1, 2))
-    assert list(health.row_problems(first, [first, second], 2)) == []
-    assert list(health.row_problems(second, [first, second], 2)) == ['sentinel sees too few others for a failover']
+    assert list(health.controller_problems(first, [first, second], 2)) == []
+    assert list(health.controller_problems(second, [first, second], 2)) == ['sentinel sees too few others for a failover']
 
 
 @pytest.mark.parametrize('roles, master, problems', [
@@ -175,7 +175,7 @@ def test_of_two_controllers_both_are_wanted():
 def test_status_counts_the_masters(monkeypatch, roles, master, problems):
     rows = dict((address, row(number, role=role, link='up', sentinel_master=master or FIRST))
                 for number, (address, role) in enumerate(zip(ADDRESSES, roles), 1))
-    monkeypatch.setattr(health, 'controller_row', lambda _, controller: rows[controller['address']])
+    monkeypatch.setattr(health, 'controller_status', lambda _, controller: rows[controller['address']])
     status = health.status(deployment())
     assert (status['master'], status['problems']) == (master, problems)
     assert [found['address'] for found in status['controllers']] == ADDRESSES
