@@ -8,7 +8,8 @@ import pytest
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.store import connection, handover, master, password, queries, server
 from ceilometer_redis.store.sentinel import apply_sentinel
-from conftest import NAME, PASSWORD, wait, write
+from conftest import NAME, PASSWORD, write
+from waiting import wait
 
 NEW = 'An0therPassword'
 

@@ -11,7 +11,8 @@ import redis
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.store import connection, health, lock, peers, queries, sentinel, server
 from ceilometer_redis.store.queries import master_state
-from conftest import NAME, PASSWORD, wait
+from conftest import NAME, PASSWORD
+from waiting import wait
 
 #: What a sentinel says when it forgets; one of 2.8.4 is told to watch anew.
 FORGETS = ('+reset-master', '+monitor')

@@ -6,7 +6,8 @@ import redis
 import test_password
 import test_peers
 from ceilometer_redis.store import connection, peers, queries, sentinel
-from conftest import NAME, Store, wait
+from conftest import NAME, Store
+from waiting import wait
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_each_sentinel_takes_another_quorum_when_the_others_have_the_majority_an
         assert peers.apply_peers(deployment, conf_dir=folder) == ['quorum']
         assert peers.apply_peers(deployment, conf_dir=folder) == []
         assert sentinel.apply_sentinel(deployment, conf_dir=folder) in ([], ['password in the log'])
-    assert [known['quorum'] for known in store.watched()] == ['3'] * 3
+    assert [state['quorum'] for state in store.states()] == ['3'] * 3
     wait(store.complete)
     store.kill(0, 'redis')
     wait(lambda: store.master() in (1, 2))

@@ -14,5 +14,5 @@ def add_arguments(parser):
 @translate_redis_errors
 def run(args):
     """Guard; returns the exit code: 1, by which Pacemaker sees that the agents here have to be restarted."""
-    loop.of(document.load(args.deployment)).watch()
+    loop.guard_of(document.load(args.deployment)).watch()
     return 1
