@@ -122,7 +122,7 @@ def take_lock(deployment):
 
 
 def await_lock(deployment):
-    """Return what take_lock() does, when it does.
+    """Take the lock as soon as take_lock() can; return what it does.
 
     Raises:
         NotDone: The lock was not to be had within PATIENCE.
