@@ -115,7 +115,7 @@ class Guard(object):
         The arguments are those of RedisMembers.verdict().
 
         Returns:
-            (verdict, reason): what is still to be done, ok, wait or restart, or has been, rejoin.
+            (verdict, reason), those of decision.decide(); to rejoin is done, to restart is left to the caller.
         """
         complaints = self.logs.counts(agent, self.members.known.get(agent))
         verdict, reason = self.members.verdict(client, agent, living, self.store_up(), complaints)
