@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The guard of a controller, for tests. Pacemaker is stood in for: who is off, and who has the turn."""
 
 import xml.etree.ElementTree as ElementTree

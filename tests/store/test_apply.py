@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a deployment applies to a controller's redis server and sentinel together."""
 
 from ceilometer_redis.store import peers, sentinel

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The redis server or master that the URL of an existing service names."""
 
 import pytest

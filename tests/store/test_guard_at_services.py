@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The guard at a real zookeeper, memcached or redis that was there before, beside real members."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which memberships a guard ends, and which it looks after."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The guard of a plain service, which the init system restarts."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """When a guard lets an agent be restarted."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The turn in which the agents of a controller start, guarded."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a guard says of the agents here, beside real members in a real store."""
 
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A planned change of the master, and one that a master comes back to."""
 
 import threading

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What status says of a store."""
 
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Joining an existing service before it is used."""
 
 import pytest

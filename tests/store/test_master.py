@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which redis server is found to be the master, and told to clients."""
 
 import pytest

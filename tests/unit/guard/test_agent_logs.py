@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What agents complain of in their logs."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The guard's rounds, and which guard an environment has."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a guard notes for status."""
 
 import pytest

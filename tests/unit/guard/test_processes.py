@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which processes of this host are agents, and what they have open."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How long a member has been silent."""
 
 from ceilometer_redis.guard.groups import Member

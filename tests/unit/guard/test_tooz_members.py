@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the guard knows of its agents' members where tooz is all there is to ask."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How the helper asks a daemon."""
 
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """When a master that is back stays master."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which redis server is taken for the master."""
 
 import threading

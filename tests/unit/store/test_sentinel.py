@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a sentinel is told, and what of that is read from its files."""
 
 import pytest

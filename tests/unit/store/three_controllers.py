@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The deployment of three controllers, as far as the store reads it."""
 
 ADDRESSES = FIRST, SECOND, THIRD = ['10.0.0.1', '10.0.0.2', '10.0.0.3']
