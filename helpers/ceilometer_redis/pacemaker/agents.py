@@ -51,7 +51,7 @@ def define_agents(cib, deployment, without=()):
 def release_agents(cib, deployment, without=()):
     """Have simple primitives of the agents that coordinate no longer; return sentences of what was changed.
 
-    As in put_agents each controller adds its own place: those of others, whose agents still have the store in their
+    As in define_agents each controller adds its own place: those of others, whose agents still have the store in their
     configuration, would run on and share nothing with this one's.
     """
     node, done = deployment['node']['fqdn'], []
