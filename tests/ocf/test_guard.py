@@ -40,7 +40,8 @@ def test_it_runs_from_its_start_to_its_stop_and_takes_the_turn_away(controller):
     assert looked(controller) >= began - 1
     pid, = guards(controller)
     assert controller.act(AGENT, 'monitor').code == OK
-    assert stat.S_IMODE(os.stat(controller.path(STATE)).st_mode) == 0o600
+    for path in STATE, RUN + '/guard.err':
+        assert stat.S_IMODE(os.stat(controller.path(path)).st_mode) == 0o600
     controller.start(AGENT)
     assert list(guards(controller)) == [pid]
     stop = controller.act(AGENT, 'stop')

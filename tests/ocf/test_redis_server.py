@@ -57,7 +57,7 @@ def test_one_that_has_been_promoted_is_master_when_it_starts(controller):
 def test_one_starts_on_the_master_that_the_running_system_names(controller):
     """Not on the one that it followed before, which its file names."""
     controller.shell(f'echo slaveof 192.0.2.9 6379 >>{CONF[AGENT]}')
-    controller.replace_helper('echo 192.0.2.1 6380')
+    controller.replace_helper('echo a warning >&2; echo 192.0.2.1 6380')
     start = controller.act(AGENT, 'start')
     assert start.code == OK
     found = controller.redis().info('replication')
