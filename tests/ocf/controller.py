@@ -59,13 +59,21 @@ ln -sf /mnt/real/redis-server /mnt/real/redis-cli /usr/bin
 #: What Pacemaker's executor gives an agent besides its parameters.
 ENVIRONMENT = {'LC_ALL': 'C', 'PATH': '/sbin:/bin:/usr/sbin:/usr/bin', 'OCF_ROOT': '/usr/lib/ocf',
                'OCF_RA_VERSION_MAJOR': '1', 'OCF_RA_VERSION_MINOR': '0', 'OCF_RESOURCE_PROVIDER': 'ceilometer-redis',
-               'HA_LOGFACILITY': 'none', 'HA_LOGD': 'no', 'HA_debug': '0', 'HA_RSCTMP': '/run/resource-agents'}
+               'HA_LOGFACILITY': 'none', 'HA_LOGD': 'no', 'HA_debug': '0', 'HA_RSCTMP': '/run/resource-agents',
+               'OCF_EXIT_REASON_PREFIX': 'ocf-exit-reason:'}
 
 #: Which Redis ('Debian': this machine's) and which shell (as /bin/sh) a controller has.
 Era = collections.namedtuple('Era', 'redis shell')
 
-#: What came of an agent's action: its exit code, what it said, how many seconds it took.
-Action = collections.namedtuple('Action', 'code said seconds')
+
+class Action(collections.namedtuple('Action', 'code said seconds')):
+    """What came of an agent's action: its exit code, what it said, how many seconds it took."""
+
+    @property
+    def reasons(self):
+        """The exit reasons that it gave. crm_mon shows the last one, of which Pacemaker keeps 128 characters."""
+        prefix = ENVIRONMENT['OCF_EXIT_REASON_PREFIX']
+        return [line[len(prefix):] for line in self.said.splitlines() if line.startswith(prefix)]
 
 
 class Controllers:
@@ -233,9 +241,15 @@ class Controller:
         known = dict(zip(answer[::2], answer[1::2]))
         return known['ip'], int(known['num-slaves']), int(known['num-other-sentinels'])
 
+    def replace(self, program, script):
+        """Let lines of shell take a program's place."""
+        self.shell(f'rm -f {program}')
+        self.write(program, f'#!/bin/sh\n{script}\n')
+        self.shell(f'chmod 0755 {program}')
+
     def replace_helper(self, script):
         """Let a stand-in take the helper's place: it records how it was called and runs lines of shell."""
-        self.write('/usr/local/bin/ceilometer-redis', f'#!/bin/sh\necho "helper $*" >>/mnt/calls\n{script}\n')
+        self.replace('/usr/local/bin/ceilometer-redis', f'echo "helper $*" >>/mnt/calls\n{script}')
 
     def named(self):
         """The address that its sentinel tells those who ask for the master."""

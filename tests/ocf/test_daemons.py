@@ -1,6 +1,7 @@
 """What the agents redis-server and redis-sentinel have in common."""
 
 import os
+import re
 import signal
 import stat
 import xml.etree.ElementTree as ElementTree
@@ -66,7 +67,8 @@ def test_one_that_hangs_is_an_error_and_ends_by_force_after_15_s(running, agent)
     running.signal(pid, signal.SIGSTOP)
     monitor = running.act(agent, 'monitor')
     assert monitor.code == ERROR
-    assert f'monitor: {agent} lives but gives no good answer' in monitor.said
+    assert monitor.reasons == [f'{agent} (pid {pid}) gives no answer at {running.address} port {PORTS[agent]}, '
+                               f'see /var/log/redis/{agent}.log']
     stop = running.act(agent, 'stop')
     assert (stop.code, running.processes()) == (OK, {})
     # A handover is tried before.
@@ -120,11 +122,9 @@ def test_the_password_is_for_redis_and_root_alone(running, agent):
 
 def test_no_password_is_on_a_command_line(controller, agent):
     """The programs that an agent runs with something secret write down with what they were called."""
-    controller.shell('touch /mnt/calls; chmod 0666 /mnt/calls; rm /usr/bin/redis-cli /usr/bin/redis-server')
+    controller.shell('touch /mnt/calls; chmod 0666 /mnt/calls')
     for program in ('redis-cli', 'redis-server'):
-        controller.write(f'/usr/bin/{program}', f'#!/bin/sh\necho "{program} $*" >>/mnt/calls\n'
-                         f'exec /mnt/real/{program} "$@"\n')
-        controller.shell(f'chmod 0755 /usr/bin/{program}')
+        controller.replace(f'/usr/bin/{program}', f'echo "{program} $*" >>/mnt/calls\nexec /mnt/real/{program} "$@"')
     controller.start(agent)
     assert controller.act(agent, 'monitor').code == OK
     assert controller.act(agent, 'stop').code == OK
@@ -140,9 +140,7 @@ def test_validate_all_wants_the_programs_and_a_file(controller, agent):
     controller.shell(f'rm {own}')
     assert controller.act(agent, 'validate-all').code == OK
     controller.shell(f'rm {made}')
-    refused = controller.act(agent, 'validate-all')
-    assert refused.code == NOT_INSTALLED
-    assert f'neither config={own} nor {made} can be read' in refused.said
+    assert controller.act(agent, 'validate-all').code == NOT_INSTALLED
 
 
 @pytest.mark.any_redis
@@ -151,8 +149,8 @@ def test_a_node_without_a_program_cannot_have_the_daemon(controller, agent):
         controller.shell(f'mv {program} /mnt/away')
         for action in ('validate-all', 'start'):
             refused = controller.act(agent, action)
-            assert refused.code == NOT_INSTALLED
-            assert f'{program} is missing' in refused.said
+            assert (refused.code, refused.reasons) == (
+                NOT_INSTALLED, [f'{program} is missing: deploy the plugin again'])
         controller.shell(f'mv /mnt/away {program}')
 
 
@@ -162,6 +160,9 @@ def test_a_node_without_the_files_is_one_where_it_does_not_run(controller, agent
     controller.shell('rm -r /etc/ceilometer-redis')
     codes = [controller.act(agent, action).code for action in ('monitor', 'stop', 'start', 'validate-all')]
     assert codes == [NOT_RUNNING, OK, NOT_INSTALLED, NOT_INSTALLED]
+    own, made = CONF[agent], CONF[agent].replace('/redis/', '/')
+    for action in ('start', 'validate-all'):
+        assert controller.act(agent, action).reasons == [f'neither {own} nor {made} is there: deploy the plugin again']
 
 
 def test_a_daemon_that_ends_at_once_fails_the_start_within_its_timeout(controller, agent):
@@ -173,21 +174,30 @@ def test_a_daemon_that_ends_at_once_fails_the_start_within_its_timeout(controlle
     start = controller.act(agent, 'start')
     assert start.code == ERROR
     assert start.seconds < TIMEOUTS['start'] / 2
-    assert f'start: {agent} has ended at once, see /var/log/redis/{agent}.log' in start.said
+    reason, = start.reasons
+    assert reason.startswith(f'{agent} has ended at once, see /var/log/redis/{agent}.log: ')
+    assert re.search(r'Failed listening on port|bind: Address already in use', reason), reason
     assert list(controller.processes()) == list(controller.processes(other))
 
 
 @pytest.mark.any_redis
 def test_a_start_waits_for_the_daemon(controller, agent):
     """What starts it late stands in for a busy machine."""
-    controller.shell('rm /usr/bin/redis-server')
-    controller.write('/usr/bin/redis-server', """\
-#!/bin/sh
-(sleep 2; exec /mnt/real/redis-server "$@") >/dev/null 2>&1 &
-""")
-    controller.shell('chmod 0755 /usr/bin/redis-server')
+    controller.replace('/usr/bin/redis-server', '(sleep 2; exec /mnt/real/redis-server "$@") >/dev/null 2>&1 &')
     controller.start(agent)
     assert controller.act(agent, 'monitor').code == OK
+
+
+@pytest.mark.any_redis
+def test_a_start_waits_for_an_answer(controller, agent):
+    """Not for the pid file alone, which is there before."""
+    controller.replace('/usr/bin/redis-cli', """\
+echo asked >>/mnt/asked
+[ "$(wc -l </mnt/asked)" -gt 3 ] || exit 1
+exec /mnt/real/redis-cli "$@\"""")
+    controller.shell('rm -f /mnt/asked')
+    controller.start(agent)
+    assert len(controller.read('/mnt/asked').splitlines()) > 3
 
 
 @pytest.mark.any_redis

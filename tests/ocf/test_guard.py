@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import stat
 import xml.etree.ElementTree as ElementTree
@@ -39,7 +40,8 @@ def test_it_runs_from_its_start_to_its_stop_and_takes_the_turn_away(controller):
     assert looked(controller) >= began - 1
     pid, = guards(controller)
     assert controller.act(AGENT, 'monitor').code == OK
-    assert stat.S_IMODE(os.stat(controller.path(STATE)).st_mode) == 0o600
+    for path in STATE, RUN + '/guard.err':
+        assert stat.S_IMODE(os.stat(controller.path(path)).st_mode) == 0o600
     controller.start(AGENT)
     assert list(guards(controller)) == [pid]
     stop = controller.act(AGENT, 'stop')
@@ -75,7 +77,9 @@ def test_one_that_has_not_looked_for_a_minute_is_an_error_and_ends_by_force(cont
         controller.write(STATE, '{\n  "agents": {},\n  "uptime": %.2f\n}' % (uptime() - silence))
         monitor = controller.act(AGENT, 'monitor')
         assert monitor.code == code
-    assert 'the guard lives but has not looked for a minute' in monitor.said
+    reason, = monitor.reasons
+    assert re.fullmatch(rf'the guard \(pid {pid}\) has not looked at the agents for 6[12] s, '
+                        'see ceilometer-redis-guard in syslog', reason)
     start = controller.act(AGENT, 'start')
     assert start.code == OK
     assert 10 < start.seconds < TIMEOUTS['stop'], 'it ends the old one, as a stop does'
@@ -89,7 +93,10 @@ def test_one_without_a_look_is_an_error(controller):
     pid, = guards(controller)
     controller.signal(pid, signal.SIGSTOP)
     controller.shell(f'rm {STATE}')
-    assert controller.act(AGENT, 'monitor').code == ERROR
+    monitor = controller.act(AGENT, 'monitor')
+    assert monitor.code == ERROR
+    assert monitor.reasons == [f'the guard (pid {pid}) has not looked at the agents yet, '
+                               'see ceilometer-redis-guard in syslog']
 
 
 def test_one_that_was_killed_is_not_running(controller):
@@ -116,7 +123,25 @@ def test_one_that_ends_at_once_fails_the_start(controller):
     start = controller.act(AGENT, 'start')
     assert start.code == ERROR
     assert start.seconds < TIMEOUTS['start'] / 2
-    assert 'guard has ended at once' in start.said
+    assert start.reasons == ['the guard has ended at once: '
+                             '/etc/ceilometer-redis/deployment.yaml: No such file or directory']
+
+
+def test_one_that_says_nothing_when_it_ends_at_once_is_looked_up_in_syslog(controller):
+    controller.replace_helper('')
+    start = controller.act(AGENT, 'start')
+    assert (start.code, start.reasons) == (
+        ERROR, ['the guard has ended at once: see ceilometer-redis-guard in syslog'])
+
+
+def test_one_that_cannot_be_started_fails_the_start(controller):
+    controller.shell('mv /usr/sbin/start-stop-daemon /mnt/away')
+    controller.replace('/usr/sbin/start-stop-daemon', 'echo start-stop-daemon: no more processes >&2; exit 2')
+    start = controller.act(AGENT, 'start')
+    controller.shell('mv /mnt/away /usr/sbin/start-stop-daemon')
+    assert (start.code, start.reasons) == (
+        ERROR, ['the guard does not start: start-stop-daemon: no more processes'])
+    assert start.seconds < 3
 
 
 def test_a_turn_that_cannot_be_taken_away_keeps_nobody_from_stopping(controller):
@@ -132,8 +157,8 @@ def test_a_node_without_the_helper_cannot_have_one(controller):
     controller.shell('rm /usr/local/bin/ceilometer-redis')
     for action in ('validate-all', 'start'):
         refused = controller.act(AGENT, action)
-        assert refused.code == NOT_INSTALLED
-        assert '/usr/local/bin/ceilometer-redis is missing' in refused.said
+        assert (refused.code, refused.reasons) == (
+            NOT_INSTALLED, ['/usr/local/bin/ceilometer-redis is missing: deploy the plugin again'])
     assert [controller.act(AGENT, action).code for action in ('monitor', 'stop')] == [NOT_RUNNING, OK]
 
 

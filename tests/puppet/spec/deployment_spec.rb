@@ -1,6 +1,7 @@
 PLUGIN = '/etc/fuel/plugins/ceilometer-redis-2.0/ceilometer-redis'.freeze
 FILES = {
   '/usr/local/bin/ceilometer-redis' => ['0755', PLUGIN],
+  '/usr/lib/ocf/lib/ceilometer-redis/common.sh' => ['0644', 'puppet:///modules/ceilometer_redis/ocf/common.sh'],
   '/usr/lib/ocf/lib/ceilometer-redis/daemon.sh' => ['0644', 'puppet:///modules/ceilometer_redis/ocf/daemon.sh'],
   '/usr/lib/ocf/lib/ceilometer-redis/withdrawal.sh' =>
     ['0644', 'puppet:///modules/ceilometer_redis/ocf/withdrawal.sh'],

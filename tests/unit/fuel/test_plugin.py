@@ -22,7 +22,7 @@ def node(tmpdir):
 
 def script(node):
     whole, cluster, _ = astute.paths(*node.places)
-    return ". %s; FUELS_DATA='%s %s'; maybe_switched_off" % (SCRIPT, whole, cluster)
+    return ". %s; fuels_data='%s %s'; maybe_switched_off" % (SCRIPT, whole, cluster)
 
 
 @pytest.fixture(params=['/bin/dash', '/bin/bash'])

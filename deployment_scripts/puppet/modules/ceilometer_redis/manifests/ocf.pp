@@ -25,6 +25,12 @@ class ceilometer_redis::ocf {
     ensure => directory,
   }
 
+  file { "${ocf}/lib/ceilometer-redis/common.sh":
+    ensure => file,
+    mode   => '0644',
+    source => 'puppet:///modules/ceilometer_redis/ocf/common.sh',
+  }
+
   file { "${ocf}/lib/ceilometer-redis/daemon.sh":
     ensure => file,
     mode   => '0644',

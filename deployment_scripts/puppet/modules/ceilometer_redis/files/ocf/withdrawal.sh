@@ -1,19 +1,24 @@
 # shellcheck shell=sh
-# How an agent's monitor finds out that the plugin was switched off. HELPER is the agent's.
+#
+# How the monitors of the OCF agents redis-server and guard find out that the plugin was switched off.
+#
+# Author:   ceilometer-redis contributors
+# License:  Apache License, Version 2.0
+# SPDX-License-Identifier: Apache-2.0
 
 # Fuel's data: the first of these that is more than a comment (10.0 and 11.0 have them in the second).
-FUELS_DATA='/etc/astute.yaml /etc/hiera/cluster.yaml'
+fuels_data='/etc/astute.yaml /etc/hiera/cluster.yaml'
 
 # Runs a command of the helper that outlives this action, one of its kind at a time; syslog gets what it says.
 in_background() {
 	start-stop-daemon --start --quiet --oknodo --background --make-pidfile --pidfile "/run/ceilometer-redis-$1.pid" \
-		--umask 077 --exec /bin/sh -- -c "$HELPER $* 2>&1 | logger -t ceilometer-redis"
+		--umask 077 --exec /bin/sh -- -c "$helper $* 2>&1 | logger -t ceilometer-redis"
 }
 
 # Whether Fuel's data may say that the plugin is off: its part is missing (8.0 and later) or has its switch off (7.0).
 # The helper reads them properly, twice; this spares it a look every time.
 maybe_switched_off() {
-	for data_file in $FUELS_DATA; do
+	for data_file in $fuels_data; do
 		[ -r "$data_file" ] || continue
 		LC_ALL=C awk -v plugin='^ceilometer-redis:' '
 			NR == 1 { sub(/^\357\273\277/, "") }
@@ -33,6 +38,6 @@ maybe_switched_off() {
 # Fuel runs no task of a plugin that was switched off: who looks is a daemon that runs on each controller, redis whatever
 # the settings are, and the guard where there is no redis. The withdrawal outlives this resource, which it ends.
 withdraw_if_switched_off() {
-	maybe_switched_off && [ -x "$HELPER" ] || return 0
+	maybe_switched_off && [ -x "$helper" ] || return 0
 	in_background withdraw --switched-off
 }
