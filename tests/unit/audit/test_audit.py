@@ -10,7 +10,7 @@ import pytest
 
 from ceilometer_redis.__main__ import main
 from ceilometer_redis.audit import judge as judging
-from ceilometer_redis.audit.samples import Poll, Sample, moment
+from ceilometer_redis.audit.samples import Poll, Sample, parse_time
 from ceilometer_redis.audit.samples import read as read_samples
 from ceilometer_redis.errors import BadInput
 
@@ -183,7 +183,7 @@ def test_a_host_without_a_name_is_called_by_its_address():
     ('1500000000.5', START + 0.5),
 ])
 def test_a_time_is_iso_8601_or_seconds_since_the_epoch(text, time):
-    assert moment(text) == time
+    assert parse_time('--since', text) == time
 
 
 def sample(**changed):
@@ -272,14 +272,14 @@ def test_a_time_can_be_left_out_by_since_and_until(command):
 
 
 @pytest.mark.parametrize('options, said', [
-    (('--interval', '0'), '--interval: a number of seconds above 0'),
-    (('--interval', 'nan'), '--interval: a number of seconds above 0'),
-    (('--expect', '-1'), '--expect: a whole number above 0'),
-    (('--since', 'noon'), '--since: a time like'),
-    (('--until', '2017-13-01T00:00:00'), '--until: a time like'),
-    (('--host', 'node-1'), '--host: MAC=NAME'),
-    (('--host', '52:54:00:00:00:01='), '--host: MAC=NAME'),
-    (('--interval', '600'), 'samples: at least one whole cycle of 600 s'),
+    (('--interval', '0'), "--interval must be a number of seconds above 0, not '0'"),
+    (('--interval', 'nan'), "--interval must be a number of seconds above 0, not 'nan'"),
+    (('--expect', '-1'), "--expect must be a whole number above 0, not '-1'"),
+    (('--since', 'noon'), "--since must be a time like 2017-03-01T12:00:00 or 1488369600, not 'noon'"),
+    (('--until', '2017-13-01T00:00:00'), '--until must be a time like'),
+    (('--host', 'node-1'), '--host must be MAC=NAME, like 52:54:00:12:34:56=node-1, not '),
+    (('--host', '52:54:00:00:00:01='), '--host must be MAC=NAME, like 52:54:00:12:34:56=node-1, not '),
+    (('--interval', '600'), 'samples must cover a whole cycle of 600 s between --since and --until, not 74.0 s'),
 ])
 def test_bad_options_are_one_line(command, options, said):
     code, out, err = command(lines(steady()), *options)
