@@ -130,5 +130,5 @@ def test_an_agent_that_does_not_coordinate_may_run_on_any_python(agents):
 
 
 def test_a_compute_node_whose_agent_does_not_coordinate_has_nothing_to_prove():
-    with pytest.raises(BadInput, match='^coordinate_compute: '):
+    with pytest.raises(BadInput, match='^coordinate_compute must be on '):
         joining.join({'node': {}, 'options': {}, 'services': []})

@@ -59,7 +59,7 @@ def parse_time(field, text):
 def _sample(number, line, hosts):
     try:
         fields = json.loads(line.decode('utf-8'))
-    except ValueError:
+    except (ValueError, RuntimeError):  # the latter of what is nested too deeply
         fields = None
     if not isinstance(fields, dict):
         raise BadInput('line %d' % number, 'be a JSON object')

@@ -6,7 +6,7 @@ import tempfile
 
 import yaml
 
-from ceilometer_redis.deployment.parts import CONTROLLER_PARTS, MAPPINGS, STORE_PARTS
+from ceilometer_redis.deployment.parts import CONTROLLER_PARTS, MAPPINGS, SHAPES, STORE_PARTS
 from ceilometer_redis.errors import BadInput
 from ceilometer_redis.fuel import astute
 
@@ -22,7 +22,7 @@ def load(path=PATH, parts=CONTROLLER_PARTS):
         parts: The parts that it has to have.
 
     Raises:
-        BadInput: There is none that can be read, or it lacks a part.
+        BadInput: There is none that can be read, or it lacks a part or what has to be in one.
     """
     try:
         deployment = read_mapping(path)
@@ -33,6 +33,10 @@ def load(path=PATH, parts=CONTROLLER_PARTS):
         missing = [part for part in ('redis', 'sentinel') if part not in deployment]
     if missing:
         raise _refusal(path, 'have the part %s' % missing[0])
+    # A withdrawal, of whichever version's file, asks for no more than these.
+    read = parts + STORE_PARTS if 'coordination' in parts else ('services', 'coordination')
+    for part in sorted(set(read) & set(SHAPES) & set(deployment)):
+        _refuse_other_shape(path, part, deployment[part], SHAPES[part])
     return deployment
 
 
@@ -81,6 +85,22 @@ def read_mapping(path):
         if not all(_is_agent(agent) for agent in data.get(name, {}).values()):
             raise _refusal(path, 'have a service and a config for each of its %s' % name)
     return data
+
+
+def _refuse_other_shape(path, name, value, shape):
+    """Refuse a value, by its keys with dots between, that has another shape, as in parts.SHAPES."""
+    wanted = {dict: 'a mapping', list: 'a list'}.get(type(shape), shape)
+    found = astute.kind(value)
+    if found not in wanted.split(' or '):
+        raise _refusal(path, 'have %s as %s' % (wanted, name), found)
+    if isinstance(shape, dict):
+        for key in sorted(shape):
+            _refuse_other_shape(path, '%s.%s' % (name, key), value.get(key), shape[key])
+    elif isinstance(shape, list):
+        if not value and name in ('controllers', 'addresses'):
+            raise _refusal(path, 'have a list as %s' % name, 'an empty one')
+        for number, item in enumerate(value):
+            _refuse_other_shape(path, '%s.%d' % (name, number), item, shape[0])
 
 
 def _refusal(path, must, found=None):

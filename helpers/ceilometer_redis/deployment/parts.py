@@ -12,6 +12,23 @@ CONTROLLER_PARTS = PARTS + ('controllers', 'addresses', 'clients', 'coordination
 #: Parts that are mappings, in a file that has them.
 MAPPINGS = ('node', 'options', 'agents', 'released', 'former') + STORE_PARTS
 
+_CONTROLLER = {'name': 'a text', 'fqdn': 'a text', 'address': 'a text', 'primary': 'true or false'}
+
+#: What is in a controller's parts: a mapping has at least these keys, a list consists of such.
+SHAPES = {
+    'node': _CONTROLLER,
+    'services': ['a text'],
+    'controllers': [_CONTROLLER],
+    'addresses': ['a text'],
+    'clients': ['a text'],
+    'guard': 'true or false',
+    'redis': {'port': 'a number', 'password': 'a text', 'min_slaves_to_write': 'a number',
+              'min_slaves_max_lag': 'a number'},
+    'sentinel': {'port': 'a number', 'master_name': 'a text', 'quorum': 'a number', 'down_after': 'a number',
+                 'failover_timeout': 'a number', 'parallel_syncs': 'a number'},
+    'coordination': {'backend_url': 'a text'},
+}
+
 #: Values that hold a password, by their keys.
 SECRET = ('redis.password', 'coordination.backend_url', 'options.coordination/backend_url.value',
           'former.redis.password', 'former.coordination.backend_url')

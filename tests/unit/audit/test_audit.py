@@ -196,6 +196,7 @@ def sample(**changed):
     (b'no json', 'line 2'),
     (b'["a list"]', 'line 2'),
     (b'\xff\xfe', 'line 2'),
+    pytest.param(b'[' * 100000, 'line 2', id='too deep'),
     (sample(id=None), 'line 2: id'),
     (sample(id='no uuid'), 'line 2: id'),
     (sample(id=str(uuid.UUID(int=7, version=4))), 'line 2: id'),

@@ -108,3 +108,41 @@ def test_a_file_without_a_part_is_not_a_deployment(host):
     with pytest.raises(BadInput) as refused:
         document.load(str(host.path))
     assert refused.value.field == str(host.path)
+
+
+@pytest.mark.parametrize('keys, value, must', [
+    (('node', 'fqdn'), None, 'have a text as node.fqdn, not null'),
+    (('node', 'address'), 5, 'have a text as node.address, not a number'),
+    (('redis', 'port'), '6379', 'have a number as redis.port, not a text'),
+    (('redis', 'port'), True, 'have a number as redis.port, not true'),
+    (('redis', 'password'), {}, 'have a text as redis.password, not a mapping'),
+    (('sentinel', 'quorum'), None, 'have a number as sentinel.quorum, not null'),
+    (('coordination', 'backend_url'), None, 'have a text as coordination.backend_url, not null'),
+    (('addresses',), 5, 'have a list as addresses, not a number'),
+    (('addresses', 1), 5, 'have a text as addresses.1, not a number'),
+    (('controllers',), [], 'have a list as controllers, not an empty one'),
+    (('controllers', 2), 'node-3', 'have a mapping as controllers.2, not a text'),
+    (('controllers', 2, 'primary'), 'no', 'have true or false as controllers.2.primary, not a text'),
+    (('services',), {}, 'have a list as services, not a mapping'),
+    (('guard',), 'yes', 'have true or false as guard, not a text'),
+])
+def test_a_file_that_somebody_changed_by_hand_is_refused_by_the_key(host, keys, value, must):
+    data = yaml.safe_load(FILE_OF_NODE_2)
+    inner = data
+    for key in keys[:-1]:
+        inner = inner[key]
+    inner[keys[-1]] = value
+    host.path.write(yaml.safe_dump(data), ensure=True)
+    with pytest.raises(BadInput) as refused:
+        document.load(str(host.path))
+    assert str(refused.value) == "%s must %s: write it with 'ceilometer-redis deployment'" % (host.path, must)
+    assert host.run()[0] == 0
+    assert host.path.read() == FILE_OF_NODE_2
+
+
+@pytest.mark.parametrize('name, why', [('no such', 'No such file or directory'), ('', 'Is a directory')])
+def test_a_file_that_cannot_be_read_is_named(tmpdir, name, why):
+    path = str(tmpdir.join(name))
+    with pytest.raises(BadInput) as refused:
+        document.load(path)
+    assert str(refused.value) == '%s must be a file that can be read: %s' % (path, why)
