@@ -17,14 +17,14 @@ from ceilometer_redis.errors import BadInput, NotDone, one_line, quoted
 GROUPS = (
     ('for people', (
         ('status', 'show the store as this controller sees it, and what is wrong'),
-        ('audit', 'say from samples whether each resource was polled exactly once per cycle'),
+        ('audit', 'say from samples if each resource was polled once per cycle'),
         ('master', 'print address and port of the redis master'),
         ('handover', 'let another controller be redis master, if this one is'),
         ('withdraw', 'take back what the plugin did on this node'),
     )),
     ('for Puppet, Pacemaker and cron', (
         ('deployment', "read Fuel's data, write the deployment file"),
-        ('join', 'prove that the agents here can coordinate; join an existing service'),
+        ('join', 'prove that the agents here can coordinate, join a service'),
         ('apply', 'bring the running system to the deployment file'),
         ('follow', 'follow the redis master that replaces this one, if one does'),
         ('guard', 'guard the agents of this controller; a daemon'),
