@@ -17,7 +17,7 @@ from ceilometer_redis.errors import BadInput, NotDone, one_line, quoted
 GROUPS = (
     ('for people', (
         ('status', 'show the store as this controller sees it, and what is wrong'),
-        ('audit', 'say from samples if each resource was polled once per cycle'),
+        ('audit', 'say from samples if each resource was polled exactly once'),
         ('master', 'print address and port of the redis master'),
         ('handover', 'let another controller be redis master, if this one is'),
         ('withdraw', 'take back what the plugin did on this node'),

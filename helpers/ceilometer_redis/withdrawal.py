@@ -116,7 +116,7 @@ def withdraw(deployment, say, wanted=lambda: True):
     """
     node = deployment['node']['fqdn']
     if tools.query().get('have-quorum') != '1':
-        raise NotDone('the cluster has no quorum here: nothing is changed')
+        raise NotDone('the cluster has no quorum here, nothing is changed: withdraw again when more controllers are on')
     if apply_class('agents'):
         say("the agents' configuration is without coordination")
     for sentence in tools.update(lambda cib: leaving.stop_agents(cib, deployment)):

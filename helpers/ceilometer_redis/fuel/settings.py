@@ -25,7 +25,7 @@ DOWN_AFTER = range(1, 16)
 PORTS = range(1024, 65536)
 STORES = ('deploy', 'existing')
 
-PASSWORD = 'be 8 to 64 letters and digits (A-Z a-z 0-9)'
+PASSWORD_MUST = 'be 8 to 64 letters and digits (A-Z a-z 0-9)'
 
 #: TCP ports, from 1024 on, that a controller of Fuel 7.0 to 11.0 uses or whose firewall it opens to others than the
 #: store's. The kernel hands ports from 32768 to 60999 to outgoing connections: one of those may be taken now and then.
@@ -90,9 +90,9 @@ def validate_password(text):
         BadInput: It is none, or has other characters; it is never quoted.
     """
     if text in (None, ''):
-        raise BadInput('redis_password', PASSWORD, quoted(text), 'save the settings of the plugin once')
+        raise BadInput('redis_password', PASSWORD_MUST, quoted(text), 'save the settings of the plugin once')
     if not re.match(r'[A-Za-z0-9]{8,64}\Z', _text(text)):
-        raise BadInput('redis_password', PASSWORD)
+        raise BadInput('redis_password', PASSWORD_MUST)
     return _text(text)
 
 
