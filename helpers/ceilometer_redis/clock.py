@@ -2,6 +2,9 @@
 
 
 def uptime():
-    """Return the seconds since this host's boot. Nobody sets this clock, and Python 2.7 has no other of the kind."""
+    """Return the seconds since this host's boot.
+
+    Nobody sets this clock, and Python 2.7 has no other of the kind.
+    """
     with open('/proc/uptime') as uptime:
         return float(uptime.read().split()[0])

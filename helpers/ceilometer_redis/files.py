@@ -2,6 +2,7 @@
 
 import os
 
+#: Where redis and Sentinel keep their own configuration.
 CONF_DIR = '/etc/ceilometer-redis/redis'
 
 

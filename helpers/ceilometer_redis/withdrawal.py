@@ -68,7 +68,7 @@ def apply_former_store(deployment, check=False, path=document.PATH):
     For the time after the agents have moved. Raises NotDone if a daemon does not stop within STOP_TIMEOUT.
     """
     if has_store(deployment):
-        raise BadInput('store', 'existing is allowed: this environment has a store of its own')
+        raise BadInput('store', 'be existing for this command', "'deploy'", 'the environment has a store of its own')
     if check:
         aside = [path for path in KEPT_ASIDE_OF_FORMER_STORE if os.path.exists(path)]
         return leaving.end_store(tools.query(), deployment) + ['%s is put aside' % path for path in aside]
@@ -116,7 +116,7 @@ def withdraw(deployment, say, wanted=lambda: True):
     """
     node = deployment['node']['fqdn']
     if tools.query().get('have-quorum') != '1':
-        raise NotDone('the cluster has no quorum here: nothing is changed')
+        raise NotDone('the cluster has no quorum here, nothing is changed: withdraw again when more controllers are on')
     if apply_class('agents'):
         say("the agents' configuration is without coordination")
     for sentence in tools.update(lambda cib: leaving.stop_agents(cib, deployment)):

@@ -174,7 +174,7 @@ def reached(lab, source):
 
 def polls(lab):
     """Every poll of an instance, as the audit reads it, by the process of the agent."""
-    return [samples.Sample(sample['id'], samples.moment(sample['timestamp']),
+    return [samples.Sample(sample['id'], samples.parse_time('timestamp', sample['timestamp']),
                          samples.Poll(sample['name'], sample['resource_id'], str(sample['volume'])))
             for sample in telemetry.samples(lab.services) if sample['name'] == 'memory.usage']
 

@@ -176,7 +176,7 @@ def test_fuel_and_the_nodes_allow_the_same(name, value, allowed):
     given = dict(settings.DEFAULTS, redis_password='abcdEF12')
     given[name] = value
     if allowed:
-        settings.checked(given)
+        settings.validate(given)
     else:
         with pytest.raises(BadInput):
-            settings.checked(given)
+            settings.validate(given)

@@ -16,7 +16,7 @@ from waiting import wait
 def tooz(request):
     """(its Python, its version) of each tooz."""
     python = era.python_of(request.param)
-    answer = subprocess.check_output([python, '-c', agents_python.ASK_VERSION])
+    answer = subprocess.check_output([python, '-c', agents_python.VERSION_QUERY])
     return python, versions.parse(answer.decode('ascii'))
 
 

@@ -26,7 +26,7 @@ def data(name, **settings):
     """A node's data as one mapping, with the plugin's settings."""
     found = {}
     for _, content in sorted(files(name).items()):
-        found = astute.merged(found, yaml.safe_load(content) or {})
+        found = astute.merge(found, yaml.safe_load(content) or {})
     found['ceilometer-redis'].update(dict({'redis_password': PASSWORD}, **settings))
     return found
 

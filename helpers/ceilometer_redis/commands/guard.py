@@ -1,4 +1,4 @@
-"""The command guard: guard the agents of this controller until one needs a restart."""
+"""Guard the agents of this controller until one needs a restart."""
 
 from ceilometer_redis.commands import arguments
 from ceilometer_redis.deployment import document
@@ -13,6 +13,6 @@ def add_arguments(parser):
 
 @translate_redis_errors
 def run(args):
-    """Guard; returns the exit code: 1, by which Pacemaker sees that the agents here have to be restarted."""
+    """Guard; return the exit code: 1, by which Pacemaker sees that the agents here have to be restarted."""
     loop.guard_of(document.load(args.deployment)).watch()
     return 1

@@ -35,7 +35,8 @@ def define_agents(cib, deployment, without=()):
     for primitive in sorted(deployment['agents']):
         clone = clone_id(primitive)
         if find(cib, primitive) is None:
-            raise BadInput('agents.%s' % primitive, 'a primitive that Fuel has made in Pacemaker; there is none')
+            raise BadInput('agents.%s' % primitive, 'be a primitive that Fuel has made in Pacemaker',
+                           advice='there is none')
         # Instances that start together would read each other's half of a group (tooz: a member that joins while another
         # reads the list stays unknown to it): Pacemaker starts an ordered clone's instances one after another.
         if add_clone(cib, primitive, interleave='true', ordered='true'):

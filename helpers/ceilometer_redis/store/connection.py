@@ -55,7 +55,7 @@ def translate_redis_errors(run):
         try:
             return run(*arguments)
         except redis.RedisError as refusal:
-            raise NotDone('refused or lost by a daemon: %s' % refusal)
+            raise NotDone('a daemon refused the command or the connection: %s' % refusal)
     return translated
 
 
