@@ -43,7 +43,7 @@ def define_agents(cib, deployment, stopped=()):
     done = ['%s does not leave' % node] if attributes.unmark_leaving(cib, node) else []
     done += set_service(cib, deployment)
     if guarded:
-        done += guard.define_guard(cib) + set_place(cib, guard.PRIMITIVE, node, stopped)
+        done += guard.define_guard(cib) + change_of_place(guard.PRIMITIVE, stopped)(cib, guard.CLONE, node)
     else:
         done += guard.remove_guard(cib)
     done += remove_locations_outside(cib, guard.CLONE, deployment['controllers'])
@@ -56,17 +56,16 @@ def define_agents(cib, deployment, stopped=()):
         if make_clone(cib, primitive, interleave='true', ordered='true'):
             transfer_constraints(cib, primitive, clone, node)
             done.append('%s is a clone' % primitive)
-        done += set_place(cib, primitive, node, stopped)
+        done += change_of_place(primitive, stopped)(cib, clone, node)
         done += remove_locations_outside(cib, clone, deployment['controllers'])
         if guarded and guard.can_bind(cib, clone, deployment['controllers']):
             done += guard.bind(cib, clone)
     return done + release_agents(cib, deployment, stopped)
 
 
-def set_place(cib, primitive, node, stopped):
-    """Have a primitive's clone on a node unless it is to be stopped; return sentences of what was changed."""
-    change = remove_location if primitive in stopped else add_location
-    return change(cib, clone_id(primitive), node)
+def change_of_place(primitive, stopped):
+    """Return the function that changes a primitive's place here: it loses it if it is to be stopped."""
+    return remove_location if primitive in stopped else add_location
 
 
 def release_agents(cib, deployment, stopped=()):
@@ -79,8 +78,8 @@ def release_agents(cib, deployment, stopped=()):
     for primitive in sorted(deployment.get('released', {})):
         if find_resource(cib, primitive) is not None:
             guard.unbind(cib, clone_id(primitive))
-            stops = primitive in stopped
-            done += make_primitive(cib, primitive, [] if stops else [node], [node] if stops else [])
+            done += make_primitive(cib, primitive)
+            done += change_of_place(primitive, stopped)(cib, primitive, node)
     return done
 
 

@@ -4,9 +4,7 @@ import xml.etree.ElementTree as ElementTree
 
 from ceilometer_redis.pacemaker.cib import ensure, ensure_nvpair, find_resource, parent_of
 from ceilometer_redis.pacemaker.constraints import (
-    add_location,
     remove_constraints,
-    remove_location,
     transfer_constraints,
 )
 
@@ -83,14 +81,10 @@ def define_clone(cib, primitive, agent, parameters):
     return ['%s is defined' % clone_id(primitive)] if any(changes) else []
 
 
-def make_primitive(cib, primitive, nodes, former_nodes):
-    """Have a simple primitive instead of a clone, in place; return sentences of what was changed.
+def make_primitive(cib, primitive):
+    """Have a simple primitive instead of its clone, in place; return sentences of what was changed.
 
-    Args:
-        cib: the CIB's root element.
-        primitive: its id; its definition stays as it is, but for what an operator said of the clone.
-        nodes: where it gets a place.
-        former_nodes: where it loses its place.
+    Its definition stays as it is, but for what an operator said of the clone; the clone's places are gone.
     """
     clone, done = find_resource(cib, clone_id(primitive)), []
     if clone is not None:
@@ -103,10 +97,6 @@ def make_primitive(cib, primitive, nodes, former_nodes):
                 ensure_nvpair(metas, pair.get('name'), pair.get('value'))
         transfer_constraints(cib, clone.get('id'), primitive)
         done.append('%s is a simple primitive' % primitive)
-    for node in nodes:
-        done += add_location(cib, primitive, node)
-    for node in former_nodes:
-        done += remove_location(cib, primitive, node)
     return done
 
 

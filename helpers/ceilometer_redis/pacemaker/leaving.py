@@ -4,7 +4,7 @@ from ceilometer_redis.deployment.parts import all_agents
 from ceilometer_redis.pacemaker import attributes, daemons, guard, state, tools
 from ceilometer_redis.pacemaker.cib import find_resource
 from ceilometer_redis.pacemaker.clones import clone_id, make_primitive, remove_clone
-from ceilometer_redis.pacemaker.constraints import find_location, remove_location
+from ceilometer_redis.pacemaker.constraints import add_location, find_location, remove_location
 
 #: The clone that is on each controller with a store.
 SERVER_CLONE = clone_id('p_redis-server')
@@ -58,7 +58,11 @@ def leave(cib, deployment):
     done += guard.remove_guard(cib)
     for primitive in sorted(all_agents(deployment)):
         if find_resource(cib, primitive) is not None:
-            done += make_primitive(cib, primitive, leaving, staying)
+            done += make_primitive(cib, primitive)
+            for other in leaving:
+                done += add_location(cib, primitive, other)
+            for other in staying:
+                done += remove_location(cib, primitive, other)
     for primitive in sorted(daemons.PRIMITIVES):
         done += withdraw_daemon(cib, primitive, leaving, staying)
     for other in leaving:

@@ -23,7 +23,7 @@ from simulated_cluster import (
 from ceilometer_redis import withdrawal
 from ceilometer_redis.__main__ import main
 from ceilometer_redis.errors import BadInput, NotDone
-from ceilometer_redis.pacemaker import agents, clones, daemons, leaving, tools
+from ceilometer_redis.pacemaker import agents, clones, constraints, daemons, leaving, tools
 
 
 @pytest.fixture
@@ -106,7 +106,9 @@ def test_who_waits_changes_nothing_more(pacemaker):
 def test_primitives_that_fuel_put_back_are_simple_and_run_once(pacemaker):
     root = ElementTree.parse(pacemaker.path)
     for primitive in AGENTS:
-        clones.make_primitive(root.getroot(), primitive, NODES, [])
+        clones.make_primitive(root.getroot(), primitive)
+        for node in NODES:
+            constraints.add_location(root.getroot(), primitive, node)
     root.write(pacemaker.path)
     pacemaker.settle()
     for node in NODES:
