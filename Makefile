@@ -40,6 +40,7 @@ lint: .venv/test
 	PYTHONPATH=helpers $(VENV)/lint-imports --no-cache
 	PYTHONPATH=tests/puppet $(VENV)/python -m language deployment_scripts
 	tests/puppet/language/templates.rb deployment_scripts
+	tests/puppet/documentation.rb deployment_scripts
 
 test-unit: .venv/test
 	$(VENV)/python -m pytest tests/unit --numprocesses 2

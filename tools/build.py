@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Build the plugin: exactly what ships, packed by fuel-plugin-builder 4.2.0 on Python 3.
 
-Usage: build.py STAGE OUTPUT. STAGE is made anew: the plugin's tree alone, which plain `fpb --build STAGE` packs as
-well. OUTPUT receives NAME-2.0-2.0.1-1.noarch.rpm and NAME-2.0.1.fp. The environment variables of pre_build_hook
-(BUNDLE, ...) count here too.
+The environment variables of pre_build_hook (BUNDLE, ...) count here too. Exit code 1: the builder refuses the tree or
+cannot pack it, otherwise that of the program that failed.
 """
 
+import argparse
 import logging
 import os
 import pathlib
@@ -63,7 +63,14 @@ def pack(directory, output):
     return products
 
 
-def main(directory, output):
+def main():
+    """Build the plugin as the command line says; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('stage', type=pathlib.Path,
+                        help='made anew: the plugin\'s tree alone, which plain `fpb --build STAGE` packs as well')
+    parser.add_argument('output', type=pathlib.Path, help='the directory that receives the .rpm and the .fp')
+    arguments = parser.parse_args()
+    directory, output = arguments.stage.resolve(), arguments.output.resolve()
     os.umask(0o022)
     log = directory.with_suffix('.log')
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -83,4 +90,4 @@ def main(directory, output):
 
 
 if __name__ == '__main__':
-    sys.exit(main(*(pathlib.Path(argument).resolve() for argument in sys.argv[1:])))
+    sys.exit(main())

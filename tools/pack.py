@@ -1,12 +1,13 @@
 #!/usr/bin/env python
 """Pack the package ceilometer_redis as one executable file: a zip archive behind a few lines of shell.
 
-Usage: pack.py HELPERS OUTPUT. HELPERS is the directory that holds ceilometer_redis/. The same sources give the same
-bytes. Runs on Python 2.7 and 3, as fuel-plugin-builder's hook does. Exit code 2: no such package.
+The same sources give the same bytes. Runs on Python 2.7 and 3, as fuel-plugin-builder's hook does. Exit code 2: no such
+package.
 """
 
 from __future__ import print_function
 
+import argparse
 import os
 import stat
 import sys
@@ -70,13 +71,18 @@ def pack(helpers, output):
     os.rename(partial, output)
 
 
-def main(helpers, output):
-    if not os.path.exists(os.path.join(helpers, 'ceilometer_redis', '__main__.py')):
-        print('pack.py: %s: no ceilometer_redis/__main__.py in it' % helpers, file=sys.stderr)
+def main():
+    """Pack what the command line names; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('helpers', help='the directory that holds ceilometer_redis/')
+    parser.add_argument('output', help='the file to write')
+    arguments = parser.parse_args()
+    if not os.path.exists(os.path.join(arguments.helpers, 'ceilometer_redis', '__main__.py')):
+        print('pack.py: %s: no ceilometer_redis/__main__.py in it' % arguments.helpers, file=sys.stderr)
         return 2
-    pack(helpers, output)
+    pack(arguments.helpers, arguments.output)
     return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())

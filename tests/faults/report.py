@@ -1,9 +1,12 @@
-"""The report of a run: what each scenario came to, as JSON and as one page of HTML."""
+"""The report of a run: what each scenario came to, as JSON and as a page of HTML with pictures."""
 
-import html
 import json
 import math
+import pathlib
+import shutil
 import subprocess
+
+import jinja2
 
 import comparison
 import polling
@@ -94,66 +97,30 @@ STATE = {
 
 
 def write(rows, folder):
-    """Write report.json and report.html, those that failed first."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write report.json, report.html and a picture of each scenario, those that failed first."""
+    pictures = folder / 'pictures'
+    shutil.rmtree(pictures, ignore_errors=True)
+    pictures.mkdir(parents=True)
     rows.sort(key=lambda row: (not row['failure'], row['name']))
     (folder / 'report.json').write_text(json.dumps(rows, indent=1))
+    for row in rows:
+        if 'cycles' in row:
+            timeline.draw(row, pictures / f'{row["name"]}.svg')
     ours = [row for row in rows if row.get('configuration', 'ours') == 'ours']
-    (folder / 'report.html').write_text(PAGE.format(
-        head=html.escape(f'{len(ours)} scenarios, {sum(not row["failure"] for row in ours)} as promised'),
-        lines=''.join(map(line, ours)), comparison=comparison.section(rows), scenes=''.join(map(scene, ours))))
-
-
-def line(row):
-    """A row of the table."""
-    cells = [figure(row.get(name)) for name in ('gap', 'writable', 'right', 'overlap')]
-    cells += [str(row.get(name, '–')) for name in ('missed', 'doubled')]
-    return (f'<tr class="{verdict(row)}"><td><a href="#{row["name"]}">{html.escape(sentence(row))}</a></td>'
-            f'<td>{verdict(row)}</td>' + ''.join(f'<td class="n">{cell}</td>' for cell in cells) + '</tr>\n')
-
-
-def scene(row):
-    """The picture of a scenario, its invariants, and what failed."""
-    failed = f'<p>Logs of all hosts: <a href="logs/{row["name"]}">logs/{row["name"]}</a></p>' \
-             f'<pre>{html.escape(row["failure"])}</pre>' if row['failure'] else ''
-    verdicts = ''.join(f'<li class="{"failed" if found["wrong"] else "passed"}">{html.escape(found["name"])}: '
-                       f'{html.escape(seen(found))}</li>' for found in row.get('verdicts', ()))
-    return (f'<section id="{row["name"]}"><h2 class="{verdict(row)}">{html.escape(sentence(row))}</h2>'
-            f'<p><code>{row["name"]}</code></p>{timeline.picture(row) if "cycles" in row else ""}'
-            f'<ul>{verdicts}</ul>{failed}</section>\n')
-
-
-def seen(found):
-    """What was seen of an invariant."""
-    return '; '.join(found['wrong']) or f'seen {figure(found["seconds"])} s after the last note'
-
-
-def verdict(row):
-    return 'failed' if row['failure'] else 'passed'
+    (folder / 'report.html').write_text(PAGES.get_template('report.html.j2').render(
+        rows=ours, compared=comparison.compared(rows), broken=comparison.broken, recovered=comparison.recovered))
 
 
 def sentence(row):
+    """Return what a scenario is about, in one line."""
     return ' '.join((row.get('sentence') or row['name']).split())
 
 
-def figure(seconds):
-    return '–' if seconds is None else f'{seconds:.1f}'
+def figure(seconds, absent='–'):
+    """Return seconds as the page has them."""
+    return absent if seconds is None else f'{seconds:.1f}'
 
 
-PAGE = '''<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Faults</title>
-<style>
- body {{ font: 15px/1.45 system-ui, sans-serif; max-width: 76em; margin: 2em auto; padding: 0 1em; color: #222 }}
- table {{ border-collapse: collapse }} th, td {{ padding: .3em .7em; border-bottom: 1px solid #ddd; text-align: left }}
- th {{ vertical-align: bottom }} td.n {{ text-align: right; font-variant-numeric: tabular-nums }}
- tr.failed td:nth-child(2), td.broken, li.failed, h2.failed {{ color: #b3261e; font-weight: bold }}
- a {{ color: inherit }} pre {{ background: #f6f6f6; padding: 1em; overflow: auto; max-height: 30em }}
- section {{ margin-top: 3em; border-top: 2px solid #ddd }} svg {{ max-width: 100%; height: auto }}
-</style>
-<h1>{head}</h1>
-<table><thead><tr><th>scenario<th>result<th>without a writable<br>master, s<th>writable,<br>s after the last note
-<th>exactly once from,<br>s after writable<th>two masters<br>took writes, s<th>samples<br>missed<th>samples<br>doubled
-</thead><tbody>
-{lines}</tbody></table>
-{comparison}{scenes}</html>
-'''
+PAGES = jinja2.Environment(loader=jinja2.FileSystemLoader(pathlib.Path(__file__).parent), autoescape=True,
+                           undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+PAGES.filters.update(sentence=sentence, figure=figure)

@@ -1,124 +1,133 @@
 """A scenario as a picture (SVG): who polled which image in each cycle; above it the masters, the writes, the notes."""
 
-import html
 import math
 
-# Okabe and Ito's, which colour-blind people tell apart; one per controller.
-COLOURS = ('#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9')
-FAULT, REPAIR, INK, PALE = '#c8102e', '#1a7f37', '#333', '#eee'
+from matplotlib import style
+from matplotlib.figure import Figure
 
-LEFT, SECOND, CELL, LANE, NOTE = 150, 7, 13, 16, 17
+# Okabe and Ito's, which colour-blind people tell apart and on which dark words are read; one per controller.
+COLOURS = ('#56b4e9', '#e69f00', '#009e73', '#cc79a7', '#f0e442')
+FAULT, REPAIR, INK, PALE, NOBODY = '#c8102e', '#1a7f37', '#222222', '#dddddd', '#ffffff'
 
-# Pixels that the legend of five controllers takes.
-LEGEND = 1080
+# In points: what is around the axes, a second, a row, and the width that the legend of five controllers takes.
+LEFT, RIGHT, BOTTOM, SECOND, ROW, LEGEND = 125, 20, 52, 5, 12, 640
 
-# Seconds from one mark of the time to the next.
-TICK = 30
+# Seconds of the shortest bar that words fit on, right of a note for its words, from one tick of the time to the next.
+WORDS, ROOM, TICK = 6, 40, 30
+
+STYLE = {
+    'font.sans-serif': ['DejaVu Sans'], 'font.size': 8, 'text.color': INK,
+    'text.parse_math': False,
+    'svg.fonttype': 'none',  # text stays text
+    'svg.hashsalt': 'faults',  # the same row gives the same bytes
+}
 
 
-def picture(row):
-    """The SVG of a row of the report."""
-    notes = NOTE * len(row['marks'])
-    lanes = notes + 10 + LANE * (len(row['controllers']) + 1)
-    height = lanes + 24 + CELL * images(row) + 56
-    width = max(LEFT + (row['until'] - row['since']) * SECOND + 20, LEGEND)
+def draw(row, path):
+    """Write the picture of a row of the report."""
+    with style.context(['default', STYLE]):  # whatever style the machine has
+        figure(row).savefig(path, metadata={'Title': row['name'], 'Date': None})
+
+
+def figure(row):
+    """Return the picture, on axes of seconds since the first note and of rows from the top."""
     colours = dict(zip(row['controllers'], COLOURS, strict=False))
+    store = len(row['marks']) + len(colours)
+    heads = store + 1
+    images = max((len(cycle['polls']) for cycle in row['cycles']), default=0)
+    end = heads + images + .6
+    axes = canvas(max((row['until'] - row['since']) * SECOND, LEGEND), end + .6)
+    axes.set(xlim=(row['since'], row['until']), ylim=(end, -.6), xticks=ticks(row),
+             xlabel='seconds since the first note; a column is a cycle of 10 s; ×2: polled twice')
+    axes.set_yticks(range(len(row['marks']), heads + images + 1), [
+        *(f'redis on {name}' for name in colours), 'store takes writes', 'cycle: polled twice / not',
+        *(f'image {number + 1}' for number in range(images))])
+    masters(axes, row, len(row['marks']), colours)
+    writes(axes, row, store)
+    cycles(axes, row, heads, colours)
+    marks(axes, row, end)
+    axes.legend(loc='upper left', bbox_to_anchor=(0, -28 / ROW / (end + .6)), ncols=len(COLOURS) + 1, frameon=False,
+                handlelength=1, borderpad=0)
+    return axes.figure
 
-    def x(at):
-        return LEFT + (at - row['since']) * SECOND
-    parts = [*strips(row, x, notes + 4, colours), *grid(row, x, lanes + 10, colours), *ticks(row, x, height - 34),
-             *marks(row, x, height - 44), *legend(height - 8, colours)]
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}"'
-            f' height="{height}" font-family="sans-serif" font-size="11" fill="{INK}">{"".join(parts)}</svg>')
+
+def canvas(width, rows):
+    """Return axes of this width, in points, and of so many rows."""
+    height = rows * ROW
+    whole = LEFT + width + RIGHT, BOTTOM + height
+    axes = Figure([points / 72 for points in whole]).add_axes(
+        (LEFT / whole[0], BOTTOM / whole[1], width / whole[0], height / whole[1]), frame_on=False)
+    axes.tick_params(left=False)
+    return axes
 
 
-def images(row):
-    return max((len(cycle['polls']) for cycle in row['cycles']), default=0)
+def ticks(row):
+    """Return the seconds that the axis names."""
+    return range(math.ceil(row['since'] / TICK) * TICK, int(row['until']) + 1, TICK)
 
 
-def strips(row, x, top, colours):
-    """A lane per controller: pale while it is on, in its colour while its redis is a master that takes writes."""
-    for number, name in enumerate(row['controllers']):
-        y = top + number * LANE
-        yield text(LEFT - 8, y + 11, f'redis on {name}', 'end')
-        for start, end, _ in (span for span in row['alive'] if span[2] == name):
-            yield box(x(start), y + 2, x(end) - x(start), LANE - 5, PALE)
-        for start, end, _ in (span for span in row['masters'] if span[2] == name):
-            yield box(x(start), y + 2, x(end) - x(start), LANE - 5, colours[name])
-            if x(end) - x(start) > 45:
-                yield text(x(start) + 4, y + 11, 'master', fill='#fff')
-    y = top + len(row['controllers']) * LANE
-    yield text(LEFT - 8, y + 11, 'store takes writes', 'end')
-    yield box(x(row['since']), y + 5, x(row['until']) - x(row['since']), 5, REPAIR)
+def masters(axes, row, top, colours):
+    """Draw a lane per controller: pale while it is on, in its colour while its redis is a master that takes writes."""
+    lane = {name: top + number for number, name in enumerate(colours)}
+    bars(axes, [(start, end, lane[name]) for start, end, name in row['alive']], PALE)
+    for master, colour in colours.items():
+        bars(axes, [(start, end, lane[name]) for start, end, name in row['masters'] if name == master], colour)
+    for start, end, name in row['masters']:
+        words(axes, start, end, lane[name], 'master')
+
+
+def writes(axes, row, lane):
+    """Draw the lane of the store: green while it takes writes, red while it does not."""
+    bars(axes, [(row['since'], row['until'], lane)], REPAIR, height=5)
+    bars(axes, [(start, end, lane) for start, end in row['gaps']], FAULT)
     for start, end in row['gaps']:
-        yield box(x(start), y + 2, max(2, x(end) - x(start)), LANE - 5, FAULT)
-        if x(end) - x(start) > 60:
-            yield text(x(start) + 3, y + 11, f'no, {end - start:.1f} s', fill='#fff')
+        words(axes, start, end, lane, f'{end - start:.1f} s', color='white')
 
 
-def grid(row, x, top, colours):
-    """A column per cycle, a row per image: in the colour of who polled it, crossed out when nobody did."""
-    yield text(LEFT - 8, top + 8, 'cycle: polled twice / not', 'end')
-    for number in range(images(row)):
-        yield text(LEFT - 8, top + 14 + number * CELL + 10, f'image {number + 1}', 'end')
+def cycles(axes, row, heads, colours):
+    """Draw a column per cycle, a row per image: in the colour of who polled it, red around what was not polled once."""
+    spans = {name: [] for name in (None, *colours)}
+    wrong = []
     for cycle in row['cycles']:
-        left, width = x(cycle['start']) + 1, x(cycle['end']) - x(cycle['start']) - 2
+        start, end = cycle['start'], cycle['end']
         bad = cycle['missed'] or cycle['doubled']
-        yield text(left + width / 2, top + 8, f'{cycle["doubled"]} / {cycle["missed"]}' if bad else '✓', 'middle',
-                   FAULT if bad else REPAIR)
-        for number, by in enumerate(cycle['polls']):
-            yield from cell(left, top + 14 + number * CELL, width, by, colours)
-
-
-def cell(left, top, width, by, colours):
-    """One image in one cycle."""
-    if not by:
-        yield box(left, top + 1, width, CELL - 2, '#fff', FAULT)
-        yield (f'<path d="M{left:.1f} {top + 1}l{width:.1f} {CELL - 2}m0 {2 - CELL}l{-width:.1f} {CELL - 2}"'
-               f' stroke="{FAULT}"/>')
-    for number, name in enumerate(by):
-        part = width / len(by)
-        yield box(left + number * part, top + 1, part, CELL - 2, colours.get(name, INK))
-    if len(by) > 1:
-        yield text(left + width / 2, top + 10, f'×{len(by)}', 'middle', '#fff')
-        yield box(left, top + 1, width, CELL - 2, 'none', FAULT)
-
-
-def marks(row, x, bottom):
-    """A line through everything where something was broken or made whole, its words above."""
-    for number, mark in enumerate(row['marks']):
-        at, y = x(mark['at']), number * NOTE + 12
-        colour = FAULT if mark['kind'] == 'fault' else REPAIR
-        words = f'{"✗" if mark["kind"] == "fault" else "✓"} {mark["what"]}'
-        yield f'<path d="M{at:.1f} {y - 9}V{bottom}" stroke="{colour}" stroke-width="2" stroke-dasharray="5 3"/>'
-        yield text(at + 5, y, words, fill=colour, weight='bold')
-
-
-def ticks(row, x, y):
-    """Seconds since the first note."""
-    first = math.ceil(row['since'] / TICK)
-    for at in range(first * TICK, int(row['until']), TICK):
-        yield f'<path d="M{x(at):.1f} {y - 10}v-5" stroke="{INK}"/>'
-        yield text(x(at), y, f'{at} s', 'middle')
-
-
-def legend(y, colours):
-    """Whose colour is whose, and what time it is."""
-    left = LEFT
+        axes.text((start + end) / 2, heads, f'{cycle["doubled"]} / {cycle["missed"]}' if bad else '✓',
+                  color=FAULT if bad else REPAIR, ha='center', va='center')
+        for lane, by in enumerate(cycle['polls'], heads + 1):
+            by = by or [None]
+            part = (end - start - .4) / len(by)
+            for number, name in enumerate(by):
+                spans[name].append((start + .2 + part * number, start + .2 + part * (number + 1), lane))
+            if by == [None] or len(by) > 1:
+                wrong.append((start, end, lane))
+            if len(by) > 1:
+                axes.text((start + end) / 2, lane, f'×{len(by)}', ha='center', va='center', weight='bold')
+    bars(axes, wrong, FAULT, height=ROW)
     for name, colour in colours.items():
-        yield box(left, y - 9, 10, 10, colour)
-        yield text(left + 14, y, f'polled by {name}')
-        left += 110
-    yield box(left, y - 9, 10, 10, '#fff', FAULT)
-    yield text(left + 14, y, 'polled by nobody')
-    yield text(left + 120, y, '×2: polled twice. A column is a cycle of 10 s.')
+        bars(axes, spans[name], colour, label=f'polled by {name}')
+    bars(axes, spans[None], NOBODY)
+    axes.plot([(start + end) / 2 for start, end, _ in spans[None]], [lane for _, _, lane in spans[None]], 'x',
+              color=FAULT, label='polled by nobody')
 
 
-def box(left, top, width, height, fill, stroke='none'):
-    return (f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height}" fill="{fill}"'
-            f' stroke="{stroke}"/>')
+def marks(axes, row, bottom):
+    """Draw a line through everything where something was broken or made whole, its words above, where there is room."""
+    for number, mark in enumerate(row['marks']):
+        sign, colour = ('✗', FAULT) if mark['kind'] == 'fault' else ('✓', REPAIR)
+        axes.plot([mark['at']] * 2, [number - .5, bottom], color=colour, linestyle='--', clip_on=False)
+        late = row['until'] - mark['at'] < ROOM
+        axes.text(mark['at'] + (-.8 if late else .8), number, f'{sign} {mark["what"]}', color=colour, va='center',
+                  ha='right' if late else 'left', weight='bold', bbox={'facecolor': 'white', 'linewidth': 0, 'pad': 1})
 
 
-def text(left, top, words, anchor='start', fill=INK, weight='normal'):
-    return (f'<text x="{left:.1f}" y="{top:.1f}" text-anchor="{anchor}" fill="{fill}" font-weight="{weight}">'
-            f'{html.escape(words)}</text>')
+def bars(axes, spans, colour, height=ROW - 2, label=None):
+    """Draw (start, end, row) as bars: one line with breaks, a fifth of what bars of their own take in the file."""
+    points = [point for start, end, row in spans for point in ((start, row), (end, row), (math.nan, math.nan))]
+    axes.plot([at for at, _ in points], [row for _, row in points], color=colour, linewidth=height,
+              solid_capstyle='butt', label=label)
+
+
+def words(axes, start, end, row, text, **look):
+    """Write words on a bar that is long enough."""
+    if end - start > WORDS:
+        axes.text(start + .6, row, text, va='center', **look)

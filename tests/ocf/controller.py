@@ -20,6 +20,7 @@ import yaml
 
 from ceilometer_redis.pacemaker import clones
 from namespaces import Network
+from waiting import wait
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SETUP = os.path.join(PROJECT, 'tests', 'ocf', 'controller.sh')
@@ -65,18 +66,6 @@ Era = collections.namedtuple('Era', 'redis shell')
 
 #: What came of an agent's action: its exit code, what it said, how many seconds it took.
 Action = collections.namedtuple('Action', 'code said seconds')
-
-
-def wait(condition, seconds=60):
-    """The first true value of condition(), asked every 0.1 s. An error of redis-py or of a file is no value."""
-    end = time.monotonic() + seconds
-    while True:
-        with contextlib.suppress(redis.RedisError, OSError):
-            value = condition()
-            if value:
-                return value
-        assert time.monotonic() < end, f'not within {seconds} s'
-        time.sleep(0.1)
 
 
 class Controllers:

@@ -173,8 +173,8 @@ def test_a_client_that_cannot_serve_is_not_bundled(bundle, plugin, suite, versio
     result = bundle(BUNDLE_SUITE=suite, BUNDLE_CLIENT='yes')
     assert result.returncode == 1
     assert result.stderr == (
-        f'tools/bundle: {suite}: python-redis {version}: 2.10 or newer is needed; name a mirror and suite that has it, '
-        "such as Fuel's or Ubuntu's cloud archive of the OpenStack release\n")
+        f'tools/bundle: {suite}: python-redis must be 2.10 or newer, not {version}; name a mirror and suite that has '
+        "it, such as Fuel's or Ubuntu's cloud archive of the OpenStack release\n")
     assert repository(plugin) == ['earlier_1_all.deb']
 
 
@@ -265,13 +265,14 @@ def test_a_suite_signed_by_a_stranger_is_refused(bundle, plugin, keys):
 
 
 @pytest.mark.parametrize('name, variables, line', [
-    ('trusty', {'BUNDLE_MIRROR': ''}, "BUNDLE_MIRROR: '': the URL of a Debian or Ubuntu mirror is needed"),
-    ('trusty', {'BUNDLE_MIRROR': 'mirror'}, "BUNDLE_MIRROR: 'mirror': the URL of a Debian or Ubuntu mirror is needed"),
+    ('trusty', {'BUNDLE_MIRROR': ''}, "BUNDLE_MIRROR must be the URL of a Debian or Ubuntu mirror, not ''"),
+    ('trusty', {'BUNDLE_MIRROR': 'mirror'},
+     "BUNDLE_MIRROR must be the URL of a Debian or Ubuntu mirror, not 'mirror'"),
     ('trusty', {'BUNDLE_KEYRING': '/no/such'},
-     "BUNDLE_KEYRING: /no/such: no such file, allowed: a file with the keys of trusty (Ubuntu's: in the package "
+     "BUNDLE_KEYRING must be a file with the keys of trusty, not '/no/such' (Ubuntu's: in the package "
      "ubuntu-keyring of Ubuntu and Debian 13; Debian 12 takes that from a mirror's pool/main/u/ubuntu-keyring)"),
-    ('trusty', {'BUNDLE_CLIENT': 'true'}, "BUNDLE_CLIENT: 'true': yes or no is needed"),
-    ('precise', {}, 'BUNDLE: precise: no such repository, allowed: trusty, xenial'),
+    ('trusty', {'BUNDLE_CLIENT': 'true'}, "BUNDLE_CLIENT must be yes or no, not 'true'"),
+    ('precise', {}, "BUNDLE must be trusty or xenial, not 'precise'"),
 ])
 def test_bad_input_is_told_in_one_line_and_changes_nothing(bundle, plugin, name, variables, line):
     result = bundle(name, **variables)

@@ -10,25 +10,28 @@ import os
 import re
 import subprocess
 import sys
-import time
 
 import pytest
 import redis
 import yaml
 
 import era
-from ceilometer_redis import clock
+import guarding
 from ceilometer_redis.deployment import build
-from ceilometer_redis.store import connection
-from ceilometer_redis.store.master import find_master, sentinel_view
+from ceilometer_redis.guard import access, agent_logs, decision, processes, turn
+from ceilometer_redis.pacemaker import tools
+from ceilometer_redis.store.connection import disconnect_clients
+from ceilometer_redis.store.master import find_master
+from ceilometer_redis.store.queries import daemon_version, master_state
 from ceilometer_redis.store.sentinel import apply_sentinel
 from ceilometer_redis.store.server import SINCE_MIN_SLAVES
 from namespaces import Network
+from waiting import wait
 
 if sys.version_info[0] == 2:
     # Of Fuel's Redis they have nothing to say, and run other Pythons themselves.
     collect_ignore = ['test_agents_python.py', 'test_backend_url_tooz.py', 'test_coordinator.py',
-                      'test_service_guard.py']
+                      'test_guard_at_services.py', 'test_joining.py']
 
 FILTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'sentinel_2_8_4.py')
 ASTUTE = os.path.join(os.path.dirname(__file__), '..', 'data', 'astute', '9.2-five-controllers')
@@ -61,20 +64,6 @@ USUAL = ('info-period', '10000', 'publish-period', '2000')
 OFTEN = ('info-period', '100', 'publish-period', '100')
 
 
-def wait(condition, seconds=30):
-    """The first true value of condition(), asked every 0.05 s. An error of redis-py is no value."""
-    end = clock.uptime() + seconds
-    while True:
-        try:
-            value = condition()
-            if value:
-                return value
-        except redis.RedisError:
-            pass
-        assert clock.uptime() < end, 'not within %s s' % seconds
-        time.sleep(0.05)
-
-
 class Store(object):
     """Controllers, numbered from 0, each with a redis server and a sentinel on a host of its own.
 
@@ -91,7 +80,7 @@ class Store(object):
         self.filtered = filtered
         self.addresses = network.addresses
         self.folders = [os.path.join(str(directory), name) for name in self.names]
-        self.version = connection.daemon_version({'redis_version': subprocess.check_output(
+        self.version = daemon_version({'redis_version': subprocess.check_output(
             ['redis-server', '--version']).decode().partition('v=')[2]})
         # Sooner than usual; 2.8.4 takes all that is watched for down with less.
         self.down_after = 3000 if self.version < (2, 8, 8) else 1000
@@ -215,20 +204,26 @@ class Store(object):
     def sentinel(self, number):
         return redis.StrictRedis(self.addresses[number], self.ports[1], socket_timeout=2, decode_responses=True)
 
-    def watched(self):
-        """What each sentinel that answers knows of the master."""
+    def cut_connections(self, password=PASSWORD):
+        """Cut off all clients: before redis 6.2 a sentinel that is told a password keeps the connections it has."""
+        for number in self.controllers:
+            client = self.redis(number, password)
+            disconnect_clients(client, [found['addr'] for found in client.client_list()])
+
+    def states(self):
+        """The master's state as each sentinel that answers has it."""
         deployment = self.deployment(self.controllers[0])
-        known = [sentinel_view(deployment, self.addresses[number]) for number in self.controllers]
-        return [each for each in known if each]
+        found = [master_state(deployment, self.addresses[number]) for number in self.controllers]
+        return [state for state in found if state]
 
     def master(self):
         """The number of the controller that all sentinels that answer name as master; None while they differ."""
-        named = set(known['ip'] for known in self.watched())
+        named = set(state['ip'] for state in self.states())
         return self.addresses.index(named.pop()) if len(named) == 1 else None
 
     def complete(self, password=PASSWORD):
         """Whether all sentinels see each other, the others' replicas and one master, whose replicas are linked."""
-        seen = [(known['ip'], int(known['num-slaves']), int(known['num-other-sentinels'])) for known in self.watched()]
+        seen = [(state['ip'], int(state['num-slaves']), int(state['num-other-sentinels'])) for state in self.states()]
         master, others = self.master(), len(self.controllers) - 1
         return (master is not None and seen == [(self.addresses[master], others, others)] * (others + 1)
                 and self.linked(password))
@@ -319,3 +314,31 @@ def member():
     yield start
     for each in started:
         each.end()
+
+
+@pytest.fixture
+def pacemaker(monkeypatch):
+    found = guarding.Pacemaker()
+    monkeypatch.setattr(tools, 'query', found.query)
+    monkeypatch.setattr('ceilometer_redis.pacemaker.guard.give_turn', found.give_turn)
+    return found
+
+
+@pytest.fixture
+def guarded(monkeypatch, tmp_path, agents_command, pacemaker):
+    """The patience of a test; and its members that beat are this host's agents, with their logs in tmp_path."""
+    monkeypatch.setattr(decision, 'GRACE', 4)
+    monkeypatch.setattr(turn, 'READ_RING', 0.1)
+    monkeypatch.setattr(access, 'LOCK_EXPIRY', 2000)
+    monkeypatch.setattr(agent_logs, 'LOGS', str(tmp_path))
+    monkeypatch.setitem(processes.PROGRAMS, guarding.SERVICE, agents_command)
+
+
+@pytest.fixture
+def agent(member):
+    """Start a member; by its command it beats as an agent of this host, or (join) it is another host's."""
+    def start(store, name, command='beat', tooz='newest'):
+        started = member(era.python_of(tooz), command, store.deployment(0)['coordination']['backend_url'], name)
+        started.hear()
+        return started
+    return start

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 
-from conftest import wait
+from waiting import wait
 
 ADDRESS = '127.0.0.1'
 
@@ -27,6 +27,17 @@ def free_port():
     with contextlib.closing(socket.socket()) as found:
         found.bind((ADDRESS, 0))
         return found.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running(kind, folder):
+    """A service that runs in a context."""
+    service = Service(kind, folder)
+    service.start()
+    try:
+        yield service
+    finally:
+        service.kill()
 
 
 class Service(object):
@@ -80,3 +91,10 @@ class Service(object):
 
     def thaw(self):
         self.process.send_signal(signal.SIGCONT)
+
+
+def deployment(url, node='node-1.example.com', guarded=True):
+    """That of a controller in an environment that uses the service at a URL."""
+    agents = {'p_ceilometer-agent-central': {'service': 'ceilometer-agent-central', 'config': 'ceilometer'}}
+    return {'node': {'fqdn': node}, 'controllers': [{'fqdn': node}], 'guard': guarded, 'agents': agents, 'services': [],
+            'coordination': {'backend_url': url, 'service': 'a service'}}

@@ -8,7 +8,8 @@ import era
 from ceilometer_redis import versions
 from ceilometer_redis.coordination import agents_python, backend_url
 from ceilometer_redis.deployment import build
-from conftest import PASSWORD, wait
+from conftest import PASSWORD
+from waiting import wait
 
 
 @pytest.fixture(scope='module', params=['newest', '1.34'])

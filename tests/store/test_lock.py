@@ -3,7 +3,7 @@
 import pytest
 
 from ceilometer_redis.store import lock
-from conftest import wait
+from waiting import wait
 
 NAME = 'ceilometer-redis:test'
 

@@ -6,9 +6,10 @@ import signal
 import pytest
 
 from ceilometer_redis.errors import NotDone
-from ceilometer_redis.store import connection, handover, master, password, server
-from ceilometer_redis.store.sentinel import apply_sentinel, servers_down
-from conftest import NAME, PASSWORD, wait, write
+from ceilometer_redis.store import connection, handover, master, password, queries, server
+from ceilometer_redis.store.sentinel import apply_sentinel
+from conftest import NAME, PASSWORD, write
+from waiting import wait
 
 NEW = 'An0therPassword'
 
@@ -35,7 +36,7 @@ def taken(store, number, word):
 
 def taken_for_down(store, number):
     """The redis servers that a sentinel takes for down, which it would not make master."""
-    return servers_down(deployment(store, number), store.addresses[number])
+    return queries.subjectively_down(deployment(store, number), store.addresses[number])
 
 
 def kept(store, number):

@@ -9,9 +9,10 @@ import pytest
 import redis
 
 from ceilometer_redis.errors import NotDone
-from ceilometer_redis.store import connection, health, lock, peers, sentinel, server
-from ceilometer_redis.store.master import sentinel_view
-from conftest import NAME, PASSWORD, wait
+from ceilometer_redis.store import connection, health, lock, peers, queries, sentinel, server
+from ceilometer_redis.store.queries import master_state
+from conftest import NAME, PASSWORD
+from waiting import wait
 
 #: What a sentinel says when it forgets; one of 2.8.4 is told to watch anew.
 FORGETS = ('+reset-master', '+monitor')
@@ -34,19 +35,19 @@ def replace(store, gone, new):
     wait(lambda: store.master() not in (gone, None), 60)
     store.start_redis(new)
     store.start_sentinel(new)
-    wait(lambda: peers.reason_to_wait(store.deployment(new)) is None, 60)
+    wait(lambda: peers.why_not_at_rest(store.deployment(new)) is None, 60)
 
 
 def peers_of(store, number, kind):
     """The addresses of the sentinels or the slaves that a sentinel knows."""
     reply = connection.sentinel_command(store.sentinel(number), kind, NAME)
-    return set(address for address, _ in connection.endpoints(reply))
+    return set(address for address, _ in queries.endpoints(reply))
 
 
 def sentinel_flags(store, number, other):
     """What a sentinel says of another one."""
     reply = connection.sentinel_command(store.sentinel(number), 'sentinels', NAME)
-    found = dict((known['ip'], known['flags']) for known in map(connection.as_dict, reply))
+    found = dict((known['ip'], known['flags']) for known in map(queries.as_dict, reply))
     return found[store.addresses[other]].split(',')
 
 
@@ -188,12 +189,12 @@ def test_a_controller_installed_anew_at_its_address_is_no_new_one(store):
 def test_nothing_is_forgotten_while_the_master_has_a_replica_that_is_no_controllers(shared_store):
     """It would be learnt again from the master."""
     deployment, (stranger, port) = shared_store.deployment(0), (shared_store.addresses[2], shared_store.ports[0])
-    assert peers.reason_to_wait(deployment) is None
+    assert peers.why_not_at_rest(deployment) is None
     deployment['addresses'].remove(stranger)
     reason = "the redis master still has the replica %s port %s, which is no controller's" % (stranger, port)
-    assert peers.reason_to_wait(deployment) == reason
+    assert peers.why_not_at_rest(deployment) == reason
     with pytest.raises(NotDone) as refusal:
-        peers.take_turn(deployment)
+        peers.take_lock(deployment)
     assert str(refusal.value) == reason
 
 
@@ -201,13 +202,13 @@ def test_nothing_is_forgotten_while_the_sentinels_name_different_masters_or_one_
     port = store.ports[0]
     deployment = store.deployment(1)
     deployment['addresses'].remove(store.addresses[0])
-    assert peers.reason_to_wait(deployment) == 'the sentinels name as master: %s port %s' % (store.addresses[0], port)
+    assert peers.why_not_at_rest(deployment) == 'the sentinels name as master: %s port %s' % (store.addresses[0], port)
     client, other = store.sentinel(2), store.addresses[1]
     store.redis(1).execute_command('slaveof', 'no', 'one')  # the sentinels undo it after 8 s
     for words in (['remove', NAME], ['monitor', NAME, other, port, 2], ['set', NAME, 'auth-pass', PASSWORD]):
         connection.sentinel_command(client, *words)
-    wait(lambda: sentinel_view(store.deployment(2), store.addresses[2])['flags'] == 'master')
-    assert peers.reason_to_wait(store.deployment(1)) == (
+    wait(lambda: master_state(store.deployment(2), store.addresses[2])['flags'] == 'master')
+    assert peers.why_not_at_rest(store.deployment(1)) == (
         'the sentinels name as master: %s port %s, %s port %s' % (store.addresses[0], port, other, port))
 
 
@@ -226,7 +227,7 @@ def test_nothing_is_forgotten_while_the_master_is_away(store, monkeypatch):
 
 def test_a_controller_that_is_off_keeps_nobody_from_forgetting(store):
     store.kill(2)
-    assert peers.reason_to_wait(store.deployment(0)) is None
+    assert peers.why_not_at_rest(store.deployment(0)) is None
     assert peers.knows_all(store.deployment(0)) is False
 
 
@@ -246,7 +247,7 @@ def test_while_another_sentinel_forgets_this_one_waits(store, monkeypatch):
     store.remove(2)
     client = connection.connect_redis(store.deployment(0), store.addresses[0])
     assert lock.take(client, peers.LOCK, 'node-2.example.com', peers.LOCK_EXPIRY)
-    wait(lambda: peers.reason_to_wait(store.deployment(0)) is None)
+    wait(lambda: peers.why_not_at_rest(store.deployment(0)) is None)
     with pytest.raises(NotDone) as refusal:
         peers.apply_peers(store.deployment(0))
     assert str(refusal.value) == 'nothing could be forgotten within 2 s: another sentinel is forgetting'

@@ -5,8 +5,9 @@ import redis
 
 import test_password
 import test_peers
-from ceilometer_redis.store import connection, master, peers, sentinel
-from conftest import NAME, Store, wait
+from ceilometer_redis.store import connection, peers, queries, sentinel
+from conftest import NAME, Store
+from waiting import wait
 
 
 @pytest.fixture
@@ -25,11 +26,11 @@ def store(stopped):
 
 
 def test_the_stand_in_is_of_that_version_and_cannot_be_told_a_quorum(store):
-    assert connection.daemon_version(store.sentinel(0).info()) == (2, 8, 4)
-    before = master.sentinel_view(store.deployment(0), store.addresses[0])
+    assert queries.daemon_version(store.sentinel(0).info()) == (2, 8, 4)
+    before = queries.master_state(store.deployment(0), store.addresses[0])
     with pytest.raises(redis.ResponseError, match="^Unknown option 'quorum' for SENTINEL SET$"):
         connection.sentinel_command(store.sentinel(0), 'set', NAME, 'parallel-syncs', 3, 'quorum', 3)
-    after = master.sentinel_view(store.deployment(0), store.addresses[0])
+    after = queries.master_state(store.deployment(0), store.addresses[0])
     assert (before['parallel-syncs'], after['parallel-syncs'], after['quorum']) == ('1', '3', before['quorum'])
 
 
@@ -45,7 +46,7 @@ def test_each_sentinel_takes_another_quorum_when_the_others_have_the_majority_an
         assert peers.apply_peers(deployment, conf_dir=folder) == ['quorum']
         assert peers.apply_peers(deployment, conf_dir=folder) == []
         assert sentinel.apply_sentinel(deployment, conf_dir=folder) in ([], ['password in the log'])
-    assert [known['quorum'] for known in store.watched()] == ['3'] * 3
+    assert [state['quorum'] for state in store.states()] == ['3'] * 3
     wait(store.complete)
     store.kill(0, 'redis')
     wait(lambda: store.master() in (1, 2))

@@ -1,3 +1,4 @@
+# The agents of a controller: they coordinate through the store and become clones.
 notice('MODULAR: ceilometer-redis/agents.pp')
 
 include ceilometer_redis::agents

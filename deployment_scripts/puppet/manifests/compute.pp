@@ -1,3 +1,4 @@
+# The agent of a compute node: it coordinates through the store, where that is ticked.
 notice('MODULAR: ceilometer-redis/compute.pp')
 
 include ceilometer_redis

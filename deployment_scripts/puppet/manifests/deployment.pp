@@ -1,3 +1,4 @@
+# The deployment file, the helper and the OCF agents on a controller, before it joins the cluster.
 notice('MODULAR: ceilometer-redis/deployment.pp')
 
 include ceilometer_redis::deployment

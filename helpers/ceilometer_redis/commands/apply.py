@@ -6,7 +6,7 @@ from ceilometer_redis.commands import arguments
 from ceilometer_redis.deployment import document
 from ceilometer_redis.pacemaker import agents, daemons, predecessor
 from ceilometer_redis.store import password, peers, sentinel, server
-from ceilometer_redis.store.connection import refusals_told
+from ceilometer_redis.store.connection import translate_redis_errors
 
 #: What can be applied, in the order of a deployment.
 PARTS = (('predecessor', predecessor.apply_predecessor), ('resources', daemons.apply_resources),
@@ -25,7 +25,7 @@ def add_arguments(parser):
     arguments.add_deployment(parser)
 
 
-@refusals_told
+@translate_redis_errors
 def run(args):
     """Apply one part; returns the exit code."""
     load = document.load if args.what in ANYWHERE else arguments.load_with_store

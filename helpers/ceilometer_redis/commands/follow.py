@@ -2,7 +2,7 @@
 from __future__ import print_function
 
 from ceilometer_redis.commands import arguments
-from ceilometer_redis.store.connection import refusals_told
+from ceilometer_redis.store.connection import translate_redis_errors
 from ceilometer_redis.store.handover import follow
 
 
@@ -11,7 +11,7 @@ def add_arguments(parser):
     arguments.add_deployment(parser)
 
 
-@refusals_told
+@translate_redis_errors
 def run(args):
     """Follow; returns the exit code."""
     address = follow(arguments.load_with_store(args.deployment))

@@ -3,7 +3,7 @@
 from ceilometer_redis.commands import arguments
 from ceilometer_redis.deployment import document
 from ceilometer_redis.guard import loop
-from ceilometer_redis.store.connection import refusals_told
+from ceilometer_redis.store.connection import translate_redis_errors
 
 
 def add_arguments(parser):
@@ -11,8 +11,8 @@ def add_arguments(parser):
     arguments.add_deployment(parser)
 
 
-@refusals_told
+@translate_redis_errors
 def run(args):
     """Guard; returns the exit code: 1, by which Pacemaker sees that the agents here have to be restarted."""
-    loop.of(document.load(args.deployment)).watch()
+    loop.guard_of(document.load(args.deployment)).watch()
     return 1

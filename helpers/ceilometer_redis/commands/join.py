@@ -5,7 +5,7 @@ from ceilometer_redis.commands import arguments
 from ceilometer_redis.deployment import document
 from ceilometer_redis.deployment.parts import PARTS
 from ceilometer_redis.guard import joining
-from ceilometer_redis.store.connection import refusals_told
+from ceilometer_redis.store.connection import translate_redis_errors
 
 
 def add_arguments(parser):
@@ -13,7 +13,7 @@ def add_arguments(parser):
     arguments.add_deployment(parser)
 
 
-@refusals_told
+@translate_redis_errors
 def run(args):
     """Join; returns the exit code."""
     deployment = document.load(args.deployment, PARTS)

@@ -9,7 +9,7 @@ from ceilometer_redis.deployment import document
 from ceilometer_redis.deployment.parts import has_store, service_of
 from ceilometer_redis.guard import notes
 from ceilometer_redis.store import health
-from ceilometer_redis.store.connection import refusals_told
+from ceilometer_redis.store.connection import translate_redis_errors
 
 
 def add_arguments(parser):
@@ -18,7 +18,7 @@ def add_arguments(parser):
     arguments.add_deployment(parser)
 
 
-@refusals_told
+@translate_redis_errors
 def run(args):
     """Show the status; returns the exit code."""
     deployment = document.load(args.deployment)

@@ -4,7 +4,7 @@ import os
 import re
 
 from ceilometer_redis.coordination import backend_url, service
-from ceilometer_redis.deployment.parts import has_store, own_first
+from ceilometer_redis.deployment.parts import addresses_own_first, has_store
 from ceilometer_redis.errors import BadInput
 from ceilometer_redis.fuel import nodes, plugin, releases, settings
 from ceilometer_redis.fuel.astute import Part
@@ -164,7 +164,7 @@ def _own_store(deployment, chosen, tooz_version):
             'failover_timeout': FAILOVER_TIMEOUT,
             'parallel_syncs': 1,
         },
-        'coordination': {'backend_url': _backend_url(own_first(deployment), chosen, tooz_version)},
+        'coordination': {'backend_url': _backend_url(addresses_own_first(deployment), chosen, tooz_version)},
     }
 
 

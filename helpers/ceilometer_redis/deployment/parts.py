@@ -24,7 +24,7 @@ def with_former_store(deployment):
     return dict(deployment, **deployment.get('former', {}))
 
 
-def own_first(deployment):
+def addresses_own_first(deployment):
     """Return the controllers' addresses in the order in which this node asks them, as its agents do."""
     own = deployment['node']['address']
     return [own] + [address for address in deployment['addresses'] if address != own]

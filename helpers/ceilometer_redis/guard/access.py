@@ -1,7 +1,7 @@
 """How a guard reaches the store that the agents share, and who of the guards may start agents there.
 
 Each way has client(): a client for one look, None while the store accepts no writes or does not answer; take_lock() and
-give_lock() of the turn; and TURN, the seconds after which a turn is over that no agent has used.
+release_lock(), of the turn; and longest_turn().
 """
 
 import syslog
@@ -14,7 +14,7 @@ from ceilometer_redis.errors import NotDone
 from ceilometer_redis.guard import notes
 from ceilometer_redis.store import existing, lock
 from ceilometer_redis.store.connection import connect_redis
-from ceilometer_redis.store.master import current_master
+from ceilometer_redis.store.master import master_for_clients
 
 #: Milliseconds for which a guard's write, its proof that the store accepts writes, is kept.
 WRITE_EXPIRY = 120000
@@ -23,7 +23,7 @@ WRITE_EXPIRY = 120000
 LOCK, LOCK_EXPIRY = 'ceilometer-redis:starting', 30000
 
 #: Seconds an agent may take to join in its controller's turn; later it could not be told from another's.
-TURN = 60
+JOIN_TIMEOUT = 60
 
 
 class OwnStore(object):
@@ -45,14 +45,14 @@ class OwnStore(object):
 
     def connect(self):
         """Return a client of the master, None if no sentinel names one."""
-        address = current_master(self.deployment)
+        address = master_for_clients(self.deployment)
         return None if address is None else connect_redis(self.deployment, address, decode=False)
 
     def take_lock(self, client):
         """Return whether this controller has the lock; it is taken if nobody has it."""
         return lock.take(client, LOCK, self.node, LOCK_EXPIRY)
 
-    def give_lock(self, client):
+    def release_lock(self, client):
         """Let another controller have the lock, if it is this one's still."""
         lock.release(client, LOCK, self.node)
 
@@ -65,12 +65,19 @@ class ExistingRedis(OwnStore):
     """A redis server that was there before."""
 
     def connect(self):
-        """Return a client of the server that the URL names. Raises redis.RedisError if no sentinel names it."""
+        """Return a client of the server that the URL names.
+
+        Raises:
+            redis.RedisError: No sentinel names it.
+        """
         return existing.connect(self.deployment['coordination']['backend_url'])
 
 
 class ToozService(object):
-    """A service of which tooz is all there is to ask. A client is a Coordinator."""
+    """A service of which tooz is all there is to ask. A client is a Coordinator.
+
+    coordinator: the one that is connected, or None; was_away: whether the service has ever been away.
+    """
 
     def __init__(self, deployment):
         self.url = deployment['coordination']['backend_url']
@@ -95,10 +102,10 @@ class ToozService(object):
         """Return whether this controller has the lock; it is taken if nobody has it."""
         return client.ask('take')
 
-    def give_lock(self, client):
+    def release_lock(self, client):
         """Let another controller have the lock."""
         client.ask('release')
 
     def longest_turn(self):
         """Return the seconds that an agent may take to join."""
-        return TURN
+        return JOIN_TIMEOUT

@@ -19,7 +19,7 @@ View = collections.namedtuple('View', 'running store_up member beating silent mi
 
 
 def decide(view):
-    """Return (verdict, reason): ok, wait, rejoin or restart."""
+    """Return (verdict, reason) about an agent, from its View; a verdict is ok, wait, rejoin or restart."""
     if view.running is None:
         return 'ok', 'does not run here'
     if view.store_up is None:
@@ -41,13 +41,8 @@ def decide(view):
     return 'ok', 'is a member'
 
 
-def pause(count):
-    """Return for how many seconds an agent that has been restarted so many times is left alone."""
-    return min(PAUSE * 2 ** (count - 1), LONGEST_PAUSE) if count else 0
-
-
 def decide_by_groups(view):
-    """Return (verdict, reason), of those of guard.decide, about an agent whose members tooz shows."""
+    """Return (verdict, reason), of those of decide() but rejoin, about an agent whose members tooz shows."""
     if view.running is None or view.store_up is None or view.unknown > 1 or view.ended:
         return decide(view)
     settled = min(view.running, view.store_up) >= GRACE
@@ -57,3 +52,8 @@ def decide_by_groups(view):
     if view.missing:
         return 'restart' if settled else 'wait', 'runs, but is missing from %s' % ', '.join(view.missing)
     return 'ok', 'is a member'
+
+
+def pause_after(count):
+    """Return for how many seconds an agent that has been restarted so many times is left alone."""
+    return min(PAUSE * 2 ** (count - 1), LONGEST_PAUSE) if count else 0

@@ -21,16 +21,21 @@ REGISTRY = 'ceilometer-redis:members:'
 #: Seconds to wait for beats: tooz beats every 5 s with our backend_url, ceilometer up to Ocata and aodh every second.
 LISTEN = 6
 
-MONITORED = re.compile(r'[\d.]+ \[\d+ (\S+)\] "(?:set|setex|psetex)" "%s([^"]+)"' % BEAT, re.IGNORECASE)
+BEAT_SEEN = re.compile(r'[\d.]+ \[\d+ (\S+)\] "(?:set|setex|psetex)" "%s([^"]+)"' % BEAT, re.IGNORECASE)
 
 #: A member: its process, its id, and the value of its field in each group it has been in.
 Member = collections.namedtuple('Member', 'process id groups')
 
 
-def beats(client, wanted, seconds=LISTEN):
-    """Return {name: member id} of those who beat within so many seconds; wanted is {name: addresses}.
+def listen(client, wanted, seconds=LISTEN):
+    """Return {name: member id} of those who beat while it listens, which ends when all have.
 
-    Listens to all that the master does (MONITOR), so it is for the moments after an agent's start only.
+    It hears all that the master does (MONITOR), so it is for the moments after an agent's start only.
+
+    Args:
+        client: That of the redis master.
+        wanted: {name: endpoints of its connections, as local_endpoints() has them}.
+        seconds: How long to listen.
     """
     owners = dict((address, name) for name, found in wanted.items() for address in found)
     names, deadline = {}, clock.uptime() + seconds
@@ -40,11 +45,11 @@ def beats(client, wanted, seconds=LISTEN):
         connection.read_response()
         while len(names) < len(wanted) and clock.uptime() < deadline:
             line = connection.read_response()
-            seen = MONITORED.match(line.decode('utf-8', 'replace') if isinstance(line, bytes) else line)
+            seen = BEAT_SEEN.match(line.decode('utf-8', 'replace') if isinstance(line, bytes) else line)
             if seen and seen.group(1) in owners:
                 names[owners[seen.group(1)]] = seen.group(2)
     except redis.RedisError:
-        pass  # silence or the end of the connection: what was heard counts
+        pass  # no word or the end of the connection: what was heard counts
     finally:
         connection.disconnect()
     return names
@@ -53,24 +58,26 @@ def beats(client, wanted, seconds=LISTEN):
 def groups_of(client, member):
     """Return {group: value of the member's field} of the groups a member is in. The value is bytes: tooz's msgpack."""
     found = {}
-    for group in client.smembers(GROUPS):
-        value = client.hget(GROUP + text(group), member)
+    for group in map(_text, client.smembers(GROUPS)):
+        value = client.hget(GROUP + group, member)
         if value is not None:
-            found[text(group)] = value
+            found[group] = value
     return found
 
 
 def identify(client, living, seconds=LISTEN):
-    """Return {service: Member} of the local agents, of those living, that beat within so many seconds.
-
-    living: {service: Processes}, as processes() has them.
-    """
-    owners = dict(((service, process), processes.local_ends_if_any(process))
-                  for service in living for process in living[service])
+    """Return {agent: Member} of those local agents that beat within so many seconds; living: {agent: its Processes}."""
+    wanted = {}
+    for agent in living:
+        for process in living[agent]:
+            try:
+                wanted[agent, process] = processes.local_endpoints(process)
+            except EnvironmentError:
+                continue  # it has just ended
+    wanted = dict((owner, endpoints) for owner, endpoints in wanted.items() if endpoints)
     found = {}
-    for (service, process), member in beats(client, dict((owner, ends) for owner, ends in owners.items() if ends),
-                                            seconds).items():
-        found[service] = Member(process, member, groups_of(client, member))
+    for (agent, process), member in listen(client, wanted, seconds).items():
+        found[agent] = Member(process, member, groups_of(client, member))
     return found
 
 
@@ -79,7 +86,7 @@ def beat_left(client, member):
     return max(client.pttl(BEAT + member) or 0, 0)
 
 
-def missing(client, member):
+def missing_groups(client, member):
     """Return the groups that a Member has been in and is not in now."""
     return sorted(group for group in member.groups if client.hget(GROUP + group, member.id) is None)
 
@@ -91,7 +98,7 @@ def rejoin(client, member, group):
     client.hset(GROUP + group, member.id, member.groups[group])
 
 
-def end(client, member, groups):
+def end_membership(client, member, groups):
     """End a membership: the others share its resources at their next cycle, not when its beat has expired."""
     client.delete(BEAT + member)
     for group in groups:
@@ -105,13 +112,14 @@ def publish(client, node, member):
 
 def published(client, node):
     """Return {member id: groups} that the guard of a controller published."""
-    return dict((text(member), json.loads(text(groups)))
+    return dict((_text(member), json.loads(_text(groups)))
                 for member, groups in client.hgetall(REGISTRY + node).items())
 
 
-def withdraw(client, node, member):
+def unpublish(client, node, member):
+    """Take back what was published of a member, by its id."""
     client.hdel(REGISTRY + node, member)
 
 
-def text(value):
+def _text(value):
     return value.decode('utf-8')

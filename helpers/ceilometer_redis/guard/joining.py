@@ -25,9 +25,13 @@ def join(deployment):
     """Prove that the agents of a controller or a compute node can coordinate, before anything of them is changed.
 
     Their Pythons are asked, without a connection: a store of ours may refuse writes now. A controller joins an existing
-    service. Raises BadInput if a Python cannot serve or the service cannot be guarded, NotDone if it cannot be joined.
+    service.
+
+    Raises:
+        BadInput: A Python cannot serve, or the service cannot be guarded.
+        NotDone: The service cannot be joined.
     """
-    url = url_of(deployment)
+    url = agents_url(deployment)
     agents = [agent['service'] for agent in deployment.get('agents', {}).values()] + deployment['services']
     for python in agents_python.interpreters(PROGRAMS + name for name in sorted(agents)):
         coordinator.prove(url, python)
@@ -37,8 +41,12 @@ def join(deployment):
             check_identification(url)
 
 
-def url_of(deployment):
-    """Return the agents' URL, which a compute node has among its options. Raises BadInput if the agents use none."""
+def agents_url(deployment):
+    """Return the agents' URL, which a compute node has among its options.
+
+    Raises:
+        BadInput: The agents use none.
+    """
     if 'coordination' in deployment:
         return deployment['coordination']['backend_url']
     if COMPUTE_URL not in deployment['options']:
@@ -47,18 +55,21 @@ def url_of(deployment):
 
 
 def check_identification(url):
-    """Raise BadInput if the guard could not find out at a redis server who of its members is here.
+    """Prove that the guard can find out at a redis server who of its members is here.
 
     It wants MONITOR, which an operator may have taken away, and the addresses that connections have here.
+
+    Raises:
+        BadInput: It cannot.
     """
     probe, refusal = 'ceilometer-redis-%s' % uuid.uuid4(), None
     try:
         listener, writer = existing.connect(url), existing.connect(url)
         writer.ping()
-        own = processes.local_ends(processes.Process(os.getpid(), 0))
+        own = processes.local_endpoints(processes.Process(os.getpid(), 0))
         timer = threading.Timer(0.5, writer.psetex, (groups.BEAT + probe, 1000, 'alive'))
         timer.start()
-        if groups.beats(listener, {'own': own}, LISTEN) != {'own': probe}:
+        if groups.listen(listener, {'own': own}, LISTEN) != {'own': probe}:
             refusal = 'it shows no MONITOR, or other addresses than the controllers have'
         timer.join()
     except redis.RedisError as error:

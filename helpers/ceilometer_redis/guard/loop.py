@@ -19,24 +19,25 @@ from ceilometer_redis.deployment.parts import service_of, with_former_store
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.guard import decision, notes, processes
 from ceilometer_redis.guard.access import ExistingRedis, OwnStore, ToozService
-from ceilometer_redis.guard.log import Logs
-from ceilometer_redis.guard.members import Members
-from ceilometer_redis.guard.repairs import Repairs
+from ceilometer_redis.guard.agent_logs import AgentLogs
+from ceilometer_redis.guard.redis_members import RedisMembers
+from ceilometer_redis.guard.restarts import Restarts
 from ceilometer_redis.guard.tooz_members import ToozMembers
 from ceilometer_redis.guard.turn import Turn
 from ceilometer_redis.pacemaker import attributes, tools
 
 
-def of(deployment, run=notes.RUN):
+def guard_of(deployment, run=notes.RUN):
     """Return the Guard of a deployment, at the store that the agents here share now.
 
-    Raises NotDone if Pacemaker does not answer, where the agents may have moved.
+    Raises:
+        NotDone: Pacemaker does not answer, where the agents may have moved.
     """
     node = deployment['node']['fqdn']
     if 'former' in deployment and attributes.get(tools.query(), node, attributes.SERVICE) is None:
         # The agents here have not moved yet.
         deployment = with_former_store(deployment)
-    plain = deployment['services']
+    services = sorted(agent['service'] for agent in deployment['agents'].values())
     if service_of(deployment) is None:
         access = OwnStore(deployment)
     elif service.driver(deployment['coordination']['backend_url']) == 'redis':
@@ -44,27 +45,27 @@ def of(deployment, run=notes.RUN):
     else:
         access = ToozService(deployment)
         # Several members of one service here cannot be told apart.
-        return Guard(deployment, run, access, ToozMembers(deployment, run, access), [])
-    return Guard(deployment, run, access, Members(deployment, run), plain)
+        return Guard(run, access, ToozMembers(deployment, run, access), services, [])
+    return Guard(run, access, RedisMembers(deployment, run), services, deployment['services'])
 
 
 class Guard(object):
     """One controller's guard. look() is one round; its verdicts are in run/guard.json for people and for status.
 
-    services: those that Pacemaker runs; plain: those of the init system. settled: the verdicts of the last look.
+    services: those that Pacemaker runs; plain_services: those of the init system. verdicts: {agent: (verdict, reason)}
+    of the last look; store_since: the uptime since which the store has accepted writes, or None.
     """
 
-    def __init__(self, deployment, run, access, members, plain):
-        self.deployment = deployment
+    def __init__(self, run, access, members, services, plain_services):
         self.run = run
-        self.services = sorted(agent['service'] for agent in deployment['agents'].values())
-        self.plain = plain
         self.access = access
         self.members = members
-        self.logs = Logs()
-        self.repairs = Repairs(run)
+        self.services = services
+        self.plain_services = plain_services
+        self.logs = AgentLogs()
+        self.restarts = Restarts(run)
         self.turn = Turn(access, members)
-        self.settled = {}
+        self.verdicts = {}
         self.store_since = None
 
     def watch(self):
@@ -77,8 +78,8 @@ class Guard(object):
             time.sleep(decision.JOINING_PERIOD if joining else decision.PERIOD)
 
     def look(self):
-        """One round; returns True if an agent of Pacemaker's is to be restarted."""
-        client, living = self.access.client(), self.living()
+        """Look once; return whether an agent of Pacemaker's is to be restarted."""
+        client, living = self.access.client(), self.find_processes()
         self.store_since = None if client is None else self.store_since or clock.uptime()
         try:
             if client is not None:
@@ -96,53 +97,68 @@ class Guard(object):
         """Return for how many seconds the store has accepted writes, None while it does not."""
         return None if self.store_since is None else clock.uptime() - self.store_since
 
-    def living(self):
-        """Return {agent: its living Processes}; of a plain service each of its workers is one."""
-        found = processes.of_services(self.services + self.plain)
+    def find_processes(self):
+        """Return {agent: its living Processes}; of a plain service each of its workers is an agent."""
+        found = processes.of_services(self.services + self.plain_services)
         known = [member.process for member in self.members.known.values()]
-        agents = dict((service, found[service]) for service in self.services)
-        for plain in self.plain:
+        living = dict((service, found[service]) for service in self.services)
+        for plain in self.plain_services:
             # A worker that forks, to run a command, is one all the same.
             working = processes.workers(found[plain])
-            agents.update(('%s (%d)' % (plain, process.pid), [process]) for process in found[plain]
+            living.update(('%s (%d)' % (plain, process.pid), [process]) for process in found[plain]
                           if process in working or process in known)
-        return agents
+        return living
 
     def act(self, client, agent, living):
-        """Decide on one agent and do it; returns the verdict and reason."""
-        said = self.logs.said(agent, self.members.known.get(agent))
-        verdict, reason = self.members.verdict(client, agent, living, self.store_up(), said)
+        """Decide on an agent, and do what is to be done in the store.
+
+        The arguments are those of RedisMembers.verdict().
+
+        Returns:
+            (verdict, reason), those of decision.decide(); to rejoin is done, to restart is left to the caller.
+        """
+        complaints = self.logs.counts(agent, self.members.known.get(agent))
+        verdict, reason = self.members.verdict(client, agent, living, self.store_up(), complaints)
         if verdict == 'rejoin':
             self.members.rejoin(client, agent)
         if verdict == 'restart':
-            return self.may_restart(client, agent, reason)
+            return self.restart_or_wait(client, agent, reason)
         return verdict, reason
 
-    def may_restart(self, client, agent, reason):
-        """Return the verdict restart, or wait if it is too soon after the last or another controller's turn."""
+    def restart_or_wait(self, client, agent, reason):
+        """Return the verdict on an agent that needs a restart: wait while it is too soon or another controller's turn.
+
+        Args:
+            client: That of the store.
+            agent: Its name.
+            reason: Why it needs one.
+
+        Returns:
+            (verdict, reason); a restart is noted as done, and the lock taken for it.
+        """
         service = _service(agent)
-        count, left = self.repairs.seconds_left(service)
+        count, left = self.restarts.pause(service)
         if left:
             return 'wait', '%s; restarted %d times, again in %d s' % (reason, count, left)
         if not self.access.take_lock(client):
             return 'wait', '%s; another controller starts its agents' % reason
-        self.repairs.begin(service)
+        self.restarts.note(service)
         return 'restart', reason
 
     def restart(self, agents):
         """Let the init system restart the plain services among agents; return whether there are others."""
         wanted = set(map(_service, agents))
-        for plain in sorted(wanted & set(self.plain)):
-            self.repairs.restart(plain)
-        return bool(wanted - set(self.plain))
+        for plain in sorted(wanted & set(self.plain_services)):
+            self.restarts.restart(plain)
+        return bool(wanted - set(self.plain_services))
 
     def report(self, verdicts):
         """Say what is new in the verdicts, and write all of them down."""
         for agent, (verdict, reason) in sorted(verdicts.items()):
-            if self.settled.get(agent, (None, None))[0] != verdict:
+            if self.verdicts.get(agent, (None, None))[0] != verdict:
                 notes.log('%s: %s: %s' % (agent, verdict, reason),
                           syslog.LOG_INFO if verdict == 'ok' else syslog.LOG_WARNING)
-        self.settled = verdicts
+        self.verdicts = verdicts
         known = self.members.known
         notes.write(self.run, notes.FILE, {'uptime': clock.uptime(), 'agents': dict(
             (agent, {'verdict': verdict, 'reason': reason, 'member': known[agent].id if agent in known else None})

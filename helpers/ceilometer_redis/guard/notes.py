@@ -35,12 +35,16 @@ def write(run, name, content):
 
 
 def state(run=RUN):
-    """Return what the guard here last said, and when, or None: {'uptime': seconds, 'agents': {service: ...}}."""
+    """Return what the guard here last said, and when.
+
+    Returns:
+        {'uptime': seconds, 'agents': {agent: {'verdict', 'reason', 'member': its id or None}}}; None if it never did.
+    """
     return read(run, FILE) or None
 
 
 def problems(state):
-    """Return sentences about what the guard here finds wrong, or about the guard itself."""
+    """Return sentences about what the guard here finds wrong, or about the guard itself; state: what state() has."""
     if state is None or clock.uptime() - state['uptime'] > SILENCE:
         return ['the guard here does not run, or has not looked for %d s' % SILENCE]
     return ['%s: %s: %s' % (service, seen['verdict'], seen['reason'])

@@ -22,7 +22,7 @@ Process = collections.namedtuple('Process', 'pid started')
 
 
 def of_services(services):
-    """Return {service: its living Processes} of agents, from one look at the host."""
+    """Return {service: its living Processes} of the agents that are services, from one look at the host."""
     found = dict((service, []) for service in services)
     for pid in (int(name) for name in os.listdir('/proc') if name.isdigit()):
         try:
@@ -36,6 +36,7 @@ def of_services(services):
 
 
 def command_line(pid):
+    """Return the words of a process's command, or the title that it gave itself."""
     with open('/proc/%d/cmdline' % pid, 'rb') as words:
         return words.read().decode('utf-8', 'replace').replace('\0', ' ')
 
@@ -57,6 +58,7 @@ def workers(processes):
 
 
 def started(pid):
+    """Return when a process started, in clock ticks since the boot."""
     return int(stat_fields(pid)[19])
 
 
@@ -72,7 +74,11 @@ def age(process):
 
 
 def open_files(process):
-    """Return what a process has open: paths, and of sockets socket:[INODE]. Raises EnvironmentError if it has ended."""
+    """Return what a process has open, as a set: paths, and of sockets socket:[INODE].
+
+    Raises:
+        EnvironmentError: It has ended.
+    """
     found = set()
     for entry in os.listdir('/proc/%d/fd' % process.pid):
         try:
@@ -82,8 +88,12 @@ def open_files(process):
     return found
 
 
-def local_ends(process):
-    """Return the local ends of a process's TCP connections, as redis prints them: 192.0.2.1:4711, [::1]:4711."""
+def local_endpoints(process):
+    """Return the local ends of a process's TCP connections, as redis prints them: 192.0.2.1:4711, [::1]:4711.
+
+    Raises:
+        EnvironmentError: It has ended.
+    """
     inodes = set(target[8:-1] for target in open_files(process) if target.startswith('socket:['))
     found = set()
     for table in ('tcp', 'tcp6'):
@@ -92,13 +102,6 @@ def local_ends(process):
                 if len(words) > 9 and words[9] in inodes:
                     found.add(as_redis_prints(words[1]))
     return found
-
-
-def local_ends_if_any(process):
-    try:
-        return local_ends(process)
-    except EnvironmentError:
-        return set()  # it has just ended
 
 
 def as_redis_prints(end):

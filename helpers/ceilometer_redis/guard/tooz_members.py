@@ -5,7 +5,7 @@ turn is theirs. It puts nobody back and ends nobody's membership but its own, so
 leave when their time is over.
 """
 
-from ceilometer_redis.guard import decision, notes
+from ceilometer_redis.guard import decision
 from ceilometer_redis.guard.groups import Member
 from ceilometer_redis.guard.members import Members
 
@@ -18,14 +18,14 @@ RETURN = 10
 
 
 class ToozMembers(Members):
-    """The members of this controller's agents. A client is a Coordinator.
+    """The members of this controller's agents as tooz has them. A client is a Coordinator.
 
-    before: {agent: {group: its members}} when the agents here got their turn; groups: the same now, None while that
+    before: {agent: {group: its members}} when the agents here got their turn. groups: the same now, None while that
     cannot be told.
     """
 
     def __init__(self, deployment, run, access):
-        super(ToozMembers, self).__init__(deployment, run)
+        super(ToozMembers, self).__init__(run)
         self.services = sorted(agent['service'] for agent in deployment['agents'].values())
         self.access = access
         self.before = None
@@ -40,39 +40,40 @@ class ToozMembers(Members):
         return dict((agent, client.ask('members', GROUPS[agent])) for agent in self.services)
 
     def update(self, client, living, starting, store_up):
-        """Forget the members whose processes are gone; take those for the agents' who have joined in their turn."""
-        self.end_dead(client, living)
+        """Forget the members whose processes are gone; take those for the agents' who have joined in their turn.
+
+        The arguments are those of RedisMembers.update().
+        """
+        self.forget_dead(living)
         just_back = self.access.was_away and store_up < RETURN
         self.groups = self.read_groups(client) if starting or not just_back else None
         if starting and self.before is not None:
-            self.identify(client, living)
+            self.identify(living)
 
-    def end_dead(self, client, living):
+    def forget_dead(self, living):
         """Forget the members whose processes are gone."""
         for agent, member in list(self.known.items()):
             # It may be that of an agent that was guarded before the settings changed.
             if member.process not in living.get(agent, []):
                 self.forget(agent)
 
-    def identify(self, client, living):
+    def identify(self, living):
         """Take those who have joined since this controller began to start its agents for them."""
         for agent in self.services:
-            new = everybody(self.groups[agent]) - everybody(self.before[agent])
+            new = _everybody(self.groups[agent]) - _everybody(self.before[agent])
             if agent not in self.known and living[agent] and len(new) == 1:
                 # The youngest is the one that works: it was started by the other.
                 process = max(living[agent], key=lambda process: process.started)
-                self.known[agent] = Member(process, new.pop(), {})
-                notes.log('%s: is member %s' % (agent, self.known[agent].id))
-                self.keep()
+                self.learn(agent, Member(process, new.pop(), {}))
 
-    def verdict(self, client, agent, living, store_up, said):
-        """Return (verdict, reason) about an agent; the arguments are those of Members.verdict()."""
+    def verdict(self, client, agent, living, store_up, complaints):
+        """Decide on an agent; arguments and result are those of RedisMembers.verdict()."""
         if client is not None and self.groups is None:
             return 'wait', 'the service is just back'
-        return decision.decide_by_groups(self.view(client, agent, living, store_up, said))
+        return decision.decide_by_groups(self.view(agent, living, store_up, complaints))
 
-    def view(self, client, agent, living, store_up, said):
-        """Return the View of an agent."""
+    def view(self, agent, living, store_up, complaints):
+        """Return the View of an agent; the arguments are verdict()'s."""
         member, missing = self.known.get(agent), []
         running, silent = self.without_member(agent, living)
         if member is not None and self.groups is not None:
@@ -81,9 +82,9 @@ class ToozMembers(Members):
                     member.groups[group] = b''
             missing = sorted(group for group in member.groups if member.id not in self.groups[agent].get(group, []))
         return decision.View(running, store_up, member.id if member else None, True, silent, missing,
-                             bool(member and member.groups), None, **said)
+                             bool(member and member.groups), None, **complaints)
 
 
-def everybody(found):
+def _everybody(found):
     """Return the members of all groups."""
     return set(member for members in found.values() for member in members)

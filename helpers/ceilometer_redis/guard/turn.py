@@ -23,7 +23,8 @@ START_PATIENCE = 120
 class Turn(object):
     """The turn of this controller's agents.
 
-    taken: whether they have had it, or have it now. since: when it began (uptime), while no other may start; else None.
+    begun: the uptime when the guard began. taken: whether they have had it, or have it now. since: the uptime when it
+    began, while no other may start; else None.
     """
 
     def __init__(self, access, members):
@@ -35,7 +36,7 @@ class Turn(object):
 
     def take(self):
         """Let the agents here start when the store takes writes and no other controller is starting its own."""
-        if self.taken or not (self.is_ours() or self.is_patience_over()):
+        if self.taken or not (self.take_lock() or self.is_patience_over()):
             return
         try:
             pacemaker_guard.give_turn()
@@ -44,8 +45,8 @@ class Turn(object):
             return
         self.taken, self.since = True, clock.uptime()
 
-    def is_ours(self):
-        """Return whether this controller has the lock of the store."""
+    def take_lock(self):
+        """Take the lock of the store, if it is free; return whether this controller has it."""
         client = self.access.client()
         try:
             if client is None or not self.access.take_lock(client):
@@ -63,11 +64,16 @@ class Turn(object):
         return over
 
     def release(self, client, joined):
-        """Let the next controller start its agents, when those here have joined and read the ring."""
+        """Let the next controller start its agents, when those here have joined and read the ring, or did not in time.
+
+        Args:
+            client: That of the store.
+            joined: Whether all agents here are members.
+        """
         if self.since is None:
             return
         if joined:
             time.sleep(READ_RING)
         if joined or clock.uptime() - self.since > self.access.longest_turn():
-            self.access.give_lock(client)
+            self.access.release_lock(client)
             self.since = None

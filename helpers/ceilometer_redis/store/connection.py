@@ -6,7 +6,6 @@ import re
 
 import redis
 
-from ceilometer_redis import versions
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.files import CONF_DIR, read_text
 from ceilometer_redis.waiting import wait_for
@@ -20,6 +19,12 @@ class Connection(redis.Connection):
     """A connection that python-redis before 3 tries to make once, not twice at once."""
 
     def connect(self):
+        """Connect and log in.
+
+        Raises:
+            Unreachable: There is no connection; python-redis would answer a redis.ConnectionError by another attempt.
+            redis.AuthenticationError: The password is refused.
+        """
         try:
             redis.Connection.connect(self)
         except redis.AuthenticationError:
@@ -43,29 +48,32 @@ SOCKET_TIMEOUT = 2
 START_TIMEOUT = 120
 
 
-def refusals_told(run):
-    """A function that does what run does, and raises NotDone with what a daemon refused."""
+def translate_redis_errors(run):
+    """Decorate a function to raise NotDone, with what a daemon refused, in place of redis.RedisError."""
     @functools.wraps(run)
-    def told(*arguments):
+    def translated(*arguments):
         try:
             return run(*arguments)
         except redis.RedisError as refusal:
             raise NotDone('refused or lost by a daemon: %s' % refusal)
-    return told
+    return translated
 
 
 def connect(address, port, password=None, decode=True):
-    """Return a client of one daemon; nothing is sent yet. It asks once, also where python-redis would ask again."""
+    """Return a client of one daemon, with text for replies or, unless decode, bytes; nothing is sent yet.
+
+    It asks once, also where python-redis would ask again.
+    """
     return redis.StrictRedis(connection_pool=redis.ConnectionPool(
         host=address, port=port, password=password, socket_timeout=SOCKET_TIMEOUT, decode_responses=decode, **ASK_ONCE))
 
 
 def connect_redis(deployment, address, decode=True, conf_dir=CONF_DIR):
-    """Return a client of a redis server, with the password that it has at the time."""
-    return connect(address, deployment['redis']['port'], password_at(deployment, address, conf_dir), decode)
+    """Return a client of the redis server at an address, with the password that it has at the time."""
+    return connect(address, deployment['redis']['port'], password_in_use(deployment, address, conf_dir), decode)
 
 
-def password_at(deployment, address, conf_dir=CONF_DIR):
+def password_in_use(deployment, address, conf_dir=CONF_DIR):
     """Return the password of the redis server at an address.
 
     That is the one in this node's redis.conf, which redis itself keeps: a deployment's new one comes to all servers at
@@ -91,6 +99,7 @@ def refuses_password(client):
 
 
 def connect_sentinel(deployment, address):
+    """Return a client of the sentinel at an address."""
     return connect(address, deployment['sentinel']['port'])
 
 
@@ -102,19 +111,8 @@ def sentinel_command(client, *words):
     return client.execute_command('sentinel', *words)
 
 
-def as_dict(reply):
-    """Return a flat reply (name, value, name, value...) as a dictionary."""
-    if isinstance(reply, dict):
-        return reply
-    return dict(zip(reply[::2], reply[1::2]))
-
-
-def endpoints(reply):
-    """Return the (address, port) of each instance in a sentinel's reply."""
-    return set((found['ip'], int(found['port'])) for found in (as_dict(instance) for instance in reply))
-
-
 def responds(client):
+    """Return whether a daemon answers a PING."""
     try:
         return client.ping()
     except redis.RedisError:
@@ -122,20 +120,24 @@ def responds(client):
 
 
 def await_own_redis(deployment, check=False, conf_dir=CONF_DIR):
-    """Return a client of this node's redis server; waits START_TIMEOUT for an answer, with check not at all."""
+    """Return a client of this node's redis server, when it answers: within START_TIMEOUT, with check at once.
+
+    Raises:
+        NotDone: It does not answer in time.
+    """
     def connected():
         client = connect_redis(deployment, deployment['node']['address'], conf_dir=conf_dir)
         return client if responds(client) else None
     return wait_for(connected, 0 if check else START_TIMEOUT, 'an answer of the redis server here')
 
 
-def daemon_version(server):
-    """Return the version of a daemon, from its INFO, as a tuple of numbers."""
-    return versions.parse(server['redis_version'])
-
-
 def disconnect_clients(client, addresses):
-    """Cut off the clients of a redis server that have these addresses."""
+    """Cut off clients of a redis server.
+
+    Args:
+        client: That of the redis server.
+        addresses: Of the clients to cut off, as CLIENT LIST has them: 192.0.2.1:4711.
+    """
     for address in addresses:
         try:
             client.execute_command('client', 'kill', address)

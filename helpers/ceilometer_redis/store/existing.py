@@ -4,13 +4,14 @@ import redis
 
 from ceilometer_redis.coordination import service
 from ceilometer_redis.store import connection
-from ceilometer_redis.store.master import master_address
+from ceilometer_redis.store.queries import get_master_addr_by_name
 
 
 def connect(url):
     """Return a client of the redis server that a URL names, or of the master that its sentinels name.
 
-    Raises redis.RedisError if no sentinel answers.
+    Raises:
+        redis.RedisError: No sentinel names one.
     """
     found = service.redis_server(url)
     host, port = _master(found) if found.master_name else found.hosts[0]
@@ -21,10 +22,14 @@ def connect(url):
 
 
 def _master(server):
-    """Return (address, port) of the master that the first sentinel names that answers."""
+    """Return (address, port) of the master, by the first sentinel that names one.
+
+    Raises:
+        redis.RedisError: None does.
+    """
     for host, port in server.hosts:
         try:
-            named = master_address(connection.connect(host, port), server.master_name)
+            named = get_master_addr_by_name(connection.connect(host, port), server.master_name)
         except redis.RedisError:
             continue
         if named:

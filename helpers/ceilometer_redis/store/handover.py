@@ -5,16 +5,16 @@ import contextlib
 import redis
 
 from ceilometer_redis import clock
-from ceilometer_redis.deployment.parts import own_first
+from ceilometer_redis.deployment.parts import addresses_own_first
 from ceilometer_redis.errors import NotDone
-from ceilometer_redis.store.connection import (
+from ceilometer_redis.store.connection import connect_redis, connect_sentinel, disconnect_clients, sentinel_command
+from ceilometer_redis.store.queries import (
     as_dict,
-    connect_redis,
-    connect_sentinel,
-    disconnect_clients,
-    sentinel_command,
+    get_master_addr_by_name,
+    latest_state,
+    master_states,
+    redis_info,
 )
-from ceilometer_redis.store.master import latest_view, master_address, redis_info, sentinel_views
 from ceilometer_redis.waiting import wait_for
 
 #: Seconds a planned handover may take; measured on redis 7.0: 1.1 to 1.2 s until the sentinels name the new master.
@@ -32,15 +32,18 @@ def handover(deployment):
 
     SENTINEL FAILOVER alone leaves the old master writable for 11 s (redis 7.0.15, six of six), two masters for clients
     with open connections; so it is made a replica, and its clients are cut off, as soon as the new one takes their
-    place. Raises NotDone if no sentinel starts or ends the failover.
+    place.
+
+    Raises:
+        NotDone: No sentinel starts or ends the failover.
     """
     own = deployment['node']['address']
-    server = redis_info(deployment, own)
-    if not server or server['role'] != 'master' or not server['connected_slaves']:
+    info = redis_info(deployment, own)
+    if not info or info['role'] != 'master' or not info['connected_slaves']:
         return None
     client = connect_redis(deployment, own)
     with accepting_writes(client):
-        address = await_successor(deployment, start_failover(deployment), server['connected_slaves'])
+        address = await_successor(deployment, start_failover(deployment), info['connected_slaves'])
         make_replica(deployment, client, address)
     return address
 
@@ -51,32 +54,41 @@ def follow(deployment):
     A master that was killed and is back while the sentinels replace it loses its replicas and refuses writes, and who
     is connected to it stays, until Sentinel makes it a replica (10 s later, redis 7.0.15). It stays master when all
     sentinels name it, have had its answer since this began, and replace nobody; its replicas say nothing, as they were
-    seen to be back in the middle of a failover. Raises NotDone if neither is so within FOLLOW_TIMEOUT.
+    seen to be back in the middle of a failover.
+
+    Raises:
+        NotDone: Neither is so within FOLLOW_TIMEOUT.
     """
     own, began = deployment['node']['address'], clock.uptime()
 
-    def settled():
+    def agreed_master():
         # Before they are asked: an answer from before may be the killed one's.
         seconds = clock.uptime() - began
-        server, watched = redis_info(deployment, own), sentinel_views(deployment)
-        if not server or server['role'] != 'master':
+        info, states = redis_info(deployment, own), master_states(deployment)
+        if not info or info['role'] != 'master':
             return own
-        named = latest_view(watched)['ip'] if watched else own
+        named = latest_state(states)['ip'] if states else own
         if named != own:
             return named if is_master(deployment, named) else None
-        content = [known for known in watched if is_settled_on(known, own, seconds)]
-        return own if len(content) == len(deployment['addresses']) else None
+        confirming = [state for state in states if confirms_master(state, own, seconds)]
+        return own if len(confirming) == len(deployment['addresses']) else None
 
-    address = wait_for(settled, FOLLOW_TIMEOUT, 'one redis master for all sentinels')
+    address = wait_for(agreed_master, FOLLOW_TIMEOUT, 'one redis master for all sentinels')
     if address == own:
         return None
     make_replica(deployment, connect_redis(deployment, own), address)
     return address
 
 
-def is_settled_on(known, address, seconds):
-    """Return whether a sentinel names a master, had its answer within the last so many seconds, and replaces nobody."""
-    return (known['ip'], known['flags']) == (address, 'master') and int(known['last-ok-ping-reply']) < 1000 * seconds
+def confirms_master(state, address, seconds):
+    """Return whether a sentinel has the server at an address for a master that lives and is not replaced.
+
+    Args:
+        state: The sentinel's master_state().
+        address: That of the server.
+        seconds: How long ago its last answer to the sentinel may be.
+    """
+    return (state['ip'], state['flags']) == (address, 'master') and int(state['last-ok-ping-reply']) < 1000 * seconds
 
 
 def is_master(deployment, address):
@@ -85,7 +97,10 @@ def is_master(deployment, address):
 
 
 def make_replica(deployment, client, address):
-    """Make a client's redis server the replica of another one, and have its other clients look up the master."""
+    """Make a client's redis server a replica of the one at an address, and cut off its other clients.
+
+    Those look up the master then.
+    """
     client.execute_command('slaveof', address, deployment['redis']['port'])
     try:
         client.execute_command('client', 'kill', 'type', 'normal')
@@ -96,7 +111,7 @@ def make_replica(deployment, client, address):
 
 @contextlib.contextmanager
 def accepting_writes(client):
-    """A context in which a redis master accepts writes also when its replicas have left it for another one."""
+    """Let a redis master accept writes in a context also when its replicas have left it for another one."""
     name = 'min-slaves-to-write'
     wanted = client.config_get(name)[name]
     client.config_set(name, 0)
@@ -107,13 +122,21 @@ def accepting_writes(client):
 
 
 def await_successor(deployment, sentinel, replicas):
-    """Return the address of the master that replaces this node's, which has so many replicas, when it is ready.
+    """Return the address of the master that replaces this node's, when it is ready.
 
     That is when it takes writes, for which it needs a replica of its own, and all sentinels send clients to it: before,
-    nobody could write for 5 s or 1.2 s. Raises NotDone if the sentinel names none.
+    nobody could write for 5 s or 1.2 s.
+
+    Args:
+        deployment: Of this node.
+        sentinel: A client of the sentinel that leads the failover.
+        replicas: How many this node's master has.
+
+    Raises:
+        NotDone: The sentinel names none within HANDOVER_TIMEOUT.
     """
     def successor():
-        address, _ = master_address(sentinel, deployment['sentinel']['master_name'])
+        address, _ = get_master_addr_by_name(sentinel, deployment['sentinel']['master_name'])
         return address if address != deployment['node']['address'] else None
 
     address = wait_for(successor, HANDOVER_TIMEOUT, 'a new master named by the sentinels')
@@ -141,15 +164,20 @@ def masters_told_to_clients(deployment):
 
 
 def takes_writes(deployment, address):
-    """Return whether a redis master has the replicas without which it refuses writes; one that needs none says none."""
-    server, wanted = redis_info(deployment, address), deployment['redis']['min_slaves_to_write']
-    return server is not None and server.get('min_slaves_good_slaves', wanted) >= wanted
+    """Return whether the redis master at an address has the replicas without which it refuses writes."""
+    info, wanted = redis_info(deployment, address), deployment['redis']['min_slaves_to_write']
+    # One that needs none does not count them.
+    return info is not None and info.get('min_slaves_good_slaves', wanted) >= wanted
 
 
 def start_failover(deployment):
-    """Ask the sentinels, the own first, for a failover; return the client of the one that starts it."""
+    """Ask the sentinels, the own first, for a failover; return the client of the one that starts it.
+
+    Raises:
+        NotDone: None does, with what each said.
+    """
     refusals = []
-    for address in own_first(deployment):
+    for address in addresses_own_first(deployment):
         client = connect_sentinel(deployment, address)
         try:
             sentinel_command(client, 'failover', deployment['sentinel']['master_name'])

@@ -1,12 +1,11 @@
-"""The store as this controller sees it: a row for each controller, and what is wrong."""
+"""The store as this controller sees it: what the daemons of each controller say, and what is wrong."""
 
 import functools
 
 import redis
 
-from ceilometer_redis.store import sentinel
-from ceilometer_redis.store.connection import as_dict, connect_sentinel, sentinel_command
-from ceilometer_redis.store.master import redis_info, sentinel_view
+from ceilometer_redis.store.connection import connect_sentinel, sentinel_command
+from ceilometer_redis.store.queries import as_dict, master_state, redis_info, subjectively_down
 from ceilometer_redis.waiting import in_parallel
 
 #: Flags of a sentinel that has no vote for another.
@@ -14,36 +13,45 @@ UNUSABLE = frozenset(['s_down', 'o_down', 'disconnected'])
 
 
 def status(deployment):
-    """Return the store as seen from here: {'controllers': rows, 'master': address or None, 'problems': sentences}."""
-    rows = in_parallel([functools.partial(controller_row, deployment, controller)
-                    for controller in deployment['controllers']])
-    masters = [row['address'] for row in rows if row['role'] == 'master']
+    """Return the store as seen from here.
+
+    Returns:
+        {'controllers': what controller_status() says of each, 'master': address or None, 'problems': sentences}.
+    """
+    controllers = in_parallel([functools.partial(controller_status, deployment, controller)
+                               for controller in deployment['controllers']])
+    masters = [controller['address'] for controller in controllers if controller['role'] == 'master']
     problems = ['%d redis masters: %s' % (len(masters), ', '.join(masters) or 'none')] if len(masters) != 1 else []
-    for row in rows:
-        problems.extend('%s: %s' % (row['name'], problem)
-                        for problem in row_problems(row, rows, deployment['sentinel']['quorum']))
-    return {'controllers': rows, 'master': masters[0] if len(masters) == 1 else None, 'problems': problems}
+    for controller in controllers:
+        problems.extend('%s: %s' % (controller['name'], problem) for problem in controller_problems(
+            controller, controllers, deployment['sentinel']['quorum']))
+    return {'controllers': controllers, 'master': masters[0] if len(masters) == 1 else None, 'problems': problems}
 
 
-def controller_row(deployment, controller):
-    """Return one controller's row: name, address, role, link and what its sentinel names, sees and can do."""
+def controller_status(deployment, controller):
+    """Return what the daemons of a controller, one of the deployment's, say.
+
+    Returns:
+        name and address; of its redis server role and link (of a replica to its master); of its sentinel the rest: the
+        address of sentinel_master, how many sentinels and replicas it knows, its quorum, whether it can_fail_over and
+        is in tilt, and the addresses of the redis servers that it takes for down. None is what nobody answers.
+    """
     address = controller['address']
-    server = redis_info(deployment, address) or {}
-    known = sentinel_view(deployment, address) or {}
-    row = {'name': controller['name'], 'address': address, 'role': server.get('role'),
-           'link': server.get('master_link_status'), 'sentinel_master': known.get('ip'),
-           'sentinels': int(known['num-other-sentinels']) + 1 if known else None,
-           'replicas': int(known['num-slaves']) if known else None,
-           'quorum': int(known['quorum']) if known else None, 'can_fail_over': False, 'tilt': False, 'down': []}
-    if known:
-        row['can_fail_over'] = can_fail_over(deployment, address, row['quorum'])
-        row['tilt'] = in_tilt(deployment, address)
-        row['down'] = sentinel.servers_down(deployment, address)
-    return row
+    info, state = redis_info(deployment, address) or {}, master_state(deployment, address) or {}
+    found = {'name': controller['name'], 'address': address, 'role': info.get('role'),
+             'link': info.get('master_link_status'), 'sentinel_master': state.get('ip'),
+             'sentinels': int(state['num-other-sentinels']) + 1 if state else None,
+             'replicas': int(state['num-slaves']) if state else None,
+             'quorum': int(state['quorum']) if state else None, 'can_fail_over': False, 'tilt': False, 'down': []}
+    if state:
+        found['can_fail_over'] = can_fail_over(deployment, address, found['quorum'])
+        found['tilt'] = in_tilt(deployment, address)
+        found['down'] = subjectively_down(deployment, address)
+    return found
 
 
 def can_fail_over(deployment, address, quorum):
-    """Return whether the sentinel at an address, with this quorum, sees enough others to replace the master.
+    """Return whether the sentinel at an address, which has a quorum, sees enough others to replace the master.
 
     What SENTINEL CKQUORUM says, which only 3.0 and later know: the quorum, and a majority of all that it knows.
     """
@@ -64,34 +72,41 @@ def in_tilt(deployment, address):
         return False
 
 
-def row_problems(row, rows, quorum):
-    """Return sentences about what is wrong in one controller's row; rows are those of all controllers."""
-    if row['role'] is None:
+def controller_problems(controller, controllers, quorum):
+    """Yield sentences about what is wrong on one controller.
+
+    Args:
+        controller: Its controller_status().
+        controllers: Those of all.
+        quorum: That which the sentinels are to have.
+    """
+    if controller['role'] is None:
         yield 'no answer of redis'
-    elif row['role'] == 'slave' and row['link'] != 'up':
+    elif controller['role'] == 'slave' and controller['link'] != 'up':
         yield 'replica is not linked to its master'
-    if row['sentinel_master'] is None:
+    if controller['sentinel_master'] is None:
         yield 'no answer of the sentinel, or it watches nothing'
         return
-    for problem in sentinel_problems(row, rows, quorum):
+    for problem in sentinel_problems(controller, controllers, quorum):
         yield problem
 
 
-def sentinel_problems(row, rows, quorum):
-    """Return sentences about what is wrong with the sentinel of a row."""
-    controllers, masters = len(rows), [other['address'] for other in rows if other['role'] == 'master']
-    if masters and row['sentinel_master'] not in masters:
-        yield 'sentinel names %s as master' % row['sentinel_master']
+def sentinel_problems(controller, controllers, quorum):
+    """Yield sentences about what is wrong with a controller's sentinel; the arguments are controller_problems()'s."""
+    count, masters = len(controllers), [other['address'] for other in controllers if other['role'] == 'master']
+    if masters and controller['sentinel_master'] not in masters:
+        yield 'sentinel names %s as master' % controller['sentinel_master']
     # It would not make that one master, or vote to replace it; counts and CKQUORUM do not show that.
-    for address in [other['address'] for other in rows if other['role'] and other['address'] in row['down']]:
+    answering = [other['address'] for other in controllers if other['role']]
+    for address in [address for address in answering if address in controller['down']]:
         yield 'sentinel takes the redis server at %s for down, which answers' % address
-    if row['sentinels'] != controllers:
-        yield 'sentinel knows %d of %d sentinels' % (row['sentinels'], controllers)
-    if row['replicas'] != controllers - 1:
-        yield 'sentinel knows %d of %d replicas' % (row['replicas'], controllers - 1)
-    if row['quorum'] != quorum:
-        yield 'quorum is %d, not %d' % (row['quorum'], quorum)
-    if controllers > 1 and not row['can_fail_over']:
+    if controller['sentinels'] != count:
+        yield 'sentinel knows %d of %d sentinels' % (controller['sentinels'], count)
+    if controller['replicas'] != count - 1:
+        yield 'sentinel knows %d of %d replicas' % (controller['replicas'], count - 1)
+    if controller['quorum'] != quorum:
+        yield 'quorum is %d, not %d' % (controller['quorum'], quorum)
+    if count > 1 and not controller['can_fail_over']:
         yield 'sentinel sees too few others for a failover'
-    if row['tilt']:
+    if controller['tilt']:
         yield 'sentinel was paused or its clock was set: it does nothing for 30 s (TILT)'

@@ -6,7 +6,14 @@ RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del'
 
 
 def take(client, name, holder, expiry):
-    """Return whether the holder has the lock, for so many milliseconds from now; it is taken if nobody has it."""
+    """Take a lock if nobody has it, renew it if the holder has; return whether the holder has it now.
+
+    Args:
+        client: That of the redis master.
+        name: The lock's key.
+        holder: The key's value.
+        expiry: Milliseconds from now.
+    """
     # The words of SET with NX and PX, which python-redis has as arguments only since 2.9.
     if client.execute_command('SET', name, holder, 'NX', 'PX', expiry) is not None:
         return True
@@ -14,5 +21,5 @@ def take(client, name, holder, expiry):
 
 
 def release(client, name, holder):
-    """Give the lock up, if the holder has it."""
+    """Give a lock up, if the holder has it."""
     client.eval(RELEASE, 1, name, holder)

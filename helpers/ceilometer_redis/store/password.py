@@ -12,11 +12,11 @@ import re
 
 import redis
 
-from ceilometer_redis.deployment.parts import own_first
+from ceilometer_redis.deployment.parts import addresses_own_first
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.files import CONF_DIR, read_text
-from ceilometer_redis.store import sentinel
 from ceilometer_redis.store.connection import await_own_redis, connect_redis, connect_sentinel, sentinel_command
+from ceilometer_redis.store.sentinel import disconnect_refused_sentinels
 
 #: A redis server's own, by its names: for the master it follows, and for who connects.
 DIRECTIVES = ('masterauth', 'requirepass')
@@ -26,40 +26,49 @@ def apply_password(deployment, check=False, conf_dir=CONF_DIR):
     """Bring the redis servers and sentinels of all controllers to the deployment's password; return what changed.
 
     A controller that is off, or whose server takes none of the passwords known here, is left to its own deployment.
-    Raises NotDone if the server here has no answer within START_TIMEOUT (at once with check) or one refuses the change.
+
+    Raises:
+        NotDone: The server here has no answer within START_TIMEOUT (at once with check), or one refuses the change.
     """
     await_own_redis(deployment, check, conf_dir)
     clients = [(address, connect_redis(deployment, address, conf_dir=conf_dir))
-               for address in own_first(deployment)]
-    forgets = not is_kept(deployment, conf_dir)
+               for address in addresses_own_first(deployment)]
+    own = None if is_in_redis_conf(deployment, conf_dir) else deployment['node']['address']
     stale = [(address, client) for address, client in clients
-             if is_stale(client, deployment) or (forgets and address == deployment['node']['address'])]
+             if has_other_password(deployment, client) or address == own]
     if stale and not check:
-        refusals = [refusal for refusal in [change(deployment, *server) for server in stale] if refusal]
+        refusals = [refusal for refusal in [set_password(deployment, *server) for server in stale] if refusal]
         tell_sentinels(deployment)
-        disconnect_refused(deployment, conf_dir)
+        reconnect_sentinels(deployment, conf_dir)
         if refusals:
             raise NotDone('password: refused by %s' % '; '.join(refusals))
     return ['the redis server at %s' % address for address, _ in stale]
 
 
-def is_kept(deployment, conf_dir):
-    """Return whether the redis server here would start with the deployment's password: a full disk may have kept it."""
+def is_in_redis_conf(deployment, conf_dir):
+    """Return whether the redis server here would start with the deployment's password.
+
+    It keeps one in its redis.conf itself, which a full disk may have prevented.
+    """
     conf = read_text(os.path.join(conf_dir, 'redis.conf'))
     kept = dict(re.findall(r'^(masterauth|requirepass) "?([^"\s]+)', conf, re.MULTILINE))
     return all(kept.get(name) == deployment['redis']['password'] for name in DIRECTIVES)
 
 
-def is_stale(client, deployment):
-    """Return whether a redis server that answers has another password than the deployment."""
+def has_other_password(deployment, client):
+    """Return whether a client's redis server answers and has another password than the deployment."""
     try:
         return any(client.config_get(name).get(name) != deployment['redis']['password'] for name in DIRECTIVES)
     except redis.RedisError:
         return False
 
 
-def change(deployment, address, client):
-    """Give a redis server the deployment's password, kept over restarts; return its refusal, None if there is none."""
+def set_password(deployment, address, client):
+    """Give a client's redis server, at an address, the deployment's password, kept over restarts.
+
+    Returns:
+        Its refusal, as words; None usually.
+    """
     try:
         for name in DIRECTIVES:
             client.config_set(name, deployment['redis']['password'])
@@ -69,19 +78,19 @@ def change(deployment, address, client):
 
 
 def tell_sentinels(deployment):
-    """Tell every sentinel that answers; the others are told by their controllers' `apply sentinel`."""
-    for address in own_first(deployment):
+    """Tell every sentinel that answers the password; the others are told by their controllers' `apply sentinel`."""
+    for address in addresses_own_first(deployment):
         try:
-            sentinel_command(connect_sentinel(deployment, address), 'set',
-                                   deployment['sentinel']['master_name'], 'auth-pass', deployment['redis']['password'])
+            sentinel_command(connect_sentinel(deployment, address), 'set', deployment['sentinel']['master_name'],
+                             'auth-pass', deployment['redis']['password'])
         except redis.RedisError:
             continue
 
 
-def disconnect_refused(deployment, conf_dir):
-    """Let sentinels and servers meet of which some were off during a change."""
-    for address in own_first(deployment):
+def reconnect_sentinels(deployment, conf_dir):
+    """Let sentinels log in that a server refused: some of either may have been off during a change."""
+    for address in addresses_own_first(deployment):
         try:
-            sentinel.disconnect_refused(connect_redis(deployment, address, conf_dir=conf_dir))
+            disconnect_refused_sentinels(connect_redis(deployment, address, conf_dir=conf_dir))
         except redis.RedisError:
             continue

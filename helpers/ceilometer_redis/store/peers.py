@@ -15,8 +15,9 @@ from ceilometer_redis import clock
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.files import CONF_DIR
 from ceilometer_redis.store import lock
-from ceilometer_redis.store.connection import connect_redis, connect_sentinel, endpoints, sentinel_command
-from ceilometer_redis.store.master import Master, current_master, redis_info, sentinel_view
+from ceilometer_redis.store.connection import connect_redis, connect_sentinel, sentinel_command
+from ceilometer_redis.store.master import Master, master_for_clients
+from ceilometer_redis.store.queries import endpoints, master_state, redis_info
 from ceilometer_redis.store.sentinel import can_set_quorum, monitor
 from ceilometer_redis.waiting import wait_for
 
@@ -63,31 +64,31 @@ def unexpected_peers(deployment):
             for kind, ends_known, allowed in found for end in sorted(ends_known - allowed)]
 
 
-def connected_replicas(deployment, server):
-    """Return the (address, port) of each replica that a master lists (its INFO)."""
-    found = [server['slave%d' % number] for number in range(server['connected_slaves'])]
+def connected_replicas(info):
+    """Return the (address, port) of each replica that a master lists in its INFO, as a set."""
+    found = [info['slave%d' % number] for number in range(info['connected_slaves'])]
     return set((replica['ip'], int(replica['port'])) for replica in found)
 
 
-def reason_to_wait(deployment):
-    """Return why no sentinel may forget now, as a sentence; None if one may.
+def why_not_at_rest(deployment):
+    """Return why no sentinel may forget now, as a sentence; None if the store is at rest.
 
     A sentinel that forgets while the master is away can not elect another, as it learns the replicas from the master,
     and one that forgets before the master has given up a dead replica learns it again.
     """
     allowed = expected_peers(deployment).replicas
-    watched = [(address, sentinel_view(deployment, address)) for address in deployment['addresses']]
-    watched = [(address, found) for address, found in watched if found]
-    for address, found in watched:
-        if found['flags'] != 'master':
-            return 'the sentinel at %s says of the redis master: %s' % (address, found['flags'])
-    named = sorted(set((found['ip'], int(found['port'])) for _, found in watched))
+    states = [(address, master_state(deployment, address)) for address in deployment['addresses']]
+    states = [(address, state) for address, state in states if state]
+    for address, state in states:
+        if state['flags'] != 'master':
+            return 'the sentinel at %s says of the redis master: %s' % (address, state['flags'])
+    named = sorted(set((state['ip'], int(state['port'])) for _, state in states))
     if len(named) != 1 or named[0] not in allowed:
         return 'the sentinels name as master: %s' % (', '.join('%s port %d' % end for end in named) or 'none')
-    server = redis_info(deployment, named[0][0])
-    if not server or server['role'] != 'master':
+    info = redis_info(deployment, named[0][0])
+    if not info or info['role'] != 'master':
         return 'no redis master answers at %s' % named[0][0]
-    for end in sorted(connected_replicas(deployment, server) - allowed):
+    for end in sorted(connected_replicas(info) - allowed):
         return 'the redis master still has the replica %s port %d, which is no controller\'s' % end
     return None
 
@@ -96,21 +97,22 @@ def knows_all(deployment):
     """Return whether this node's sentinel knows all others that watch, and the replicas of the master, and no more."""
     own, port = deployment['node']['address'], deployment['sentinel']['port']
     sentinels = set((address, port) for address in deployment['addresses']
-                    if address != own and sentinel_view(deployment, address))
-    master = sentinel_view(deployment, own)
-    server = redis_info(deployment, master['ip']) if master else None
-    return server is not None and known_peers(deployment) == Peers(sentinels, connected_replicas(deployment, server))
+                    if address != own and master_state(deployment, address))
+    state = master_state(deployment, own)
+    info = redis_info(deployment, state['ip']) if state else None
+    return info is not None and known_peers(deployment) == Peers(sentinels, connected_replicas(info))
 
 
-def take_turn(deployment):
+def take_lock(deployment):
     """Take the lock for this node's sentinel to forget; return the client of the redis master that has it.
 
-    Raises NotDone with the reason while the store is not at rest, or another sentinel is forgetting.
+    Raises:
+        NotDone: The store is not at rest, or another sentinel is forgetting.
     """
-    reason = reason_to_wait(deployment)
+    reason = why_not_at_rest(deployment)
     if reason:
         raise NotDone(reason)
-    client = connect_redis(deployment, current_master(deployment))
+    client = connect_redis(deployment, master_for_clients(deployment))
     try:
         if lock.take(client, LOCK, deployment['node']['fqdn'], LOCK_EXPIRY):
             return client
@@ -119,36 +121,51 @@ def take_turn(deployment):
     raise NotDone('another sentinel is forgetting')
 
 
-def await_turn(deployment):
-    """Return what take_turn() does, waiting for it; raises NotDone after PATIENCE."""
+def await_lock(deployment):
+    """Take the lock as soon as take_lock() can; return what it does.
+
+    Raises:
+        NotDone: The lock was not to be had within PATIENCE.
+    """
     deadline = clock.uptime() + PATIENCE
     while True:
         try:
-            return take_turn(deployment)
+            return take_lock(deployment)
         except NotDone as reason:
             if clock.uptime() > deadline:
                 raise NotDone('nothing could be forgotten within %d s: %s' % (PATIENCE, reason))
         time.sleep(1)
 
 
-def has_other_quorum(deployment):
+def release_lock(deployment, client):
+    """Let another controller's sentinel forget."""
+    try:
+        lock.release(client, LOCK, deployment['node']['fqdn'])
+    except redis.RedisError:
+        pass  # the master has moved or is gone; the lock expires
+
+
+def needs_reset_for_quorum(deployment):
     """Return whether this node's sentinel has another quorum than the deployment and has to watch anew to get it."""
-    known = sentinel_view(deployment, deployment['node']['address'])
-    return (known is not None and int(known['quorum']) != deployment['sentinel']['quorum']
-            and not can_set_quorum(connect_sentinel(deployment, deployment['node']['address'])))
+    own = deployment['node']['address']
+    state = master_state(deployment, own)
+    return (state is not None and int(state['quorum']) != deployment['sentinel']['quorum']
+            and not can_set_quorum(connect_sentinel(deployment, own)))
 
 
 def forget(deployment, conf_dir=CONF_DIR):
     """Let this node's sentinel forget all others and learn those again that are there.
 
-    Raises NotDone if it does not learn them, or learns a stranger again, which then still runs.
+    Raises:
+        NotDone: It does not learn them within LEARNING, or learns a stranger again, which then still runs.
     """
-    client, sentinel = connect_sentinel(deployment, deployment['node']['address']), deployment['sentinel']
+    own, sentinel = deployment['node']['address'], deployment['sentinel']
+    client = connect_sentinel(deployment, own)
     if can_set_quorum(client):
         sentinel_command(client, 'reset', sentinel['master_name'])
     else:
-        known = sentinel_view(deployment, deployment['node']['address'])
-        monitor(deployment, client, Master(known['ip'], int(known['port']), 'sentinel'), conf_dir, anew=True)
+        state = master_state(deployment, own)
+        monitor(deployment, client, Master(state['ip'], int(state['port']), 'sentinel'), conf_dir, anew=True)
     try:
         wait_for(lambda: knows_all(deployment), LEARNING, 'all other sentinels and replicas known, and no more')
         # A stranger that runs may say its hello last.
@@ -165,23 +182,18 @@ def apply_peers(deployment, check=False, conf_dir=CONF_DIR):
     """Let this node's sentinel forget the peers that are no controller's; return sentences that name them.
 
     Likewise to get another quorum, where it has to forget for that. One sentinel at a time in the whole store, and none
-    during a failover: the others keep the majority. With check, nothing is forgotten. Raises NotDone if the store is
-    not at rest within PATIENCE, and as forget().
+    during a failover: the others keep the majority. With check, nothing is forgotten.
+
+    Raises:
+        NotDone: The store is not at rest within PATIENCE, or not all is learnt again, as forget() says.
     """
     found = ['%s is forgotten' % peer for peer in unexpected_peers(deployment)]
-    if has_other_quorum(deployment):
+    if needs_reset_for_quorum(deployment):
         found.append('quorum')
     if found and not check:
-        client = await_turn(deployment)
+        client = await_lock(deployment)
         try:
             forget(deployment, conf_dir)
         finally:
-            release(deployment, client)
+            release_lock(deployment, client)
     return found
-
-
-def release(deployment, client):
-    try:
-        lock.release(client, LOCK, deployment['node']['fqdn'])
-    except redis.RedisError:
-        pass  # the master has moved or is gone; the lock expires

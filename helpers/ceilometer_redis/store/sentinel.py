@@ -8,17 +8,23 @@ import redis
 from ceilometer_redis.files import CONF_DIR, read_text
 from ceilometer_redis.store.connection import (
     START_TIMEOUT,
-    as_dict,
     connect_redis,
     connect_sentinel,
-    daemon_version,
     disconnect_clients,
-    endpoints,
-    password_at,
+    password_in_use,
     responds,
     sentinel_command,
 )
-from ceilometer_redis.store.master import Master, find_master, latest_view, redis_info, sentinel_view, sentinel_views
+from ceilometer_redis.store.master import Master, find_master
+from ceilometer_redis.store.queries import (
+    daemon_version,
+    endpoints,
+    latest_state,
+    master_state,
+    master_states,
+    redis_info,
+    subjectively_down,
+)
 from ceilometer_redis.waiting import wait_for
 
 #: The first Sentinel that knows SENTINEL SET NAME quorum.
@@ -28,32 +34,31 @@ SINCE_SET_QUORUM = (2, 8, 5)
 SENTINEL_COMMANDS = ('ping', 'info', 'publish', 'subscribe')
 
 
-def can_set_quorum(sentinel):
-    """Return whether a sentinel, a client, can be told a quorum (SENTINEL SET). Otherwise it has to watch anew."""
-    return daemon_version(sentinel.info()) >= SINCE_SET_QUORUM
+def can_set_quorum(client):
+    """Return whether a client's sentinel can be told a quorum (SENTINEL SET). Otherwise it has to watch anew."""
+    return daemon_version(client.info()) >= SINCE_SET_QUORUM
 
 
-def differing_options(known, deployment):
-    """Return [(option, value)] for SENTINEL SET that differ between known, a SENTINEL MASTER, and the deployment."""
-    return [(option, value) for option, value in wanted_options(deployment) if known[option] != value]
+def differing_options(state, deployment):
+    """Return [(option, value)] for SENTINEL SET of what a sentinel has otherwise, by its master_state()."""
+    return [(option, value) for option, value in wanted_options(deployment) if state[option] != value]
 
 
 def wanted_options(deployment):
-    """Return [(option, value)] of SENTINEL SET and SENTINEL MASTER."""
+    """Return [(option, value)] of the deployment, by the names that SENTINEL SET and SENTINEL MASTER use."""
     names = (('quorum', 'quorum'), ('down-after-milliseconds', 'down_after'), ('failover-timeout', 'failover_timeout'),
              ('parallel-syncs', 'parallel_syncs'))
     return [(option, str(deployment['sentinel'][name])) for option, name in names]
 
 
-def wrongly_down_servers(deployment, conf_dir=CONF_DIR):
-    """Return clients of the redis servers that this node's sentinel takes for down and that answer the helper."""
-    down = servers_down(deployment, deployment['node']['address'])
-    return [connect_redis(deployment, address, conf_dir=conf_dir) for address in down
+def servers_wrongly_down(deployment, conf_dir=CONF_DIR):
+    """Return the addresses of the redis servers that this node's sentinel takes for down and that answer the helper."""
+    return [address for address in subjectively_down(deployment, deployment['node']['address'])
             if redis_info(deployment, address, conf_dir)]
 
 
-def disconnect_refused(client):
-    """Cut off the sentinels that a redis server has refused, so that they log in with what they were told since.
+def disconnect_refused_sentinels(client):
+    """Cut off the sentinels that a client's redis server has refused: they log in with what they were told since.
 
     Before 6.2 Sentinel keeps such a connection, and takes the server for down, for ever (6.0.16).
     """
@@ -63,8 +68,8 @@ def disconnect_refused(client):
 
 def knows_password(deployment, password, conf_dir=CONF_DIR):
     """Return whether this node's sentinel was told a password, which it shows nobody but its configuration file."""
-    known = r'^sentinel auth-pass %s "?%s"?$' % (re.escape(deployment['sentinel']['master_name']), re.escape(password))
-    return bool(re.search(known, read_text(os.path.join(conf_dir, 'sentinel.conf')), re.MULTILINE))
+    told = r'^sentinel auth-pass %s "?%s"?$' % (re.escape(deployment['sentinel']['master_name']), re.escape(password))
+    return bool(re.search(told, read_text(os.path.join(conf_dir, 'sentinel.conf')), re.MULTILINE))
 
 
 def logfile(name, conf_dir=CONF_DIR):
@@ -74,7 +79,7 @@ def logfile(name, conf_dir=CONF_DIR):
 
 
 def mask_password(password, path, check=False):
-    """Overwrite a password in a log with as many asterisks; return whether it was there. With check it stays.
+    """Overwrite a password in a log with as many asterisks; with check it stays. Return whether it was there.
 
     Sentinel of Redis 3.0 to 6.2 writes there what it is told. In place, as it appends at any time: no line is lost.
     """
@@ -89,10 +94,20 @@ def mask_password(password, path, check=False):
 
 
 def monitor(deployment, client, master, conf_dir=CONF_DIR, anew=False):
-    """Tell a sentinel to watch a Master; anew: it watches one, which it forgets first, with all that it knows of it.
+    """Tell a client's sentinel to watch a Master.
 
     The password and all else come in one message: Sentinel connects within 0.1 s, and must not without the password
-    (see drop_refused()).
+    (see disconnect_refused_sentinels()).
+
+    Args:
+        deployment: Of this node.
+        client: That of the sentinel.
+        master: A Master.
+        conf_dir: Where this node's redis.conf is.
+        anew: Whether it watches one already, which it is to forget first, with all that it knows of it.
+
+    Raises:
+        redis.RedisError: The sentinel does not do it.
     """
     name = deployment['sentinel']['master_name']
     options = [word for option in wanted_options(deployment) if option[0] != 'quorum' for word in option]
@@ -100,8 +115,8 @@ def monitor(deployment, client, master, conf_dir=CONF_DIR, anew=False):
     if anew:
         together.execute_command('sentinel', 'remove', name)
     together.execute_command('sentinel', 'monitor', name, master.address, master.port, deployment['sentinel']['quorum'])
-    together.execute_command('sentinel', 'set', name, 'auth-pass', password_at(deployment, master.address, conf_dir),
-                             *options)
+    password = password_in_use(deployment, master.address, conf_dir)
+    together.execute_command('sentinel', 'set', name, 'auth-pass', password, *options)
     # raise_on_error would quote the command, with the password.
     for reply in together.execute(raise_on_error=False):
         # Its start may have told it as well, beside a deployment.
@@ -115,69 +130,75 @@ def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR):
     A sentinel that watches nothing is told the master that the running system has (SENTINEL MONITOR), never one out of
     a template: sentinels reset to a former master can not elect again. So is one that missed a failover alone. One that
     knows the password and was refused is told it again: since 6.2 it connects anew then. A quorum that it cannot be
-    told is left to `apply peers`. Raises NotDone as apply_redis.
+    told is left to `apply peers`.
+
+    Raises:
+        NotDone: The sentinel does not answer, or watches nothing, within START_TIMEOUT (at once with check).
     """
     own, name = deployment['node']['address'], deployment['sentinel']['master_name']
     client = connect_sentinel(deployment, own)
     wait_for(lambda: responds(client), 0 if check else START_TIMEOUT, 'an answer of the sentinel here')
-    changed, known = [], sentinel_view(deployment, own)
-    master = missed_successor(deployment, known) if known else find_master(deployment, conf_dir)
+    changed, state = [], master_state(deployment, own)
+    master = missed_successor(deployment, state) if state else find_master(deployment, conf_dir)
     if master:
         changed.append('monitor')
         if check:
             return changed
-        monitor(deployment, client, master, conf_dir, anew=bool(known))
-    known = wait_for(lambda: sentinel_view(deployment, own), 0 if check else START_TIMEOUT,
+        monitor(deployment, client, master, conf_dir, anew=bool(state))
+    state = wait_for(lambda: master_state(deployment, own), 0 if check else START_TIMEOUT,
                      'a master watched by the sentinel here')
-    changed += forget_itself(client, known, name, check)
-    changes, password = differing_options(known, deployment), password_at(deployment, known['ip'], conf_dir)
+    changed += forget_master_as_replica(client, state, name, check)
+    changes, password = differing_options(state, deployment), password_in_use(deployment, state['ip'], conf_dir)
     if not can_set_quorum(client):
         changes = [(option, value) for option, value in changes if option != 'quorum']
-    refused = wrongly_down_servers(deployment, conf_dir)
-    if refused or not knows_password(deployment, password, conf_dir):
+    wrongly_down = servers_wrongly_down(deployment, conf_dir)
+    if wrongly_down or not knows_password(deployment, password, conf_dir):
         changes.insert(0, ('auth-pass', password))
     for option, value in changes:
         changed.append(option)
         if not check:
             sentinel_command(client, 'set', name, option, value)
-    for server in [] if check else refused:
-        disconnect_refused(server)
+    for address in [] if check else wrongly_down:
+        disconnect_refused_sentinels(connect_redis(deployment, address, conf_dir=conf_dir))
     if mask_password(password, logfile('sentinel.conf', conf_dir), check):
         changed.append('password in the log')
     return changed
 
 
-def missed_successor(deployment, known):
-    """Return the Master that the other sentinels have and this node's, which knows this one, will not hear of, or None.
+def missed_successor(deployment, state):
+    """Return the Master of which the other sentinels know and this node's will not hear; None usually.
 
     Sentinels meet by the servers that they watch: one that began to watch a master just before that one died meets
     nobody (2.8.4).
+
+    Args:
+        deployment: Of this node.
+        state: The master_state() that this node's sentinel has.
     """
-    last = latest_view(sentinel_views(deployment) or [known])
-    meets = int(known['num-other-sentinels']) or last['ip'] == known['ip']
-    if meets or int(last['config-epoch']) <= int(known['config-epoch']):
+    latest = latest_state(master_states(deployment) or [state])
+    meets = int(state['num-other-sentinels']) or latest['ip'] == state['ip']
+    if meets or int(latest['config-epoch']) <= int(state['config-epoch']):
         return None
-    return Master(last['ip'], int(last['port']), 'sentinel')
+    return Master(latest['ip'], int(latest['port']), 'sentinel')
 
 
-def forget_itself(sentinel, known, name, check):
-    """Let a sentinel, a client, forget that the master it knows is its own replica; return ['replicas'] if it was.
+def forget_master_as_replica(client, state, name, check):
+    """Let a sentinel forget its replicas if it takes the master for one of them.
 
     One that is killed at the end of a failover which it leads remembers the promoted server as both. Some seconds after
     its start it would make the master a replica of itself, for ever (2.8.17).
+
+    Args:
+        client: That of the sentinel.
+        state: Its master_state().
+        name: That of the master.
+        check: Whether it is only to be said.
+
+    Returns:
+        What changed: ['replicas'], [] usually.
     """
-    if (known['ip'], int(known['port'])) not in endpoints(sentinel_command(sentinel, 'slaves', name)):
+    if (state['ip'], int(state['port'])) not in endpoints(sentinel_command(client, 'slaves', name)):
         return []
     if not check:
-        sentinel_command(sentinel, 'reset', name)
+        sentinel_command(client, 'reset', name)
     return ['replicas']
-
-
-def servers_down(deployment, address):
-    """Return the addresses of the redis servers that the sentinel at an address takes for down."""
-    client, name = connect_sentinel(deployment, address), deployment['sentinel']['master_name']
-    try:
-        servers = [sentinel_command(client, 'master', name)] + sentinel_command(client, 'slaves', name)
-    except redis.RedisError:
-        return []
-    return [server['ip'] for server in map(as_dict, servers) if 's_down' in server['flags'].split(',')]

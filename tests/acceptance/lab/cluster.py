@@ -114,14 +114,18 @@ def unhasten(host):
 
 
 def online(host):
-    """Full names of the nodes that are online and in the cluster, as ``host`` sees it."""
-    return _words(host, "crm_mon --one-shot --inactive --output-as=xml | sed -n 's/.*<node name=\"\\([^\"]*\\)\".*"
-                        " online=\"true\".* pending=\"false\".*/\\1/p'")
+    """Full names of the nodes that are online and in the cluster, as ``host`` sees it; none while it sees nothing."""
+    said = host.run('crm_mon --one-shot --inactive --output-as=xml', check=False).stdout
+    try:
+        report = ElementTree.fromstring(said)
+    except ElementTree.ParseError:  # of a host that is off, or was switched off meanwhile
+        return []
+    return [node.get('name') for node in report.iterfind("nodes/node[@online='true'][@pending='false']")]
 
 
 def running_on(host, resource):
     """Full names of the nodes a resource runs on."""
-    return _words(host, f"crm_resource --locate --quiet --resource '{resource}' 2>/dev/null")
+    return host.run(f"crm_resource --locate --quiet --resource '{resource}'", check=False).stdout.split()
 
 
 @contextlib.contextmanager
@@ -150,7 +154,3 @@ def failures(host):
     report = ElementTree.fromstring(host.run('crm_mon --one-shot --output-as=xml').stdout)
     return [f'{failure.get("op_key")} on {failure.get("node")}: {failure.get("exitstatus")}'
             for failure in report.findall('failures/failure')]
-
-
-def _words(host, command):
-    return host.run(command, check=False).stdout.split()

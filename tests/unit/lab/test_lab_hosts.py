@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import subprocess
 import types
 
 import pytest
@@ -67,6 +68,29 @@ def test_pacemaker_has_simple_primitives_with_a_location_per_controller():
 def test_without_quorum_one_or_two_controllers_go_on_and_more_stop():
     everybody = list(lab.Lab().hosts.values())
     assert [cluster.policy(everybody[:count]) for count in (1, 2, 3, 5)] == ['ignore', 'ignore', 'stop', 'stop']
+
+
+CIB = '''<cib validate-with="pacemaker-3.0" admin_epoch="0" epoch="1" num_updates="0">
+<configuration><crm_config/><nodes><node id="1" uname="node-1.example.com"/><node id="2" uname="node-2.example.com"/>
+<node id="3" uname="node-3.example.com"/></nodes><resources/><constraints/></configuration>
+<status><node_state id="1" uname="node-1.example.com" in_ccm="true" crmd="online" join="member" expected="member"/>
+<node_state id="2" uname="node-2.example.com" in_ccm="false" crmd="offline" join="down" expected="down"/>
+<node_state id="3" uname="node-3.example.com" in_ccm="true" crmd="online" join="pending" expected="member"/></status>
+</cib>
+'''
+
+
+@pytest.mark.parametrize('cib, cut, online', [
+    (CIB, None, ['node-1.example.com']), (CIB, 1000, []), (CIB, 0, []), ('', None, []),
+], ids=['a cluster', 'an answer cut off', 'no answer', 'no cluster'])
+def test_who_is_in_the_cluster_is_what_crm_mon_says(monkeypatch, tmp_path, cib, cut, online):
+    (tmp_path / 'cib.xml').write_text(cib)
+    monkeypatch.setenv('CIB_file', str(tmp_path / 'cib.xml'))
+
+    def run(command, check):
+        said = subprocess.run(command, shell=True, text=True, capture_output=True, check=check)
+        return types.SimpleNamespace(stdout=said.stdout[:cut])
+    assert cluster.online(types.SimpleNamespace(run=run)) == online
 
 
 def test_a_recorded_pid_that_is_now_another_process_is_not_the_hosts(monkeypatch, tmp_path):

@@ -1,7 +1,16 @@
-# The configuration of one agent; the title is the agent's primitive.
+# @summary The configuration of one agent; the title is the agent's primitive.
 #
-# service: the agent's service. config: the project whose configuration file the agent reads (ceilometer, aodh).
-# ensure: present, or absent for what Fuel itself configures.
+# @param service
+#   The agent's service, from the deployment file.
+#
+# @param config
+#   The project whose configuration file the agent reads, ceilometer or aodh, from the deployment file.
+#
+# @param ensure
+#   Present where the agent coordinates. Absent, as Fuel itself configures it, for the agents that the deployment file
+#   releases and for a withdrawal.
+#
+# @api private
 define ceilometer_redis::agent ($service, $config, $ensure = present) {
   include ceilometer_redis::platform
 

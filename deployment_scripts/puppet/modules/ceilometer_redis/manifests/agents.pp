@@ -1,4 +1,7 @@
-# The agents on one controller: configured to coordinate through the store, then made clones.
+# @summary The agents on one controller: configured to coordinate through the store, then made clones.
+#
+# @example On a controller whose store is deployed
+#   include ceilometer_redis::agents
 class ceilometer_redis::agents {
   include ceilometer_redis
   include ceilometer_redis::joining

@@ -1,4 +1,8 @@
-# Brings what the title names (resources, password, redis, sentinel, agents...) to the deployment file, unless it is there.
+# @summary Brings what the title names (resources, password, redis, sentinel, agents...) to the deployment file.
+#
+# The titles are those that `ceilometer-redis apply` takes. Where `--check` finds nothing to change, nothing is done.
+#
+# @api private
 define ceilometer_redis::apply {
   # The longest is the restart of an agent: Fuel allows 360 s for its stop and as much for its start.
   exec { "ceilometer-redis apply ${name}":

@@ -1,4 +1,7 @@
-# The agent of one compute node: it coordinates through the store on the controllers, or is as Fuel makes it.
+# @summary The agent of one compute node: it coordinates through the store on the controllers, or is as Fuel makes it.
+#
+# @example On a compute node that is no controller
+#   include ceilometer_redis::compute
 class ceilometer_redis::compute {
   include ceilometer_redis
   include ceilometer_redis::platform

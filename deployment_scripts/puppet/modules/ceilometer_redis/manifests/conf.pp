@@ -1,5 +1,9 @@
-# The configuration of the daemon that the title names (redis or sentinel): what the deployment says, and the daemon's own
-# file, which is made once and then belongs to the daemon. The OCF agents start from the first when the second is lost.
+# @summary The configuration of the daemon that the title names, redis or sentinel.
+#
+# There are two files: what the deployment says, and the daemon's own, which is made once and then belongs to the
+# daemon. The OCF agents start from the first when the second is lost.
+#
+# @api private
 define ceilometer_redis::conf {
   include ceilometer_redis
 

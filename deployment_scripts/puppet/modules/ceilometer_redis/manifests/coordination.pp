@@ -1,11 +1,19 @@
-# [coordination] backend_url in the configuration file of the project (ceilometer, aodh) that is the title.
+# @summary How agents reach the store: `backend_url` in the configuration file of the project that is the title.
 #
-# Fuel 7.0 and 8.0 have no aodh_config, so the type is named by the data and unknown where nobody needs it.
+# The projects are ceilometer and aodh. Fuel 7.0 and 8.0 have no aodh_config, so the type is named by the data and
+# unknown where nobody needs it.
+#
+# @param ensure
+#   Present where agents of the project coordinate, else absent, from the first agent of the project.
+#
+# @api private
 define ceilometer_redis::coordination ($ensure = present) {
   include ceilometer_redis
 
+  $conf = "/etc/${name}/${name}.conf"
+
   # A password comes into the file.
-  file { "/etc/${name}/${name}.conf":
+  file { $conf:
     mode => 'o=',
   }
 
@@ -16,10 +24,10 @@ define ceilometer_redis::coordination ($ensure = present) {
   # has none either, the two cannot be told apart.
   unless $backend_url =~ /^redis:\/\/[^@]*$/ {
     exec { "options of version 1.0 in ${name}.conf":
-      command => "sed -i '/^\\[coordination\\]/,/^\\[/{/^\\(heartbeat\\|check_watchers\\) *=/d}' /etc/${name}/${name}.conf",
-      onlyif  => "grep -q '^backend_url *= *redis://[^@]*\$' /etc/${name}/${name}.conf",
+      command => "sed -i '/^\\[coordination\\]/,/^\\[/{/^\\(heartbeat\\|check_watchers\\) *=/d}' ${conf}",
+      onlyif  => "grep -q '^backend_url *= *redis://[^@]*\$' ${conf}",
       path    => ['/usr/bin', '/bin'],
-      before  => File["/etc/${name}/${name}.conf"],
+      before  => File[$conf],
     }
   }
 
@@ -28,7 +36,7 @@ define ceilometer_redis::coordination ($ensure = present) {
       'ensure'  => $ensure,
       'value'   => $backend_url,
       'secret'  => true,
-      'require' => File["/etc/${name}/${name}.conf"],
+      'require' => File[$conf],
     },
   }
 

@@ -1,4 +1,6 @@
-# The daemons' directories and their configuration.
+# @summary The directories of redis and sentinel on one controller, and their configuration.
+#
+# @api private
 class ceilometer_redis::daemons {
   # The directory is open: redis has to get through it, the files in it are closed.
   file { '/etc/ceilometer-redis':

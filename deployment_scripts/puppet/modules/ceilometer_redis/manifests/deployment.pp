@@ -1,9 +1,13 @@
-# The deployment file and the helper on one node.
+# @summary The deployment file and the helper on one node.
 #
 # The plugin's own copy of the helper, which reads and writes YAML, comes first: bad settings stop the task before
 # anything of the node is changed.
 #
-# plugin: where Fuel puts the plugin's deployment scripts on a node.
+# @example On every node that the plugin has a task for
+#   include ceilometer_redis::deployment
+#
+# @param plugin
+#   The directory where Fuel puts the plugin's deployment scripts on a node; nobody gives another.
 class ceilometer_redis::deployment ($plugin = '/etc/fuel/plugins/ceilometer-redis-2.0') {
   include ceilometer_redis::platform
 

@@ -1,5 +1,9 @@
-# Opens the store's ports on this controller to the controllers and to the compute nodes whose agents coordinate, and
-# closes them to those that have gone; all of them if there is no store here.
+# @summary Opens the store's ports on this controller to the nodes that coordinate, closes them to those that have gone.
+#
+# The nodes that coordinate are all controllers, and the compute nodes whose agents share their work. Without a store
+# here the ports are closed to all of them.
+#
+# @api private
 class ceilometer_redis::firewall {
   include ceilometer_redis
 
@@ -22,8 +26,8 @@ class ceilometer_redis::firewall {
     }
   }
 
-  # Of all rules in the chain those of ceilometer_redis::peer alone are not ignored: each of them that nobody declares is
-  # one for a node that has gone, or of a former store.
+  # Of all rules in the chain those of ceilometer_redis::peer alone are not ignored: each of them that nobody declares
+  # is one for a node that has gone, or of a former store.
   firewallchain { "INPUT:filter:${family}":
     purge  => true,
     ignore => '^(?!.*(121 redis|122 redis-sentinel) from )',

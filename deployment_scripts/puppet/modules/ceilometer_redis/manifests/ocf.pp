@@ -1,4 +1,10 @@
-# The OCF agents of the store and of the guard, which a controller needs before it joins the cluster.
+# @summary The OCF agents of the store and of the guard, which a controller needs before it joins the cluster.
+#
+# @example On a controller, once its settings are known to be right
+#   include ceilometer_redis::deployment
+#   include ceilometer_redis::ocf
+#
+#   Class['ceilometer_redis::deployment'] -> Class['ceilometer_redis::ocf']
 class ceilometer_redis::ocf {
   $ocf = '/usr/lib/ocf'
 

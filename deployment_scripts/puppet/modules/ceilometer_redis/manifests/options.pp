@@ -1,9 +1,15 @@
-# Options of the roles in ceilometer.conf, and the plain services that read them.
+# @summary Options of the roles in ceilometer.conf, and the plain services that read them.
 #
 # A file notes what is set: an option that no role needs any more goes, one that somebody else has set stays.
 #
-# options: as ceilometer_config takes them, by 'section/name'. services: those of the init system, restarted (if they run)
-# when an option changes; Fuel itself declares what state they are in.
+# @param options
+#   As ceilometer_config takes them, by 'section/name', from the deployment file; none for a withdrawal.
+#
+# @param services
+#   Names of services of the init system, likewise. They are restarted, if they run, when an option changes; Fuel itself
+#   declares what state they are in.
+#
+# @api private
 class ceilometer_redis::options ($options, $services) {
   include ceilometer_redis::platform
 

@@ -1,5 +1,8 @@
-# Redis and Sentinel, or the agents' client of an existing service. The distribution's services stay off: Pacemaker
-# supervises the daemons.
+# @summary The packages of Redis and Sentinel, or of the agents' client of an existing service.
+#
+# The distribution's services stay off: Pacemaker supervises the daemons.
+#
+# @api private
 class ceilometer_redis::packages {
   include ceilometer_redis
   include ceilometer_redis::joining
@@ -8,8 +11,8 @@ class ceilometer_redis::packages {
 
   $python = $ceilometer_redis::platform::python
 
-  # The helper needs it, which ends the redis servers of version 1.0 before their service is stopped. One that is too old
-  # is refused before that.
+  # The helper's own client, by which it ends the redis servers of version 1.0 before their service is stopped. One that
+  # is too old is refused before that.
   package { "${python}-redis":
     ensure => installed,
   }

@@ -1,6 +1,17 @@
-# Opens redis and sentinel on this controller to the node whose address is the title.
+# @summary Opens redis and sentinel on this controller to the node whose address is the title.
 #
 # Fuel's own last rule closes them to everybody else, which is all that protects the sentinels: they have no password.
+#
+# @param redis_port
+#   TCP port of redis, from the deployment file.
+#
+# @param sentinel_port
+#   TCP port of sentinel, likewise.
+#
+# @param ensure
+#   Present where they are open to the node; absent for a withdrawal.
+#
+# @api private
 define ceilometer_redis::peer ($redis_port, $sentinel_port, $ensure = present) {
   include ceilometer_redis::platform
 

@@ -1,4 +1,6 @@
-# What version 1.0 of the plugin left on one controller that is in the way; its files stay.
+# @summary What version 1.0 of the plugin left on one controller and is in the way, taken away; its files stay.
+#
+# @api private
 class ceilometer_redis::predecessor {
   ceilometer_redis::apply { 'predecessor': }
 

@@ -1,5 +1,9 @@
-# The store on one controller: redis and sentinel as Pacemaker's clones, open to the other controllers only. Of an existing
-# service nothing but the agents' client.
+# @summary The store on one controller: redis and sentinel as Pacemaker's clones, open to the nodes that coordinate.
+#
+# Of an existing service there is nothing here but the agents' client.
+#
+# @example On a controller that has joined the cluster
+#   include ceilometer_redis::store
 class ceilometer_redis::store {
   include ceilometer_redis
   include ceilometer_redis::packages

@@ -1,4 +1,11 @@
-# What looks, on a compute node, whether the plugin was switched off: on a controller a daemon's monitor does.
+# @summary What looks, on a compute node, whether the plugin was switched off.
+#
+# On a controller the monitor of a daemon looks.
+#
+# @param ensure
+#   Present while the agent of the node coordinates, else absent.
+#
+# @api private
 class ceilometer_redis::watch ($ensure) {
   file { '/etc/cron.d/ceilometer-redis':
     ensure  => $ensure,

@@ -1,4 +1,6 @@
-# The agents' configuration on one controller as Fuel makes it: nothing of it coordinates.
+# @summary The agents' configuration on one controller as Fuel makes it: nothing of it coordinates.
+#
+# `ceilometer-redis withdraw` declares it.
 class ceilometer_redis::withdrawal::agents {
   include ceilometer_redis
 

@@ -1,4 +1,6 @@
-# The agent's configuration on one compute node as Fuel makes it, and nothing that looks for a withdrawal.
+# @summary The agent's configuration on one compute node as Fuel makes it, and nothing that looks for a withdrawal.
+#
+# `ceilometer-redis withdraw` declares it.
 class ceilometer_redis::withdrawal::compute {
   class { 'ceilometer_redis::options':
     options  => {},

@@ -1,4 +1,6 @@
-# No rule of the firewall on one controller is for the store.
+# @summary The firewall of one controller without a rule for the store.
+#
+# `ceilometer-redis withdraw` declares it.
 class ceilometer_redis::withdrawal::store {
   include ceilometer_redis
 

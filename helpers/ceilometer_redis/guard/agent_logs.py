@@ -9,32 +9,39 @@ from ceilometer_redis.guard import decision, processes
 #: Where agents have their logs.
 LOGS = '/var/log/'
 
-#: What they say there. ended: a loop (of the watchers, the beats, a polling cycle) that an error ended for good, in
-#: Kilo's own words and in those of oslo.service, which Liberty and Mitaka have; later ones go on.
-SAYS = {'unknown': re.compile(br'UnknownNode: '),
-        'ended': re.compile(br'in fixed duration looping call|interval looping call .* failed')}
+#: What they complain of there. unknown: a node that is not in the ring, which ends a polling cycle. ended: a loop (of
+#: the watchers, the beats, a polling cycle) that an error ended for good, in Kilo's own words and in those of
+#: oslo.service, which Liberty and Mitaka have; later ones go on.
+COMPLAINTS = {'unknown': re.compile(br'UnknownNode: '),
+              'ended': re.compile(br'in fixed duration looping call|interval looping call .* failed')}
 
 
-class Logs(object):
-    """The logs of this controller's agents, each from when its member became known."""
+class AgentLogs(object):
+    """The logs of this controller's agents, each from when its member became known.
+
+    logs: {agent: (id of its member, Log)}.
+    """
 
     def __init__(self):
         self.logs = {}
 
-    def said(self, agent, member):
-        """Return {what SAYS has: how often the agent's log said it within the last hour}; member: None, its Member."""
+    def counts(self, agent, member):
+        """Return how often an agent has complained, as Log.counts() has it; member: its Member, None if unknown."""
         if member is None:
-            return dict.fromkeys(SAYS, 0)
+            return dict.fromkeys(COMPLAINTS, 0)
         if self.logs.get(agent, (None,))[0] != member.id:
             self.logs[agent] = (member.id, Log(member.process))
-        return self.logs[agent][1].seen()
+        return self.logs[agent][1].counts()
 
 
 class Log(object):
-    """The log files a process has open, read from where they are now."""
+    """The log files a process has open, read from where they are now.
+
+    times: {what it complains of: when it did (uptimes)}. ends: {path: up to where the file was read, in bytes}.
+    """
 
     def __init__(self, process):
-        self.times = dict((what, []) for what in SAYS)
+        self.times = dict((what, []) for what in COMPLAINTS)
         self.ends = dict((path, _size(path)) for path in self.paths(process))
 
     @staticmethod
@@ -45,17 +52,17 @@ class Log(object):
         except EnvironmentError:
             return []  # it has just ended
 
-    def seen(self):
-        """Return, for what SAYS has, how many times within the last hour new lines had it."""
+    def counts(self):
+        """Return {what COMPLAINTS has: how many times within the last hour new lines had it}."""
         for path in self.ends:
-            news = self.news(path)
-            for what, words in SAYS.items():
-                if words.search(news):
+            lines = self.read_new(path)
+            for what, words in COMPLAINTS.items():
+                if words.search(lines):
                     self.times[what].append(clock.uptime())
         return dict((what, len([when for when in times if clock.uptime() - when < decision.FORGOTTEN]))
                     for what, times in self.times.items())
 
-    def news(self, path):
+    def read_new(self, path):
         """Return what was written to a file since the last time."""
         if _size(path) < self.ends[path]:
             self.ends[path] = 0  # rotated

@@ -1,7 +1,6 @@
 """Which member is which local agent: real members of every era's tooz, told apart by what the store sees of them."""
 
 import os
-import sys
 import threading
 
 import pytest
@@ -10,7 +9,7 @@ import era
 from ceilometer_redis import clock
 from ceilometer_redis.guard import groups, processes
 from ceilometer_redis.store import connection
-from conftest import wait
+from waiting import wait
 
 GROUP = 'central-global'
 
@@ -50,16 +49,16 @@ def test_a_member_put_back_into_an_emptied_store_is_a_member_for_tooz(agents, li
     client.flushall()
     wait(lambda: all(groups.beat_left(client, member.id) for member in found.values()))
     for member in found.values():
-        assert groups.missing(client, member) == [GROUP]
+        assert groups.missing_groups(client, member) == [GROUP]
         groups.rejoin(client, member, GROUP)
-        assert groups.missing(client, member) == []
+        assert groups.missing_groups(client, member) == []
     assert agents['first'].peers() == agents['second'].peers() == ['first-id', 'second-id']
 
 
 def test_an_ended_member_is_gone_for_its_peers_at_once(agents, living, client):
     found = groups.identify(client, living)
     agents['second'].end()
-    groups.end(client, 'second-id', found['second'].groups)
+    groups.end_membership(client, 'second-id', found['second'].groups)
     assert agents['first'].peers() == ['first-id']
 
 
@@ -68,7 +67,7 @@ def test_nothing_of_an_ended_member_is_left_and_everything_of_the_others(client)
         client.psetex(groups.BEAT + member, 60000, 'alive')
         for group in (GROUP, 'central-other'):
             groups.rejoin(client, groups.Member(None, member, {group: b'\x80'}), group)
-    groups.end(client, 'gone', [GROUP, 'central-other'])
+    groups.end_membership(client, 'gone', [GROUP, 'central-other'])
     assert (groups.beat_left(client, 'gone'), groups.groups_of(client, 'gone')) == (0, {})
     assert groups.groups_of(client, 'living') == {GROUP: b'\x80', 'central-other': b'\x80'}
     assert 50000 < groups.beat_left(client, 'living') <= 60000
@@ -76,7 +75,7 @@ def test_nothing_of_an_ended_member_is_left_and_everything_of_the_others(client)
 
 def test_a_group_that_was_put_back_is_there_without_members_too_as_tooz_leaves_it(client):
     groups.rejoin(client, groups.Member(None, 'last', {GROUP: b'\x80'}), GROUP)
-    groups.end(client, 'last', [GROUP])
+    groups.end_membership(client, 'last', [GROUP])
     assert client.smembers(groups.GROUPS) == {GROUP.encode()}
     assert client.hgetall(groups.GROUP + GROUP) == {b'__created__': b'1'}
 
@@ -88,7 +87,7 @@ def test_listening_ends_with_the_last_one_that_is_waited_for(client, shared_stor
     begun = clock.uptime()
     timer.start()
     addresses = {row['addr'] for row in peer.client_list()}
-    assert groups.beats(client, {'peer': addresses}, seconds=20) == {'peer': 'somebody'}
+    assert groups.listen(client, {'peer': addresses}, seconds=20) == {'peer': 'somebody'}
     timer.join()
     assert clock.uptime() - begun < 15
 
@@ -104,7 +103,7 @@ def test_another_clients_question_about_a_beat_is_not_taken_for_the_beat(client,
     addresses = {row['addr'] for row in peer.client_list()}
     timer = threading.Timer(0.5, lambda: peer.exists(groups.BEAT + 'somebody'))
     timer.start()
-    assert groups.beats(client, {'peer': addresses}, seconds=2) == {}
+    assert groups.listen(client, {'peer': addresses}, seconds=2) == {}
     timer.join()
 
 
@@ -112,14 +111,5 @@ def test_what_one_guard_publishes_the_others_read(client):
     member = groups.Member(processes.Process(1, 1), 'm', {GROUP: b'\xc4\x00'})
     groups.publish(client, 'node-1', member)
     assert groups.published(client, 'node-1') == {'m': [GROUP]}
-    groups.withdraw(client, 'node-1', 'm')
+    groups.unpublish(client, 'node-1', 'm')
     assert groups.published(client, 'node-1') == {}
-
-
-@pytest.mark.parametrize('end, printed', [
-    ('0100007F:1F90', '127.0.0.1:8080'),
-    ('B80D0120000000000000000001000000:0016', '[2001:db8::1]:22'),
-])
-@pytest.mark.skipif(sys.byteorder != 'little', reason='the examples are of a little-endian host')
-def test_an_end_of_a_connection_is_read_as_redis_prints_it(end, printed):
-    assert processes.as_redis_prints(end) == printed

@@ -1,57 +1,32 @@
-"""The guard at a real zookeeper, memcached or redis that was there before, beside real members.
-
-Pacemaker is stood in for: the turn is whose lock it is.
-"""
-
-import xml.etree.ElementTree as ElementTree
+# SPDX-License-Identifier: Apache-2.0
+"""The guard at a real zookeeper, memcached or redis that was there before, beside real members."""
 
 import pytest
-import redis
 
 import era
-from ceilometer_redis.coordination import coordinator
-from ceilometer_redis.errors import BadInput, NotDone
-from ceilometer_redis.guard import access, decision, groups, joining, log, loop, processes, tooz_members, turn
-from ceilometer_redis.pacemaker import tools
-from ceilometer_redis.store import existing
-from conftest import NAME, PASSWORD, wait
-from services import Service
-
-SERVICE = 'ceilometer-agent-central'
-GROUP = 'central-global'
+from ceilometer_redis.guard import access, groups, loop, tooz_members
+from guarding import GROUP, SERVICE, said
+from services import deployment, running
+from waiting import wait
 
 
 @pytest.fixture(autouse=True)
-def pacemaker(monkeypatch):
-    monkeypatch.setattr(tools, 'query', lambda: ElementTree.fromstring('<cib have-quorum="1"><status/></cib>'))
-    monkeypatch.setattr('ceilometer_redis.pacemaker.guard.give_turn', lambda: None)
-
-
-@pytest.fixture(autouse=True)
-def sooner(monkeypatch, tmp_path, agents_command):
-    """The patience of a test; and its members that beat are this host's agents."""
-    monkeypatch.setattr(decision, 'GRACE', 4)
-    monkeypatch.setattr(turn, 'READ_RING', 0.1)
-    monkeypatch.setattr(log, 'LOGS', str(tmp_path))
+def sooner(monkeypatch, guarded):
+    """The patience of a test."""
     monkeypatch.setattr(tooz_members, 'RETURN', 2)
-    monkeypatch.setattr(access, 'TURN', 5)
-    monkeypatch.setitem(processes.PROGRAMS, SERVICE, agents_command)
+    monkeypatch.setattr(access, 'JOIN_TIMEOUT', 5)
 
 
 @pytest.fixture(params=['zookeeper', 'memcached'])
 def service(request, tmp_path):
-    found = Service(request.param, tmp_path)
-    found.start()
-    yield found
-    found.kill()
+    with running(request.param, tmp_path) as found:
+        yield found
 
 
 @pytest.fixture
 def redis_service(tmp_path):
-    found = Service('redis', tmp_path)
-    found.start()
-    yield found
-    found.kill()
+    with running('redis', tmp_path) as found:
+        yield found
 
 
 @pytest.fixture
@@ -64,12 +39,6 @@ def agent(member, service):
     return start
 
 
-def deployment(url, node='node-1.example.com', guarded=True):
-    return {'node': {'fqdn': node}, 'controllers': [{'fqdn': node}], 'guard': guarded,
-            'agents': {'p_' + SERVICE: {'service': SERVICE, 'config': 'ceilometer'}}, 'services': [],
-            'coordination': {'backend_url': url, 'service': 'a service'}}
-
-
 @pytest.fixture
 def guard_of(service, tmp_path):
     """Begin the guard of a controller."""
@@ -78,7 +47,7 @@ def guard_of(service, tmp_path):
     def begin(number):
         run = tmp_path / ('run-%s' % number)
         run.mkdir(exist_ok=True)
-        begun.append(loop.of(deployment(service.url, 'node-%s.example.com' % number), str(run)))
+        begun.append(loop.guard_of(deployment(service.url, 'node-%s.example.com' % number), str(run)))
         return begun[-1]
     yield begin
     for each in begun:
@@ -86,16 +55,10 @@ def guard_of(service, tmp_path):
             each.access.coordinator.close()
 
 
-def said(guard):
-    """What it says after one look."""
-    guard.look()
-    return guard.settled.get(SERVICE)
-
-
 def settle(guard, verdict, seconds=20):
     """Look until it says this verdict; what it says then."""
     wait(lambda: said(guard)[0] == verdict, seconds)
-    return guard.settled[SERVICE]
+    return guard.verdicts[SERVICE]
 
 
 def started(guard_of, agent, number=1):
@@ -172,7 +135,7 @@ def test_an_agent_that_ended_is_forgotten_and_its_successor_restarted_in_its_tur
 def test_a_redis_server_is_guarded_as_the_store_here(redis_service, member, tmp_path):
     begun = member(era.python_of('newest'), 'beat', redis_service.url, 'mine')
     begun.hear()
-    first = loop.of(deployment(redis_service.url), str(tmp_path))
+    first = loop.guard_of(deployment(redis_service.url), str(tmp_path))
     assert said(first) == ('ok', 'is a member')
     assert first.members.known[SERVICE].id == 'mine'
     first.access.client().hdel(groups.GROUP + GROUP, 'mine')
@@ -181,39 +144,3 @@ def test_a_redis_server_is_guarded_as_the_store_here(redis_service, member, tmp_
     redis_service.freeze()
     assert said(first) == ('wait', 'the store accepts no writes')
     redis_service.thaw()
-
-
-@pytest.mark.parametrize('first', [0, 1, 3])  # the last one answers nothing
-def test_the_master_of_an_existing_redis_is_the_one_that_its_sentinels_name(shared_store, first):
-    hosts = ['%s:%s' % (shared_store.addresses[number], shared_store.ports[1]) for number in (first, 2)]
-    url = 'redis://:%s@%s?sentinel=%s&sentinel_fallback=%s' % (PASSWORD, hosts[0], NAME, hosts[1])
-    client = existing.connect(url)
-    assert client.info()['role'] == 'master'
-    assert client.set('written', 'by the guard')
-
-
-@pytest.mark.parametrize('number, name', [(3, NAME), (0, 'another-store')])
-def test_without_a_sentinel_that_names_it_an_existing_redis_has_no_master(shared_store, number, name):
-    url = 'redis://:%s@%s:%s?sentinel=%s' % (PASSWORD, shared_store.addresses[number], shared_store.ports[1], name)
-    with pytest.raises(redis.ConnectionError) as refusal:
-        existing.connect(url)
-    assert str(refusal.value) == 'no sentinel names a master %s' % name
-
-
-def test_a_service_is_joined_before_it_is_used(service):
-    joining.join(deployment(service.url))
-    assert coordinator.problems(service.url) == []
-    service.freeze()
-    with pytest.raises(NotDone):
-        coordinator.check(service.url, 2)
-
-
-@pytest.mark.parametrize('command', [['acl', 'setuser', 'default', '-monitor'], ['config', 'get', 'port']])
-def test_a_redis_server_that_shows_no_monitor_is_refused_unless_the_guard_is_off(redis_service, command):
-    existing.connect(redis_service.url).execute_command(*command)
-    if command[0] == 'config':
-        return joining.join(deployment(redis_service.url))
-    with pytest.raises(BadInput) as refused:
-        joining.join(deployment(redis_service.url))
-    assert refused.value.field == 'guard'
-    joining.join(deployment(redis_service.url, guarded=False))

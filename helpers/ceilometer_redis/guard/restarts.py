@@ -1,0 +1,46 @@
+"""Restarts of agents: how often each was restarted, when it may be again, and the restart of a plain service."""
+
+import os
+import subprocess
+
+from ceilometer_redis import clock
+from ceilometer_redis.guard import notes
+from ceilometer_redis.guard.decision import FORGOTTEN, pause_after
+
+FILE = 'repairs.json'
+
+
+class Restarts(object):
+    """The restarts of this controller's agents.
+
+    noted: {service: {'count': restarts, 'time': uptime of the last}}, kept for the guard that follows. running:
+    {service: the init system's command}.
+    """
+
+    def __init__(self, run):
+        self.run = run
+        self.noted = notes.read(run, FILE)
+        self.running = {}
+
+    def pause(self, service):
+        """Return (count, seconds): how often a service was restarted lately, and for how long it is left alone."""
+        last = self._last(service)
+        return last['count'], max(0, pause_after(last['count']) - (clock.uptime() - last['time']))
+
+    def note(self, service):
+        """Note that a service is being restarted."""
+        self.noted[service] = {'count': self._last(service)['count'] + 1, 'time': clock.uptime()}
+        notes.write(self.run, FILE, self.noted)
+
+    def restart(self, service):
+        """Let the init system restart a plain service, unless it is doing so."""
+        # It may take longer than a guard may be silent, so nobody waits for it.
+        if service not in self.running or self.running[service].poll() is not None:
+            with open(os.devnull, 'r+') as nothing:
+                self.running[service] = subprocess.Popen(['service', service, 'restart'], stdin=nothing,
+                                                         stdout=nothing, stderr=nothing, close_fds=True)
+
+    def _last(self, service):
+        last = self.noted.get(service)
+        forgotten = last is None or clock.uptime() - last['time'] > FORGOTTEN
+        return {'count': 0, 'time': 0} if forgotten else last
