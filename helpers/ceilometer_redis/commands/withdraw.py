@@ -25,7 +25,7 @@ def run(args):
         return 0
     deployment = document.load(args.deployment, PARTS)
     on_controller = 'agents' in deployment
-    if args.switched_off and not withdrawal.is_off():
+    if args.switched_off and not withdrawal.is_plugin_off():
         say('nothing to change, the plugin is not switched off')
         return 0
     if args.check:

@@ -23,7 +23,7 @@ def last_operation(cib, primitive, node):
     return max(found, key=lambda operation: int(operation.get('call-id', '0'))) if found else None
 
 
-def is_under_way(cib, primitive, node):
+def has_pending_operation(cib, primitive, node):
     """Return whether an operation on the primitive has begun on a node and not ended.
 
     Pacemaker of today has it in the place of the one before (2.1.5); an older one keeps that until the new one ends.

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the CIB's status says is running."""
+
+import pytest
+from simulated_cluster import NODES, STARTED, STOPPED, operation, status_of
+
+from ceilometer_redis.pacemaker.state import offline, running, started_at
+
+
+@pytest.mark.parametrize('quorum, off', [('1', ['off-newer', 'off-older']), ('0', [])])
+def test_a_controller_is_off_when_pacemaker_of_any_release_says_so_and_has_quorum(quorum, off):
+    states = {'on-older': 'in_ccm="true" crmd="online"', 'off-older': 'in_ccm="false" crmd="offline"',
+              'on-newer': 'in_ccm="1700000000"', 'off-newer': 'in_ccm="0"', 'unknown': ''}
+    cib = status_of(dict((node, (attributes, '')) for node, attributes in states.items()), quorum)
+    assert offline(cib) == off
+
+
+@pytest.mark.parametrize('what, operations, started', [
+    ('nothing was ever done', '', None),
+    ('it was started', STARTED, 1000),
+    ('it was found running', operation('monitor', 5), 1000),
+    ('it was found not running', operation('monitor', 5, code='7'), None),
+    ('it has stopped since', STARTED + STOPPED, None),
+    ('it has stopped since, in another order', STOPPED + STARTED, None),
+    ('it was started after it stopped', operation('stop', 8) + STARTED, 1000),
+    ('its start failed', operation('start', 9, code='1'), None),
+    ('it is looked at again and again', STARTED + operation('monitor', 11, interval='20000', changed='3000'), 1000),
+])
+def test_when_a_resource_was_started_if(what, operations, started):
+    cib = status_of({NODES[0]: ('in_ccm="true"', operations), NODES[1]: ('in_ccm="true"', STOPPED)})
+    assert started_at(cib, 'p', NODES[0]) == started, what
+    assert started_at(cib, 'p', NODES[1]) is None
+    assert started_at(cib, 'other', NODES[0]) is None
+
+
+def test_of_what_was_started_only_what_is_on_a_node_that_is_on_runs():
+    instances = [('p', node) for node in NODES] + [('other', NODES[0])]
+    states = dict(zip(NODES, (('in_ccm="true"', STARTED), ('in_ccm="0"', STARTED), ('in_ccm="true"', STOPPED))))
+    assert running(status_of(states), instances) == [('p', NODES[0])]
