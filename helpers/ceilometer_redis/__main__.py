@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command line: which commands there are.
 
 Each is a module of the room commands with add_arguments(parser), which adds what it takes, and run(args), which gets it

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What can go wrong: with what a command was given, or with what it was to do. Each error is one line of ASCII."""
 
 

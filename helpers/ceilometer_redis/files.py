@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Files of this node: where the plugin has its own, and how they are read and written."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Versions of programs and libraries, as tuples of numbers."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The plugin's withdrawal: the controllers as Fuel made them, with one agent that polls and no store.
 
 Each controller takes back what is its own: its agents stop, their configuration is Fuel's again. While another one

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two compute agents of Fuel's era on a compute node: deployed there, the plugin lets them share its instances.
 
 Nova is real, with instances in its database that no hypervisor runs. What would ask the hypervisor answers with the

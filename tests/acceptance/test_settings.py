@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Settings that are changed in a deployed environment: each reaches every daemon, and the store stays up meanwhile."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A controller: namespaces of this machine with the plugin's files where Puppet puts them, and the agents called there.
 
 Everything on it is real but for the cluster's tools and syslog: attrd_updater, cibadmin, crm_diff and logger are a

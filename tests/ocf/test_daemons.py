@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the agents redis-server and redis-sentinel have in common."""
 
 import os

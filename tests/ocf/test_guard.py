@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the agent guard does: the daemon beside Ceilometer's agents, of which a namespace has none."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the agent redis-server does besides what daemons have in common, on the only controller of an environment."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The settings tab: what Fuel takes, and that the nodes' judgement is the same."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """metadata.yaml and deployment_tasks.yaml against what every Fuel from 7.0 to 11.0 takes."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The oldest python-redis and none at all: the helper's own commands, and the Pythons that the agents run on."""
 
 import os

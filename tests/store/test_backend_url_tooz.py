@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the real tooz makes of our backend_url: the newest one, and the one of Fuel 9.x on Python 2.7."""
 
 import subprocess

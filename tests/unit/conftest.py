@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lab's modules are in tests/acceptance, the faults' in tests/faults. They are for Python 3 alone: Python 2.7 runs
 the helpers' tests only."""
 

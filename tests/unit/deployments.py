@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A controller's deployment file, and the command that writes it."""
 
 import yaml

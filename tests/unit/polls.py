@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Polls of three agents that share images, and samples of them as the file publisher writes them."""
 
 import datetime

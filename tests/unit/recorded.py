@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fuel's data as recorded on nodes of real environments (tests/data/astute), in the files that those nodes have."""
 
 import glob

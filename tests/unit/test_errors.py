@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What errors say: one wording, whatever the input."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Was every resource polled exactly once per polling cycle, and by whom?
 
 The evidence are samples as ceilometer's file publisher writes them with ?json. A sample names no host, but its id is

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bring the running system to the deployment file."""
 from __future__ import print_function
 

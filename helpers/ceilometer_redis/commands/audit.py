@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Judge the polling of a cloud by its samples."""
 from __future__ import print_function
 

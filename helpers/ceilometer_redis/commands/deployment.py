@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Read Fuel's data, write the deployment file."""
 from __future__ import print_function
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Follow the redis master that replaces the one here."""
 from __future__ import print_function
 

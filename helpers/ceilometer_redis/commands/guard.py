@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Guard the agents of this controller until one needs a restart."""
 
 from ceilometer_redis.commands import arguments

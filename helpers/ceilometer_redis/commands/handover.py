@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Let another controller be redis master."""
 from __future__ import print_function
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prove that the agents here can coordinate, join an existing service."""
 from __future__ import print_function
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Print where the redis master is."""
 from __future__ import print_function
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Show the store as this controller sees it."""
 from __future__ import print_function
 

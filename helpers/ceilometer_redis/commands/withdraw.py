@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Take back what the plugin did on this node."""
 from __future__ import print_function
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Pythons that the agents on this host run on: their tooz may live in another one than this helper."""
 
 import os

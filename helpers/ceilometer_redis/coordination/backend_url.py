@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """backend_url: how ceilometer and aodh reach the store through tooz.
 
 redis://:PASSWORD@OWN:PORT?sentinel=MASTER&sentinel_fallback=HOST:PORT&OPTIONS

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A coordinator of tooz for the helper: a process of the Python that the agents run on, with their tooz.
 
 A process can be ended. tooz itself waits for a service that hangs as long as its driver pleases, for ever with some.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A coordinator of tooz as a program of its own, which coordinator.Coordinator runs and talks to.
 
 Standard input: the URL and the member's id, a line each, then requests, each a line of JSON: [NAME, ARGUMENT...]. The

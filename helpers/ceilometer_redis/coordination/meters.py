@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Meters that two sub-groups of polling agents both poll: each sample of them would be taken twice.
 
 Agents with one partitioning_group_prefix are a sub-group and share what its pipeline names; another prefix is another

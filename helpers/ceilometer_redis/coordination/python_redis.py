@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """python-redis, with which the helper and the agents' tooz reach redis: whether the one that is installed can serve."""
 
 from ceilometer_redis import versions

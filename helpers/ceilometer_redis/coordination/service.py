@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An existing coordination service, as the setting backend_url names it: redis, zookeeper or memcached, for tooz."""
 
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What Fuel's data of this node mean: the deployment, a dictionary."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a new deployment would change in the deployment file, as lines without secrets."""
 
 import errno

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What an earlier deployment left running on this node, which a new one has to know."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The parts that a deployment, the content of the deployment file, has."""
 
 #: Parts of every deployment file.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fuel's data of this node, in whichever of two shapes they are there.
 
 Up to Fuel 9.2, and in tag 10.0.0, /etc/astute.yaml holds all of them. In 10.0 as stable/newton has it since 2017-03,

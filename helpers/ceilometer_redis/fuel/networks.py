@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Networks, from the network_scheme in Fuel's data, which is this node's alone.
 
 Of the other nodes the data have addresses without masks. An endpoint of the scheme (a bridge or an interface) has a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The nodes of the environment as Fuel's data describe them: who is a controller, who a compute node, at which address.
 
 A node described is {'name', 'fqdn', 'primary'}, a controller has its 'address' as well. All functions raise BadInput

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The plugin in Fuel's data: its settings, and whether it is switched on."""
 
 import codecs

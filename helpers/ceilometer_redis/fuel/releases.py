@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the OpenStack releases differ in that Fuel 7.0 to 11.0 deploy."""
 
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The plugin's settings as Fuel's settings tab gives them: strings, to be proven before anything is changed."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The proof that the agents of a node can coordinate, before anything of them is changed."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The turn in which the agents of one controller start, while those of the others wait.
 
 Agents that start together read half of a group each.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The clones of Fuel's agents, and their restart when their configuration changed."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Permanent attributes of nodes."""
 
 from ceilometer_redis.pacemaker.cib import ensure, ensure_nvpair

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The CIB as an XML document: its elements, found and made by their ids."""
 
 import xml.etree.ElementTree as ElementTree

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Clones and the primitives in them."""
 
 import xml.etree.ElementTree as ElementTree

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Constraints of the CIB: where a resource has a place, and what it waits for."""
 
 from ceilometer_redis.pacemaker.cib import ensure

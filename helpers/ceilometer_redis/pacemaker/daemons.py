@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The clones of redis-server and redis-sentinel."""
 
 import collections

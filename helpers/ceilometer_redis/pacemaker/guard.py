@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The guard's clone, and the agents' constraints on it."""
 
 from ceilometer_redis.pacemaker import tools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The controllers' withdrawal in Pacemaker: who leaves, who has not yet left, what the last one ends."""
 
 from ceilometer_redis.deployment.parts import all_agents

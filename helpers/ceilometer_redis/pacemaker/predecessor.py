@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Version 1.0 of the plugin, as it is found on controllers that it was deployed on.
 
 It ran another redis server under the same name in Pacemaker, beside the distribution's own service, and its sentinels

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the CIB's status section says: which nodes are off, what runs where."""
 
 

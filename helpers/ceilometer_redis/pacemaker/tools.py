@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pacemaker's own tools: its configuration, the CIB, read whole and changed by one update.
 
 What they say is understood by their exit codes. Their words are for people and differ between the releases.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Connections to the redis servers and sentinels of the controllers."""
 
 import functools

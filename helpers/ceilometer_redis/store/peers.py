@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The peers of a sentinel: the other sentinels and the replicas that it knows, and forgets only when it is told.
 
 A controller replaced by one at another address makes four known sentinels of three, and their majority three: with the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Polled exactly once per cycle, by whom: the judgement that every acceptance test uses."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Samples as operators have them: the spellings that are read, and the lines that are refused."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command that judges samples: its table, its exit codes, and the options that it refuses."""
 
 import io

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command that writes the deployment file: what it says, what it refuses, and what it leaves alone."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which meters two sub-groups of polling agents have in common, and what is said of it."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The helper's own python-redis: one that cannot serve is named in a line, before anything is done."""
 
 import os

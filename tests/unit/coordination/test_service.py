@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The URL of an existing coordination service: what is refused, what is another store, and what is never shown."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """From what real Nailguns serialise (tests/data/astute) to the deployment."""
 
 import copy

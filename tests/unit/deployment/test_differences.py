@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a new deployment changes, told without secrets."""
 
 import os

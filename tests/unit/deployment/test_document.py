@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The deployment file: what is in it, who may read it, and what is none."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What an earlier deployment left running, known as long as it is there."""
 
 from deployments import FILE_OF_NODE_2, ZOOKEEPER

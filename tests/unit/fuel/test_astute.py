@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fuel's data files, in the shapes that they have on real nodes and in those that they must not have."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The address from which a compute node connects to the controllers, by the data that controllers and the node have."""
 
 import pytest

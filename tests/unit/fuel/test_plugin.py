@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whether the plugin is switched off, by the data files of real nodes: the helper's proper look, and the cheap ones."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the settings tab may hold, and that the tab itself says the same."""
 
 import io

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What version 1.0 of the plugin left in Pacemaker: on a file, with crm_simulate in the place of the daemons."""
 
 import xml.etree.ElementTree as ElementTree

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The plugin's withdrawal in Pacemaker's configuration: on a file, with crm_simulate in the place of the daemons."""
 
 import contextlib
