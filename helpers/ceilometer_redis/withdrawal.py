@@ -16,7 +16,7 @@ from ceilometer_redis.deployment.parts import has_store
 from ceilometer_redis.errors import BadInput, NotDone
 from ceilometer_redis.files import CONF_DIR
 from ceilometer_redis.fuel import astute, plugin
-from ceilometer_redis.pacemaker import attributes, daemons, guard, leaving, tools
+from ceilometer_redis.pacemaker import attributes, daemons, guard, leaving, state, tools
 from ceilometer_redis.pacemaker.agents import AGENT_TIMEOUT
 from ceilometer_redis.waiting import wait_for
 
@@ -80,14 +80,16 @@ def apply_former_store(deployment, check=False, path=document.PATH):
 
     Raises:
         BadInput: the environment has a store of its own.
-        NotDone: a daemon did not stop within STOP_TIMEOUT, or a tool of Pacemaker's failed.
+        NotDone: a daemon did not stop within STOP_TIMEOUT, Pacemaker was told to leave it alone, or a tool failed.
     """
     if has_store(deployment):
         raise BadInput('store', 'be existing for this command', "'deploy'", 'the environment has a store of its own')
     if check:
         aside = [path for path in FORMER_STORE_PATHS if os.path.exists(path)]
         return leaving.remove_store(tools.query(), deployment) + ['%s is put aside' % path for path in aside]
-    done, node = tools.update(lambda cib: leaving.remove_store(cib, deployment)), deployment['node']['fqdn']
+    cib, node = tools.query(), deployment['node']['fqdn']
+    state.refuse_unmanaged(cib, state.running(cib, [(primitive, node) for primitive in daemons.PRIMITIVES]))
+    done = tools.update(lambda cib: leaving.remove_store(cib, deployment))
     wait_for(lambda: not leaving.any_runs(daemons.PRIMITIVES, node), STOP_TIMEOUT, 'stop of the store here')
     done += put_aside(FORMER_STORE_PATHS)
     if 'former' in deployment:
@@ -143,18 +145,20 @@ def withdraw(deployment, say, wanted=lambda: True):
         wanted: a function that returns whether it is still to be done, asked while other controllers are waited for.
 
     Raises:
-        NotDone: it is not wanted any more, this controller is cut off from the others, something did not stop in time,
-            or a tool failed.
+        NotDone: it is not wanted any more, this controller is cut off from the others, something did not stop in time
+            or Pacemaker was told to leave it alone, or a tool failed.
     """
     node = deployment['node']['fqdn']
-    if tools.query().get('have-quorum') != '1':
+    cib = tools.query()
+    if cib.get('have-quorum') != '1':
         raise NotDone('the cluster has no quorum here, nothing is changed: withdraw again when more controllers are on')
+    agents = sorted(list(deployment['agents']) + [guard.PRIMITIVE])
+    state.refuse_unmanaged(cib, state.running(cib, [(name, node) for name in agents + list(daemons.PRIMITIVES)]))
     if apply_puppet_class('agents'):
         say("the agents' configuration is without coordination")
     for sentence in tools.update(lambda cib: leaving.stop_agents(cib, deployment)):
         say(sentence)
     if leaving.is_deployed(tools.query(), node):
-        agents = sorted(list(deployment['agents']) + [guard.PRIMITIVE])
         wait_for(lambda: not leaving.any_runs(agents, node), AGENT_TIMEOUT, 'stop of the agents here')
         leave_with_the_others(deployment, say, wanted)
     wait_for(lambda: not leaving.any_runs(daemons.PRIMITIVES, node), STOP_TIMEOUT, 'stop of the store here')

@@ -3,10 +3,14 @@
 
 import os
 import pkgutil
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
-from ceilometer_redis import commands
+from ceilometer_redis import clock, commands
 from ceilometer_redis.__main__ import COMMANDS, GROUPS, complain, main
 
 
@@ -73,3 +77,31 @@ def test_each_command_explains_itself(command, capsys, monkeypatch):
     out = helped(capsys, command)
     assert out.startswith('usage: ceilometer-redis %s' % command)
     assert COMMANDS[command] + '.' in ' '.join(out.split())
+
+
+def test_a_command_that_is_terminated_does_first_what_it_has_to(tmpdir):
+    # A pipe to which nothing is written: the command waits for it.
+    samples = str(tmpdir.join('samples'))
+    os.mkfifo(samples)
+    program = ("import atexit, runpy, sys; atexit.register(sys.stdout.write, 'done'); "
+               "sys.argv = ['ceilometer-redis', 'audit', %r]; print('begun'); sys.stdout.flush(); "
+               "runpy.run_module('ceilometer_redis', run_name='__main__')" % samples)
+    places = os.path.dirname(os.path.dirname(commands.__path__[0]))
+    process = subprocess.Popen([sys.executable, '-c', program], stdout=subprocess.PIPE,
+                               env=dict(os.environ, PYTHONPATH=places))
+    assert process.stdout.readline() == b'begun\n'
+    writer = open_for_writing(samples)
+    process.send_signal(signal.SIGTERM)
+    assert (process.communicate()[0], process.returncode) == (b'done', 128 + signal.SIGTERM)
+    os.close(writer)
+
+
+def open_for_writing(pipe):
+    """Open a named pipe as soon as somebody reads from it."""
+    deadline = clock.uptime() + 30
+    while True:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            assert clock.uptime() < deadline, 'nobody reads'
+            time.sleep(0.05)

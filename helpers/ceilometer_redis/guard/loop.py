@@ -71,7 +71,10 @@ class Guard(object):
 
     def watch(self):
         """Look until an agent needs a restart of Pacemaker's, then return."""
+        # Pacemaker waits with everything else for the guard's start, and that for the first word of it.
+        self.report({})
         while True:
+            self.turn.keep()
             self.turn.take()
             if self.look():
                 return

@@ -46,6 +46,14 @@ class Turn(object):
             return
         self.taken, self.since = True, clock.uptime()
 
+    def keep(self):
+        """Have the turn that was taken once: a Pacemaker that is restarted forgets it, and would stop the agents."""
+        try:
+            if self.taken:
+                pacemaker_guard.give_turn()
+        except NotDone:
+            pass  # it is away, and comes back without the turn
+
     def take_lock(self):
         """Take the lock of the store, if it is free; return whether this controller has it."""
         client = self.access.client()

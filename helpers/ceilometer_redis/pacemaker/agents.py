@@ -38,7 +38,7 @@ def define_agents(cib, deployment, stopped=()):
         stopped: primitives that lose their place on this node, which stops them here.
 
     Raises:
-        BadInput: Fuel has not made one of the primitives.
+        BadInput: Fuel has not made one of the primitives, or an operator has put it into a group or another clone.
     """
     node, guarded = deployment['node']['fqdn'], deployment['guard']
     done = ['%s does not leave' % node] if attributes.unmark_leaving(cib, node) else []
@@ -149,8 +149,8 @@ def apply_agents(deployment, check=False):
     check).
 
     Raises:
-        BadInput: Fuel has not made one of the primitives.
-        NotDone: an instance did not stop within AGENT_TIMEOUT, or a tool failed.
+        BadInput: Fuel has not made one of the primitives, or an operator has put it into a group or another clone.
+        NotDone: an instance did not stop within AGENT_TIMEOUT, Pacemaker was told to leave it alone, or a tool failed.
     """
     node = deployment['node']['fqdn']
     cib = tools.query()
@@ -159,6 +159,7 @@ def apply_agents(deployment, check=False):
         return define_agents(cib, deployment) + ['%s is restarted on %s' % (clone_id(name), node) for name in stale]
     stopping = [(primitive, node) for primitive in stale]
     stopping += state.running(cib, instances_of_another_store(cib, deployment))
+    state.refuse_unmanaged(cib, stopping)
     done = tools.update(lambda cib: define_agents(cib, deployment, stopped=stale)) if stopping else []
     try:
         wait_for(lambda: not state.running(tools.query(), stopping), AGENT_TIMEOUT,

@@ -3,15 +3,21 @@
 
 import xml.etree.ElementTree as ElementTree
 
+from ceilometer_redis.errors import BadInput
 from ceilometer_redis.pacemaker.cib import ensure, ensure_nvpair, find_resource, parent_of
 from ceilometer_redis.pacemaker.constraints import (
     remove_constraints,
     transfer_constraints,
 )
 
-#: Operations of the daemons' primitives: a monitor that is failed by a hung daemon, a start with room for the guard's
-#: turn, a stop with room for a handover.
-OPERATIONS = (('monitor', '10s', '20s'), ('start', '0', '180s'), ('stop', '0', '60s'))
+#: Operations of the daemons' primitives by their OCF agent: name, interval, timeout. Pacemaker waits with everything
+#: else for an action under way, so none may take longer than it needs: a redis server's start loads its data and may
+#: wait for a successor, its stop has room for a handover; the rest takes moments, and gets those of a loaded host.
+OPERATIONS = {
+    'redis-server': (('monitor', '10s', '20s'), ('start', '0', '180s'), ('stop', '0', '60s')),
+    'redis-sentinel': (('monitor', '10s', '20s'), ('start', '0', '60s'), ('stop', '0', '30s')),
+    'guard': (('monitor', '10s', '20s'), ('start', '0', '60s'), ('stop', '0', '30s')),
+}
 
 #: What an operator may have set on a clone and means its primitive as well.
 OPERATOR_METAS = ('is-managed', 'maintenance', 'target-role')
@@ -29,7 +35,11 @@ def make_clone(cib, primitive, **metas):
         cib: the CIB's root element.
         primitive: its id; its definition stays as it is.
         metas: the clone's meta attributes.
+
+    Raises:
+        BadInput: the primitive is in another clone, or in a group.
     """
+    refuse_other_parents(cib, primitive)
     clone, changed = find_resource(cib, clone_id(primitive)), False
     if clone is None:
         element = find_resource(cib, primitive)
@@ -48,6 +58,15 @@ def make_clone(cib, primitive, **metas):
     return changed
 
 
+def refuse_other_parents(cib, primitive):
+    """Raise BadInput if a primitive is part of something else than its own clone: an operator's clone or group."""
+    element = find_resource(cib, primitive)
+    parent = None if element is None else parent_of(cib, element)
+    if parent is not None and parent.tag != 'resources' and parent.get('id') != clone_id(primitive):
+        raise BadInput('%s in Pacemaker' % primitive, 'be by itself or in %s' % clone_id(primitive),
+                       'in the %s %s' % (parent.tag, parent.get('id')), 'take it out of it, then deploy again')
+
+
 def define_clone(cib, primitive, agent, parameters):
     """Have the clone of a daemon that an OCF agent of the plugin runs; return sentences of what was changed.
 
@@ -58,6 +77,9 @@ def define_clone(cib, primitive, agent, parameters):
         primitive: the id of the primitive in the clone.
         agent: the name of the OCF agent.
         parameters: the OCF agent's, by name.
+
+    Raises:
+        BadInput: there is such a primitive in another clone, or in a group.
     """
     definition = {'id': primitive, 'class': 'ocf', 'provider': 'ceilometer-redis', 'type': agent}
     changes = []
@@ -76,7 +98,7 @@ def define_clone(cib, primitive, agent, parameters):
     operations = element.find('operations')
     if operations is None:
         operations = ElementTree.SubElement(element, 'operations')
-    for name, interval, timeout in OPERATIONS:
+    for name, interval, timeout in OPERATIONS[agent]:
         changes.append(ensure(operations, 'op', {'id': '%s-%s' % (primitive, name), 'name': name, 'interval': interval,
                                                  'timeout': timeout})[1])
     return ['%s is defined' % clone_id(primitive)] if any(changes) else []
@@ -86,7 +108,11 @@ def make_primitive(cib, primitive):
     """Have a simple primitive instead of its clone, in place; return sentences of what was changed.
 
     Its definition stays as it is, but for what an operator said of the clone; the clone's places are gone.
+
+    Raises:
+        BadInput: the primitive is in another clone, or in a group.
     """
+    refuse_other_parents(cib, primitive)
     clone, done = find_resource(cib, clone_id(primitive)), []
     if clone is not None:
         element, parent = clone.find('primitive'), parent_of(cib, clone)

@@ -5,7 +5,7 @@ import collections
 import os
 
 from ceilometer_redis.files import CONF_DIR
-from ceilometer_redis.pacemaker import tools
+from ceilometer_redis.pacemaker import state, tools
 from ceilometer_redis.pacemaker.clones import clone_id, define_clone
 from ceilometer_redis.pacemaker.constraints import add_location, remove_locations_outside
 
@@ -30,8 +30,15 @@ def apply_resources(deployment, check=False):
     """Bring the store's clones to the deployment; return sentences of what changed (or would, with check).
 
     Raises:
-        ToolFailed: Pacemaker does not answer, or others' updates kept overtaking this one.
+        BadInput: an operator has put a daemon's primitive into a group or another clone.
+        NotDone: a daemon does not run here, and Pacemaker was told to leave it alone, so that it would be waited for in
+            vain; or a tool failed.
     """
     def change(cib):
         return define_daemons(cib, deployment)
-    return change(tools.query()) if check else tools.update(change)
+    if check:
+        return change(tools.query())
+    done, cib, node = tools.update(change), tools.query(), deployment['node']['fqdn']
+    state.refuse_unmanaged(cib, [(primitive, node) for primitive in PRIMITIVES
+                                 if state.started_at(cib, primitive, node) is None])
+    return done

@@ -5,6 +5,8 @@ It ran another redis server under the same name in Pacemaker, beside the distrib
 under init; they hold the ports that ours need.
 """
 
+import copy
+
 from ceilometer_redis.pacemaker import state, tools
 from ceilometer_redis.pacemaker.cib import find_resource
 from ceilometer_redis.pacemaker.clones import remove_clone
@@ -45,10 +47,14 @@ def apply_predecessor(deployment, check=False):
     """Have no redis server of version 1.0 in Pacemaker; return sentences of what changed (or would, with check).
 
     Raises:
-        NotDone: one did not stop within STOP_TIMEOUT, or a tool failed.
+        NotDone: one did not stop within STOP_TIMEOUT, Pacemaker was told to leave it alone, or a tool failed.
     """
     if check:
         return remove_server(tools.query())
+    cib = tools.query()
+    if remove_server(copy.deepcopy(cib)):
+        nodes = [controller['fqdn'] for controller in deployment['controllers']]
+        state.refuse_unmanaged(cib, state.running(cib, [(SERVER, node) for node in nodes]))
     done = tools.update(remove_server)
     if done:
         wait_for(lambda: not runs_anywhere(deployment), STOP_TIMEOUT, "stop of version 1.0's redis servers")

@@ -2,6 +2,7 @@
 """The clones of Fuel's agents, and their restart."""
 
 import os
+import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
 
@@ -153,3 +154,35 @@ def test_agents_that_move_start_only_when_those_that_share_the_other_store_have_
     with pytest.raises(NotDone) as late:
         use(pacemaker, tmpdir, NODES[0], ZOOKEEPER)
     assert 'stop of ' in str(late.value) and 'p_ceilometer-agent-central on node-2.example.com' in str(late.value)
+
+
+@pytest.mark.parametrize('wrapping, said', [
+    ('<group id="mine">%s</group>', 'not in the group mine: take it out of it, then deploy again'),
+    ('<clone id="mine">%s</clone>', 'not in the clone mine: take it out of it, then deploy again'),
+])
+def test_an_agent_in_an_operators_group_or_clone_is_refused_by_name(unsettled, wrapping, said):
+    cib = unsettled.cib()
+    resources = cib.find('configuration/resources')
+    primitive = [element for element in resources if element.get('id') == CENTRAL][0]
+    resources.remove(primitive)
+    resources.append(ElementTree.fromstring(wrapping % ElementTree.tostring(primitive).decode()))
+    ElementTree.ElementTree(cib).write(unsettled.path)
+    before = ElementTree.tostring(unsettled.cib())
+    with pytest.raises(BadInput) as refused:
+        apply_agents(deployment(NODES[0]))
+    assert str(refused.value) == '%s in Pacemaker must be by itself or in clone_%s, %s' % (CENTRAL, CENTRAL, said)
+    assert ElementTree.tostring(unsettled.cib()) == before
+
+
+def test_an_agent_that_pacemaker_was_told_to_leave_alone_is_not_waited_for_but_said(pacemaker, tmpdir):
+    deploy_agents(pacemaker)
+    subprocess.check_call(['crm_attribute', '--name', 'maintenance-mode', '--update', 'true'])
+    assert apply_agents(deployment(NODES[0])) == []
+    conf = tmpdir.join('ceilometer.conf')
+    conf.write('[coordination]')
+    conf.setmtime(time.time() + 60)
+    before = ElementTree.tostring(pacemaker.cib().find('configuration'))
+    with pytest.raises(NotDone) as refused:
+        apply_agents(deployment(NODES[0]))
+    assert str(refused.value).startswith('maintenance-mode is true: Pacemaker leaves %s on ' % CENTRAL)
+    assert ElementTree.tostring(pacemaker.cib().find('configuration')) == before

@@ -5,9 +5,11 @@ import re
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
+import pytest
 from simulated_cluster import NODES, deploy, deployment
 
-from ceilometer_redis.pacemaker import daemons
+from ceilometer_redis.errors import NotDone
+from ceilometer_redis.pacemaker import daemons, tools
 
 
 def test_redis_and_sentinel_run_on_each_controller_from_its_own_deployment_on(pacemaker):
@@ -35,7 +37,7 @@ def test_a_check_names_what_would_change_and_changes_nothing(pacemaker):
 
 
 def test_of_a_controllers_daemons_pacemaker_starts_the_redis_server_first(pacemaker):
-    daemons.apply_resources(deployment(NODES[0]))
+    tools.update(lambda cib: daemons.define_daemons(cib, deployment(NODES[0])))
     said = pacemaker.simulate()
     assert re.findall(r'Resource action: +(p_redis-[a-z]+)\S* +start', said) == ['p_redis-server', 'p_redis-sentinel']
 
@@ -51,3 +53,19 @@ def test_what_an_operator_set_on_a_daemon_stays_and_what_he_broke_is_mended(pace
                  for pair in pacemaker.xpath(".//clone[@id='clone_p_redis-server']//nvpair"))
     assert pairs == {'config': '/etc/ceilometer-redis/redis/redis.conf', 'failure-timeout': '60s', 'interleave': 'true',
                      'is-managed': 'false'}
+
+
+def test_daemons_that_pacemaker_was_told_to_leave_alone_are_not_waited_for_but_said(pacemaker):
+    subprocess.check_call(['crm_attribute', '--name', 'maintenance-mode', '--update', 'true'])
+    with pytest.raises(NotDone) as refused:
+        daemons.apply_resources(deployment(NODES[0]))
+    assert str(refused.value) == ('maintenance-mode is true: Pacemaker leaves p_redis-server on %s alone. '
+                                  'Change that, then try again' % NODES[0])
+    subprocess.check_call(['crm_attribute', '--name', 'maintenance-mode', '--delete'])
+    assert deploy(pacemaker, NODES[0]) == []
+
+
+def test_daemons_that_run_may_be_deployed_again_in_maintenance(pacemaker):
+    deploy(pacemaker, NODES[0])
+    subprocess.check_call(['crm_attribute', '--name', 'maintenance-mode', '--update', 'true'])
+    assert deploy(pacemaker, NODES[0]) == []

@@ -35,8 +35,8 @@ GUARD_CLONE = '''
     </meta_attributes>
     <operations>
       <op id="p_ceilometer-redis-guard-monitor" name="monitor" interval="10s" timeout="20s" />
-      <op id="p_ceilometer-redis-guard-start" name="start" interval="0" timeout="180s" />
-      <op id="p_ceilometer-redis-guard-stop" name="stop" interval="0" timeout="60s" />
+      <op id="p_ceilometer-redis-guard-start" name="start" interval="0" timeout="60s" />
+      <op id="p_ceilometer-redis-guard-stop" name="stop" interval="0" timeout="30s" />
     </operations>
   </primitive>
 </clone>'''

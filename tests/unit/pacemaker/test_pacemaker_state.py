@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the CIB's status says is running."""
 
+import xml.etree.ElementTree as ElementTree
+
 import pytest
 from simulated_cluster import NODES, STARTED, STOPPED, operation, status_of
 
-from ceilometer_redis.pacemaker.state import offline, running, started_at
+from ceilometer_redis.pacemaker.state import offline, running, started_at, why_unmanaged
 
 
 @pytest.mark.parametrize('quorum, off', [('1', ['off-newer', 'off-older']), ('0', [])])
@@ -37,3 +39,44 @@ def test_of_what_was_started_only_what_is_on_a_node_that_is_on_runs():
     instances = [('p', node) for node in NODES] + [('other', NODES[0])]
     states = dict(zip(NODES, (('in_ccm="true"', STARTED), ('in_ccm="0"', STARTED), ('in_ccm="true"', STOPPED))))
     assert running(status_of(states), instances) == [('p', NODES[0])]
+
+
+def pairs(**values):
+    return ''.join('<nvpair id="%s" name="%s" value="%s"/>' % (name, name.replace('_', '-'), value)
+                   for name, value in values.items())
+
+
+CIB = """
+<cib><configuration>
+  <crm_config><cluster_property_set id="c">%(properties)s</cluster_property_set></crm_config>
+  <rsc_defaults><meta_attributes id="d">%(defaults)s</meta_attributes></rsc_defaults>
+  <nodes><node id="1" uname="node-1.example.com"><instance_attributes id="n">%(node)s</instance_attributes></node>
+         <node id="2" uname="node-2.example.com"/></nodes>
+  <resources><clone id="clone_p"><meta_attributes id="m">%(clone)s</meta_attributes>
+    <primitive id="p"><meta_attributes id="q">%(primitive)s</meta_attributes></primitive></clone>
+    <primitive id="other"><meta_attributes id="o"><nvpair id="x" name="is-managed" value="false"/></meta_attributes>
+    </primitive></resources>
+</configuration><status><node_state uname="node-1.example.com"><transient_attributes id="1"><instance_attributes id="t">
+%(transient)s</instance_attributes></transient_attributes></node_state></status></cib>"""
+PLACES = ('properties', 'defaults', 'node', 'clone', 'primitive', 'transient')
+
+
+@pytest.mark.parametrize('where, found, reason', [
+    (None, {}, None),
+    ('properties', {'maintenance_mode': 'true'}, 'maintenance-mode is true'),
+    ('properties', {'maintenance_mode': 'Yes'}, 'maintenance-mode is Yes'),
+    ('properties', {'maintenance_mode': 'false'}, None),
+    ('properties', {'is_managed_default': 'off'}, 'is-managed-default is off'),
+    ('defaults', {'is_managed': '0'}, 'is-managed is 0'),
+    ('node', {'maintenance': 'on'}, 'maintenance is on'),
+    ('transient', {'maintenance': 'true'}, 'maintenance is true'),
+    ('clone', {'is_managed': 'false'}, 'is-managed is false'),
+    ('primitive', {'is_managed': 'n'}, 'is-managed is n'),
+    ('primitive', {'is_managed': 'true'}, None),
+    ('primitive', {'maintenance': '1'}, 'maintenance is 1'),
+])
+def test_pacemaker_leaves_a_primitive_alone_when_it_was_told_so_of(where, found, reason):
+    cib = ElementTree.fromstring(CIB % dict((place, pairs(**found) if place == where else '') for place in PLACES))
+    assert why_unmanaged(cib, 'p', NODES[0]) == reason
+    if where in ('node', 'transient'):
+        assert why_unmanaged(cib, 'p', NODES[1]) is None
