@@ -2,18 +2,22 @@
 
 import os
 import re
+import stat
 
 from ceilometer_redis import clock
-from ceilometer_redis.guard import decision, processes
+from ceilometer_redis.guard import decision, notes, processes
 
 #: Where agents have their logs.
 LOGS = '/var/log/'
+
+#: Bytes that are read of a log at once; what an agent writes in five seconds is less.
+LONGEST = 4 << 20
 
 #: What they complain of there. unknown: a node that is not in the ring, which ends a polling cycle. ended: a loop (of
 #: the watchers, the beats, a polling cycle) that an error ended for good, in Kilo's own words and in those of
 #: oslo.service, which Liberty and Mitaka have; later ones go on.
 COMPLAINTS = {'unknown': re.compile(br'UnknownNode: '),
-              'ended': re.compile(br'in fixed duration looping call|interval looping call .* failed')}
+              'ended': re.compile(br'in fixed duration looping call|interval looping call .{0,1000} failed')}
 
 
 class AgentLogs(object):
@@ -63,18 +67,33 @@ class Log(object):
                     for what, times in self.times.items())
 
     def read_new(self, path):
-        """Return what was written to a file since the last time."""
-        if _size(path) < self.ends[path]:
-            self.ends[path] = 0  # rotated
+        """Return what was written to a file since the last time, the last LONGEST bytes of it.
+
+        The agent's user may put anything in its place: what is no file, and may never end, is passed over.
+        """
         try:
-            with open(path, 'rb') as lines:
-                lines.seek(self.ends[path])
-                found = lines.read()
+            log = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
         except EnvironmentError:
             return b''  # there is no new one yet
-        self.ends[path] += len(found)
-        return found
+        try:
+            found = os.fstat(log)
+            if not stat.S_ISREG(found.st_mode):
+                notes.log_once('%s is no file: it is passed over' % path)
+                return b''
+            begin = self.ends[path] if found.st_size >= self.ends[path] else 0  # rotated
+            begin = max(begin, found.st_size - LONGEST)
+            os.lseek(log, begin, os.SEEK_SET)
+            lines = os.read(log, LONGEST)
+        except EnvironmentError:
+            return b''
+        finally:
+            os.close(log)
+        self.ends[path] = begin + len(lines)
+        return lines
 
 
 def _size(path):
-    return os.path.getsize(path) if os.path.exists(path) else 0
+    try:
+        return os.path.getsize(path)
+    except EnvironmentError:
+        return 0

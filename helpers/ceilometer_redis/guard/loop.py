@@ -8,8 +8,10 @@ restarts the guard and, after it, the agents of this controller alone. A plain s
 notification agent, it lets the init system restart.
 """
 
+import sys
 import syslog
 import time
+import traceback
 
 import redis
 
@@ -71,11 +73,21 @@ class Guard(object):
     def watch(self):
         """Look until an agent needs a restart of Pacemaker's, then return."""
         while True:
-            self.turn.take()
-            if self.look():
-                return
+            try:
+                self.turn.take()
+                if self.look():
+                    return
+            except Exception as odd:  # the agents go with the guard, so nothing that it meets may end it
+                self.wait_after(odd)
             joining = not self.turn.taken or self.turn.since is not None
             time.sleep(decision.JOINING_PERIOD if joining else decision.PERIOD)
+
+    def wait_after(self, odd):
+        """Do nothing about any agent in this round, in which an exception came that nobody foresaw."""
+        words = self.access.hide(traceback.format_exception_only(type(odd), odd)[-1].strip())
+        module, line = traceback.extract_tb(sys.exc_info()[2])[-1][:2]
+        notes.log_once('unforeseen: %s (%s:%d)' % (words, module, line), syslog.LOG_ERR)
+        self.report(dict.fromkeys(self.verdicts or self.services, ('wait', 'unforeseen: %s' % words)))
 
     def look(self):
         """Look once; return whether an agent of Pacemaker's is to be restarted."""
@@ -118,11 +130,14 @@ class Guard(object):
             (verdict, reason), those of decision.decide(); to rejoin is done, to restart is left to the caller.
         """
         complaints = self.logs.counts(agent, self.members.known.get(agent))
-        verdict, reason = self.members.verdict(client, agent, living, self.store_up(), complaints)
-        if verdict == 'rejoin':
-            self.members.rejoin(client, agent)
-        if verdict == 'restart':
-            return self.restart_or_wait(client, agent, reason)
+        try:
+            verdict, reason = self.members.verdict(client, agent, living, self.store_up(), complaints)
+            if verdict == 'rejoin':
+                self.members.rejoin(client, agent)
+            if verdict == 'restart':
+                return self.restart_or_wait(client, agent, reason)
+        except redis.ResponseError as refusal:
+            return 'wait', 'the store refuses: %s' % refusal
         return verdict, reason
 
     def restart_or_wait(self, client, agent, reason):
@@ -161,7 +176,8 @@ class Guard(object):
         self.verdicts = verdicts
         known = self.members.known
         notes.write(self.run, notes.FILE, {'uptime': clock.uptime(), 'agents': dict(
-            (agent, {'verdict': verdict, 'reason': reason, 'member': known[agent].id if agent in known else None})
+            (agent, {'verdict': verdict, 'reason': notes.printable(reason),
+                     'member': known[agent].id if agent in known else None})
             for agent, (verdict, reason) in verdicts.items())})
 
 

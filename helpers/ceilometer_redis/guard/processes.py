@@ -17,6 +17,9 @@ PROGRAMS = {'ceilometer-agent-central': r'ceilometer-(polling|agent-central)\b(?
 #: What may stand before the program on a command line: not an editor or a shell that has its name for an argument.
 INTERPRETER = r'(\S*python\S* )?(-\S+ )*(\S*/)?'
 
+#: Bytes of a command line that are read: anybody may have a long one.
+WORDS = 4096
+
 #: A process of this host: its pid, and when it started, in clock ticks since the boot.
 Process = collections.namedtuple('Process', 'pid started')
 
@@ -38,7 +41,7 @@ def of_services(services):
 def command_line(pid):
     """Return the words of a process's command, or the title that it gave itself."""
     with open('/proc/%d/cmdline' % pid, 'rb') as words:
-        return words.read().decode('utf-8', 'replace').replace('\0', ' ')
+        return words.read(WORDS).decode('utf-8', 'replace').replace('\0', ' ')
 
 
 def is_agent(service, command_line):
@@ -64,8 +67,8 @@ def started(pid):
 
 def stat_fields(pid):
     """Return the fields of /proc/PID/stat that follow the program's name, the third being the first here."""
-    with open('/proc/%d/stat' % pid) as stat:
-        return stat.read().rpartition(')')[2].split()
+    with open('/proc/%d/stat' % pid, 'rb') as stat:
+        return stat.read().rpartition(b')')[2].split()
 
 
 def age(process):

@@ -19,7 +19,7 @@ class Restarts(object):
 
     def __init__(self, run):
         self.run = run
-        self.noted = notes.read(run, FILE)
+        self.noted = dict((service, last) for service, last in notes.read(run, FILE).items() if _is_note(last))
         self.running = {}
 
     def pause(self, service):
@@ -44,3 +44,10 @@ class Restarts(object):
         last = self.noted.get(service)
         forgotten = last is None or clock.uptime() - last['time'] > FORGOTTEN
         return {'count': 0, 'time': 0} if forgotten else last
+
+
+def _is_note(kept):
+    """Return whether what stands for a service in the file is what note() writes."""
+    numbers = [kept.get(name) for name in ('count', 'time')] if isinstance(kept, dict) else [None]
+    # A count that says nothing of how long ago is doubled as often.
+    return all(isinstance(number, (int, float)) for number in numbers) and 0 <= numbers[0] <= 1000

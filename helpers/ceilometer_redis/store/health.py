@@ -2,10 +2,8 @@
 
 import functools
 
-import redis
-
 from ceilometer_redis.store.connection import connect_sentinel, sentinel_command
-from ceilometer_redis.store.queries import as_dict, master_state, redis_info, subjectively_down
+from ceilometer_redis.store.queries import NO_ANSWER, as_dict, master_state, redis_info, subjectively_down
 from ceilometer_redis.waiting import in_parallel
 
 #: Flags of a sentinel that has no vote for another.
@@ -58,7 +56,7 @@ def can_fail_over(deployment, address, quorum):
     client, name = connect_sentinel(deployment, address), deployment['sentinel']['master_name']
     try:
         others = [set(as_dict(other)['flags'].split(',')) for other in sentinel_command(client, 'sentinels', name)]
-    except redis.RedisError:
+    except NO_ANSWER:
         return False
     usable = 1 + len([flags for flags in others if not flags & UNUSABLE])
     return usable >= max(quorum, (len(others) + 1) // 2 + 1)
@@ -68,7 +66,7 @@ def in_tilt(deployment, address):
     """Return whether the sentinel at an address is in TILT: its clock jumped by 2 s or more, or went back."""
     try:
         return bool(connect_sentinel(deployment, address).info('sentinel').get('sentinel_tilt'))
-    except redis.RedisError:
+    except NO_ANSWER:
         return False
 
 
