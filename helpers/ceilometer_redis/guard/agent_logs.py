@@ -1,10 +1,11 @@
 """What the agents say in their logs."""
 
+import errno
 import os
 import re
-import stat
 
 from ceilometer_redis import clock
+from ceilometer_redis.files import open_regular
 from ceilometer_redis.guard import decision, notes, processes
 
 #: Where agents have their logs.
@@ -72,16 +73,14 @@ class Log(object):
         The agent's user may put anything in its place: what is no file, and may never end, is passed over.
         """
         try:
-            log = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-        except EnvironmentError:
-            return b''  # there is no new one yet
+            log = open_regular(path)
+        except EnvironmentError as failure:
+            if failure.errno != errno.ENOENT:  # else there is no new one yet
+                notes.log_once('%s is passed over: %s' % (path, failure.strerror))
+            return b''
         try:
-            found = os.fstat(log)
-            if not stat.S_ISREG(found.st_mode):
-                notes.log_once('%s is no file: it is passed over' % path)
-                return b''
-            begin = self.ends[path] if found.st_size >= self.ends[path] else 0  # rotated
-            begin = max(begin, found.st_size - LONGEST)
+            size = os.fstat(log).st_size
+            begin = max(self.ends[path] if size >= self.ends[path] else 0, size - LONGEST)  # 0: rotated
             os.lseek(log, begin, os.SEEK_SET)
             lines = os.read(log, LONGEST)
         except EnvironmentError:

@@ -19,7 +19,7 @@ from ceilometer_redis import clock
 from ceilometer_redis.coordination import service
 from ceilometer_redis.deployment.parts import service_of, with_former_store
 from ceilometer_redis.errors import NotDone
-from ceilometer_redis.guard import decision, notes, processes
+from ceilometer_redis.guard import decision, notes, processes, supervisor
 from ceilometer_redis.guard.access import ExistingRedis, OwnStore, ToozService
 from ceilometer_redis.guard.agent_logs import AgentLogs
 from ceilometer_redis.guard.redis_members import RedisMembers
@@ -46,9 +46,13 @@ def guard_of(deployment, run=notes.RUN):
         access = ExistingRedis(deployment)
     else:
         access = ToozService(deployment)
+    if isinstance(access, ToozService):
         # Several members of one service here cannot be told apart.
-        return Guard(run, access, ToozMembers(deployment, run, access), services, [])
-    return Guard(run, access, RedisMembers(deployment, run), services, deployment['services'])
+        members, plain = ToozMembers(deployment, run, access), []
+    else:
+        members, plain = RedisMembers(deployment, run), deployment['services']
+    supervisors = supervisor.Supervisors(supervisor.parameters(deployment['agents']))
+    return Guard(run, access, members, supervisors, services, plain)
 
 
 class Guard(object):
@@ -58,10 +62,11 @@ class Guard(object):
     of the last look; store_since: the uptime since which the store has accepted writes, or None.
     """
 
-    def __init__(self, run, access, members, services, plain_services):
+    def __init__(self, run, access, members, supervisors, services, plain_services):
         self.run = run
         self.access = access
         self.members = members
+        self.supervisors = supervisors
         self.services = services
         self.plain_services = plain_services
         self.logs = AgentLogs()
@@ -102,6 +107,8 @@ class Guard(object):
                                               for service in self.services))
         except (redis.RedisError, NotDone) as lost:
             verdicts = dict((agent, ('wait', 'lost the store: %s' % lost)) for agent in living)
+        for agent in [agent for agent in verdicts if _service(agent) in self.supervisors.unsupervised]:
+            verdicts[agent] = (verdicts[agent][0], '%s; no supervisor says which process it is' % verdicts[agent][1])
         self.report(verdicts)
         return self.restart(agent for agent, (verdict, _) in verdicts.items() if verdict == 'restart')
 
@@ -111,7 +118,7 @@ class Guard(object):
 
     def find_processes(self):
         """Return {agent: its living Processes}; of a plain service each of its workers is an agent."""
-        found = processes.of_services(self.services + self.plain_services)
+        found = self.supervisors.living(self.services + self.plain_services)
         known = [member.process for member in self.members.known.values()]
         living = dict((service, found[service]) for service in self.services)
         for plain in self.plain_services:
