@@ -94,10 +94,18 @@ def master_state(deployment, address):
     return state if whole else None
 
 
+def is_deployed(deployment, state):
+    """Return whether the master that a sentinel's master_state() names is a redis server of the deployment's."""
+    return state['ip'] in deployment['addresses'] and int(state['port']) == deployment['redis']['port']
+
+
 def master_states(deployment):
-    """Return master_state() of each sentinel that answers, this node's first."""
+    """Return master_state() of each sentinel that names a controller's redis server as master, this node's first.
+
+    Whoever can connect to a sentinel, as any local user can, may have told it to watch something else.
+    """
     questions = [functools.partial(master_state, deployment, address) for address in addresses_own_first(deployment)]
-    return [state for state in in_parallel(questions) if state]
+    return [state for state in in_parallel(questions) if state and is_deployed(deployment, state)]
 
 
 def latest_state(states):
