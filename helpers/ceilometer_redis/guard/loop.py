@@ -22,6 +22,8 @@ from ceilometer_redis.errors import NotDone
 from ceilometer_redis.guard import decision, notes, processes, supervisor
 from ceilometer_redis.guard.access import ExistingRedis, OwnStore, ToozService
 from ceilometer_redis.guard.agent_logs import AgentLogs
+from ceilometer_redis.guard.cluster import Cluster
+from ceilometer_redis.guard.own_sentinel import OwnSentinel
 from ceilometer_redis.guard.redis_members import RedisMembers
 from ceilometer_redis.guard.restarts import Restarts
 from ceilometer_redis.guard.tooz_members import ToozMembers
@@ -46,32 +48,37 @@ def guard_of(deployment, run=notes.RUN):
         access = ExistingRedis(deployment)
     else:
         access = ToozService(deployment)
+    cluster = Cluster()
     if isinstance(access, ToozService):
         # Several members of one service here cannot be told apart.
         members, plain = ToozMembers(deployment, run, access), []
     else:
-        members, plain = RedisMembers(deployment, run), deployment['services']
+        members, plain = RedisMembers(deployment, run, cluster), deployment['services']
     supervisors = supervisor.Supervisors(supervisor.parameters(deployment['agents']))
-    return Guard(run, access, members, supervisors, services, plain)
+    own_sentinel = OwnSentinel() if service_of(deployment) is None else None
+    return Guard(run, access, members, cluster, supervisors, own_sentinel, services, plain)
 
 
 class Guard(object):
     """One controller's guard. look() is one round; its verdicts are in run/guard.json for people and for status.
 
+    cluster: the Cluster; supervisors: those of the agents; own_sentinel: the OwnSentinel, or None.
     services: those that Pacemaker runs; plain_services: those of the init system. verdicts: {agent: (verdict, reason)}
     of the last look; store_since: the uptime since which the store has accepted writes, or None.
     """
 
-    def __init__(self, run, access, members, supervisors, services, plain_services):
+    def __init__(self, run, access, members, cluster, supervisors, own_sentinel, services, plain_services):
         self.run = run
         self.access = access
         self.members = members
+        self.cluster = cluster
         self.supervisors = supervisors
+        self.own_sentinel = own_sentinel
         self.services = services
         self.plain_services = plain_services
         self.logs = AgentLogs()
         self.restarts = Restarts(run)
-        self.turn = Turn(access, members)
+        self.turn = Turn(access, members, cluster)
         self.verdicts = {}
         self.store_since = None
 
@@ -96,6 +103,9 @@ class Guard(object):
 
     def look(self):
         """Look once; return whether an agent of Pacemaker's is to be restarted."""
+        self.cluster.look()
+        if self.own_sentinel is not None:
+            self.own_sentinel.look()
         client, living = self.access.client(), self.find_processes()
         self.store_since = None if client is None else self.store_since or clock.uptime()
         try:
@@ -107,10 +117,16 @@ class Guard(object):
                                               for service in self.services))
         except (redis.RedisError, NotDone) as lost:
             verdicts = dict((agent, ('wait', 'lost the store: %s' % lost)) for agent in living)
-        for agent in [agent for agent in verdicts if _service(agent) in self.supervisors.unsupervised]:
-            verdicts[agent] = (verdicts[agent][0], '%s; no supervisor says which process it is' % verdicts[agent][1])
+        verdicts = dict((agent, (verdict, '; '.join([reason] + self.reservations(agent))))
+                        for agent, (verdict, reason) in verdicts.items())
         self.report(verdicts)
         return self.restart(agent for agent, (verdict, _) in verdicts.items() if verdict == 'restart')
+
+    def reservations(self, agent):
+        """Return what a verdict on an agent is to be read with, as sentences."""
+        unsupervised = _service(agent) in self.supervisors.unsupervised
+        return (['no supervisor says which process it is'] if unsupervised else []) + (
+            ['%s, so nothing is done about it' % self.cluster.lost] if self.cluster.lost else [])
 
     def store_up(self):
         """Return for how many seconds the store has accepted writes, None while it does not."""
@@ -134,11 +150,14 @@ class Guard(object):
         The arguments are those of RedisMembers.verdict().
 
         Returns:
-            (verdict, reason), those of decision.decide(); to rejoin is done, to restart is left to the caller.
+            (verdict, reason), those of decision.decide(); to rejoin is done, to restart is left to the caller. While
+            the cluster is lost, its peers may have ended the member for good reason: then there is neither.
         """
         complaints = self.logs.counts(agent, self.members.known.get(agent))
         try:
             verdict, reason = self.members.verdict(client, agent, living, self.store_up(), complaints)
+            if self.cluster.lost and verdict in ('rejoin', 'restart'):
+                return 'wait', reason
             if verdict == 'rejoin':
                 self.members.rejoin(client, agent)
             if verdict == 'restart':

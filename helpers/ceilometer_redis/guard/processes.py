@@ -75,7 +75,7 @@ def stat_fields(pid):
 
 
 def lineage(pid):
-    """Return the pids of a process and of those that it comes from, up to the first one of the host, or one that ended."""
+    """Return the pids of a process and of those that it comes from, up to the host's first or one that has ended."""
     found = [pid]
     try:
         while found[-1] > 1:

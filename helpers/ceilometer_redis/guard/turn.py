@@ -27,16 +27,20 @@ class Turn(object):
     began, while no other may start; else None.
     """
 
-    def __init__(self, access, members):
+    def __init__(self, access, members, cluster):
         self.access = access
         self.members = members
+        self.cluster = cluster
         self.begun = clock.uptime()
         self.taken = False
         self.since = None
 
     def take(self):
-        """Let the agents here start when the store takes writes and no other controller is starting its own."""
-        if self.taken or not (self.take_lock() or self.is_patience_over()):
+        """Let the agents here start when the store takes writes and no other controller is starting its own.
+
+        Without Pacemaker or its quorum nothing starts here, and the turn is left to others.
+        """
+        if self.taken or self.cluster.lost or not (self.take_lock() or self.is_patience_over()):
             return
         try:
             pacemaker_guard.give_turn()

@@ -70,7 +70,8 @@ class Odd(loop.Guard):
     def __init__(self, run, *looks):
         deployment = dict(OWN, node={'fqdn': NODE}, controllers=[])
         store = access.OwnStore(deployment)
-        loop.Guard.__init__(self, run, store, RedisMembers(deployment, run), None, ['ceilometer-agent-central'], [])
+        loop.Guard.__init__(self, run, store, RedisMembers(deployment, run, None), None, None, None,
+                            ['ceilometer-agent-central'], [])
         self.turn.taken, self.looks = True, list(looks)
 
     def look(self):
