@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What any local user can tell a sentinel, and that nobody believes it."""
 
-import contextlib
 import os
 import socket
-import threading
+import subprocess
+import sys
 
 import pytest
 import redis
@@ -13,40 +13,56 @@ from ceilometer_redis.deployment import document
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.guard import notes
 from ceilometer_redis.guard.own_sentinel import OwnSentinel
-from ceilometer_redis.store import connection, handover, health, master, peers, sentinel, server
+from ceilometer_redis.store import connection, handover, health, master, password, peers, sentinel, server
 from ceilometer_redis.store.queries import master_state
 from conftest import NAME, PASSWORD
 from waiting import wait
 
+#: Accepts whoever connects, and writes down what comes first; a line each.
+PROGRAM = """
+import socket, sys
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+listener.bind((sys.argv[1], int(sys.argv[2])))
+listener.listen(5)
+while True:
+    connected, _ = listener.accept()
+    connected.settimeout(1)
+    try:
+        print(repr(connected.recv(4096)))
+    except Exception as nothing:
+        print(nothing)
+    sys.stdout.flush()
+    connected.close()
+"""
+
+
+class Stranger(object):
+    """A server on a host that is no controller, which answers nothing."""
+
+    def __init__(self, network, path):
+        self.address, self.port, self.path = network.addresses[4], 7777, path
+        with open(path, 'w') as heard:
+            self.process = subprocess.Popen(network.command(
+                4, sys.executable, '-c', PROGRAM, self.address, str(self.port)), stdout=heard)
+
+    def heard(self):
+        """What came, a line for each connection."""
+        with open(self.path) as lines:
+            return lines.read().splitlines()
+
+    def heard_password(self):
+        """Whether an AUTH or a password came."""
+        return any(word in line for line in self.heard() for word in ('AUTH', 'auth', PASSWORD, 'An0ther'))
+
 
 @pytest.fixture
-def stranger():
-    """A port of this host that somebody else has, who answers nothing; heard: what came there."""
-    class Stranger(object):
-        address, heard = '127.0.0.9', b''
-    found = Stranger()
-    listener = socket.socket()
-    listener.bind((found.address, 0))
-    listener.listen(5)
-    found.port = listener.getsockname()[1]
-
-    def hear():
-        while True:
-            try:
-                connected, _ = listener.accept()
-            except EnvironmentError:
-                return
-            connected.settimeout(1)
-            with contextlib.closing(connected):
-                try:
-                    found.heard += connected.recv(4096)
-                except EnvironmentError:
-                    continue
-    thread = threading.Thread(target=hear)
-    thread.daemon = True
-    thread.start()
+def stranger(network, tmp_path):
+    found = Stranger(network, str(tmp_path / 'heard'))
+    wait(lambda: socket.create_connection((found.address, found.port), 1).close() is None)
     yield found
-    listener.close()
+    found.process.kill()
+    found.process.wait()
 
 
 def mislead(store, number, address, port):
@@ -84,7 +100,7 @@ def test_a_master_that_is_no_controllers_is_not_believed_and_not_sent_the_passwo
     # With a password that has just changed, which is tried at the server.
     deployment['redis']['password'] = 'An0therPassword'
     assert health.status(deployment)['problems']
-    assert PASSWORD.encode('ascii') not in stranger.heard and b'An0ther' not in stranger.heard
+    assert not stranger.heard_password()
 
 
 @pytest.mark.parametrize('end', ['stranger', 'port', 'remembered'])
@@ -104,7 +120,7 @@ def test_apply_sentinel_puts_a_foreign_master_right(store, stranger, end):
     assert master_state(deployment, store.addresses[1])['ip'] == store.addresses[0]
     wait(store.complete)
     assert sentinel.apply_sentinel(deployment, conf_dir=folder) in ([], ['password in the log'])
-    assert PASSWORD.encode('ascii') not in stranger.heard
+    assert not stranger.heard_password()
 
 
 def test_a_server_follows_no_foreign_master_that_all_sentinels_name(store, stranger, monkeypatch):
@@ -121,7 +137,7 @@ def test_a_server_follows_no_foreign_master_that_all_sentinels_name(store, stran
     for number in range(3):
         sentinel.apply_sentinel(store.deployment(number), conf_dir=store.folders[number])
     wait(store.complete)
-    assert PASSWORD.encode('ascii') not in stranger.heard
+    assert not stranger.heard_password()
 
 
 def test_a_guards_look_puts_its_own_sentinel_right_and_says_so(store, stranger, lines):
@@ -131,8 +147,8 @@ def test_a_guards_look_puts_its_own_sentinel_right_and_says_so(store, stranger, 
     mislead(store, 1, stranger.address, stranger.port)
     own.look()
     said, = lines
-    assert said.startswith("the sentinel here: it names 127.0.0.9 port %d as master, which is no controller's; "
-                           'put right: monitor' % stranger.port)
+    assert said.startswith("the sentinel here: it names %s port %d as master, which is no controller's; "
+                           'put right: monitor' % (stranger.address, stranger.port))
     assert master_state(store.deployment(1), store.addresses[1])['ip'] == store.addresses[0]
     wait(store.complete)
     del lines[:]
@@ -244,3 +260,20 @@ def test_a_server_that_a_client_told_to_follow_a_stranger_follows_the_master_aga
     store.redis(2).execute_command('slaveof', stranger.address, stranger.port)
     info = dict(store.redis(2).info(), master_link_status='up')
     assert server.missed_master(deployment, info, folder)[:2] == (store.addresses[0], store.ports[0])
+
+
+def test_a_new_password_is_not_told_a_sentinel_that_watches_a_stranger(store, stranger):
+    deployment = store.deployment(0)
+    deployment['redis']['password'] = 'An0therPassword'
+    mislead(store, 1, stranger.address, stranger.port)
+    assert len(password.apply_password(deployment, conf_dir=store.folders[0])) == 3
+    heard = len(stranger.heard())
+    wait(lambda: len(stranger.heard()) > heard + 3)
+    assert not stranger.heard_password()
+    sentinel.apply_sentinel(dict(deployment, node=store.deployment(1)['node']), conf_dir=store.folders[1])
+    wait(lambda: store.complete('An0therPassword'))
+
+
+def test_a_sentinel_that_watches_a_stranger_is_not_asked_for_a_failover(store, stranger):
+    mislead(store, 0, stranger.address, stranger.port)
+    assert handover.handover(store.deployment(0)) in store.addresses[1:3]

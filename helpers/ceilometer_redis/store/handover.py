@@ -13,6 +13,7 @@ from ceilometer_redis.store.queries import (
     get_master_addr_by_name,
     is_deployed,
     latest_state,
+    master_state,
     master_states,
     redis_info,
 )
@@ -180,7 +181,10 @@ def start_failover(deployment):
     """
     refusals = []
     for address in addresses_own_first(deployment):
-        client = connect_sentinel(deployment, address)
+        client, state = connect_sentinel(deployment, address), master_state(deployment, address)
+        if state is not None and not is_deployed(deployment, state):
+            refusals.append('%s: watches no server of the deployment' % address)
+            continue
         try:
             sentinel_command(client, 'failover', deployment['sentinel']['master_name'])
             return client
