@@ -49,5 +49,5 @@ class Restarts(object):
 def _is_note(kept):
     """Return whether what stands for a service in the file is what note() writes."""
     numbers = [kept.get(name) for name in ('count', 'time')] if isinstance(kept, dict) else [None]
-    # A count that says nothing of how long ago is doubled as often.
-    return all(isinstance(number, (int, float)) for number in numbers) and 0 <= numbers[0] <= 1000
+    return (all(isinstance(number, (int, float)) for number in numbers)
+            and 0 <= numbers[0] <= 1000 and numbers[1] <= clock.uptime())

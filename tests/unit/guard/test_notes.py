@@ -29,7 +29,8 @@ def test_what_is_no_word_of_a_guard_is_none(tmp_path, content):
 @pytest.mark.parametrize('content', [b'[]', b'{"a": 1}', b'{"a": {"process": [1], "id": "x", "groups": {}}}',
                                      b'{"a": {"process": ["x", 2], "id": "x", "groups": {}}}', b'{"a": {"count": "x"}}',
                                      b'{"a": {"process": [1, 2], "id": "x", "groups": {"g": 7}}}',
-                                     b'{"a": {"count": 1e99, "time": 5}}'])
+                                     b'{"a": {"count": 1e99, "time": 5}}',
+                                     b'{"a": {"count": 1, "time": Infinity}}', b'{"a": {"count": 1, "time": NaN}}'])
 def test_a_guard_begins_beside_notes_of_another_shape(tmp_path, content):
     (tmp_path / members.FILE).write_bytes(content)
     (tmp_path / restarts.FILE).write_bytes(content)
