@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # make plugin   build the plugin: ceilometer-redis-2.0-2.0.1-1.noarch.rpm and ceilometer-redis-2.0.1.fp
 # make test     everything that needs no lab
 # README.rst has the rest.
@@ -5,6 +7,9 @@
 # Debian's own Python: the first python3 of PATH may be another one, without what Debian packages for it.
 PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
 VENV := .venv/bin
+# What git has or would take, and which of it carries the licence, beside scripts.
+FILES := git -c safe.directory='*' ls-files --cached --others --exclude-standard
+SOURCES := [.](erb|j2|lark|pp|py|rb|sh)$$|^[^/]*[.](toml|yaml)$$|^Makefile$$
 # The environment's LAB says which of several labs; LABS, on how many at once the faults are played.
 LABS := 2
 MANAGE := cd tests/acceptance && ../../$(VENV)/python -m lab
@@ -32,9 +37,14 @@ test: lint
 
 lint: .venv/test
 	$(VENV)/ruff check .
-	git -c safe.directory='*' ls-files --cached --others --exclude-standard | \
+	$(FILES) | \
 		xargs awk 'FNR == 1 && /^#! ?\/bin\/(ba)?sh/ { print FILENAME } { nextfile }' | \
 		xargs shellcheck --external-sources --source-path=SCRIPTDIR
+	! $(FILES) -- ':!tests/data' | \
+		xargs awk -v sources='$(SOURCES)' \
+		'FNR == 1 && (/^#!/ || FILENAME ~ sources) { print FILENAME } { nextfile }' | \
+		xargs grep --files-without-match 'SPDX-License-Identifier: Apache-2.0' | \
+		sed 's/$$/: has no SPDX-License-Identifier: Apache-2.0/' | grep .
 	$(VENV)/vermin --quiet --target=2.7 --target=3.4- --violations --exclude=urlparse --exclude=urllib.parse \
 		helpers tools/pack.py
 	PYTHONPATH=helpers $(VENV)/lint-imports --no-cache

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The helpers are tested from their source, not from an installed copy."""
 
 import os

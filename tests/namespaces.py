@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hosts on one machine: a network namespace each, with an address of its own, on a bridge.
 
 Daemons of several controllers differ by their addresses: Redis of Fuel's era takes the source of a link for the address

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Build the plugin: exactly what ships, packed by fuel-plugin-builder 4.2.0 on Python 3.
 
 The environment variables of pre_build_hook (BUNDLE, ...) count here too. Exit code 1: the builder refuses the tree or

@@ -1,4 +1,5 @@
 #!/usr/bin/env python
+# SPDX-License-Identifier: Apache-2.0
 """Pack the package ceilometer_redis as one executable file: a zip archive behind a few lines of shell.
 
 The same sources give the same bytes. Runs on Python 2.7 and 3, as fuel-plugin-builder's hook does. Exit code 2: no such

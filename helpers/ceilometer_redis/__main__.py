@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command line: which commands there are.
 
 Each is a module of the room commands with add_arguments(parser), which adds what it takes, and run(args), which gets it
@@ -8,23 +9,24 @@ from __future__ import print_function
 
 import argparse
 import importlib
+import signal
 import sys
 
 from ceilometer_redis import __version__
-from ceilometer_redis.errors import BadInput, NotDone
+from ceilometer_redis.errors import BadInput, NotDone, one_line, quoted
 
 #: The commands with what they do, in the groups that the help shows.
 GROUPS = (
     ('for people', (
         ('status', 'show the store as this controller sees it, and what is wrong'),
-        ('audit', 'say from samples whether each resource was polled exactly once per cycle'),
+        ('audit', 'say from samples if each resource was polled exactly once'),
         ('master', 'print address and port of the redis master'),
         ('handover', 'let another controller be redis master, if this one is'),
         ('withdraw', 'take back what the plugin did on this node'),
     )),
     ('for Puppet, Pacemaker and cron', (
         ('deployment', "read Fuel's data, write the deployment file"),
-        ('join', 'prove that the agents here can coordinate; join an existing service'),
+        ('join', 'prove that the agents here can coordinate, join a service'),
         ('apply', 'bring the running system to the deployment file'),
         ('follow', 'follow the redis master that replaces this one, if one does'),
         ('guard', 'guard the agents of this controller; a daemon'),
@@ -38,13 +40,11 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         """Raise BadInput instead of printing the usage."""
-        # argparse says "argument --interval: what is wrong" about an option, and a plain sentence about the rest.
-        field, separator, allowed = message.partition(': ')
-        raise BadInput(field, allowed) if separator else BadInput('arguments', message)
+        raise BadInput('arguments', "be as '%s --help' shows" % self.prog, advice=message)
 
 
 def parser():
-    """The parser of the command's name, which leaves all that follows it to the command."""
+    """Return the parser of the command's name, which leaves all that follows it to the command."""
     lines = ['%s:\n%s' % (group, '\n'.join('  %-12s %s' % command for command in commands))
              for group, commands in GROUPS]
     top = Parser(prog='ceilometer-redis', usage='%(prog)s [-h] [--version] COMMAND ...',
@@ -59,10 +59,14 @@ def parser():
 
 
 def command_parser(name):
-    """The parser of one command. Raises BadInput if there is none of that name."""
+    """Return the parser of one command.
+
+    Raises:
+        BadInput: There is no command of that name.
+    """
     if name not in COMMANDS:
-        raise BadInput('COMMAND', "must be one of %s, not '%s'"
-                       % (', '.join(command for _, commands in GROUPS for command, _ in commands), name or ''))
+        raise BadInput('COMMAND', 'be one of %s' % ', '.join(command for _, group in GROUPS for command, _ in group),
+                       quoted(name), "'ceilometer-redis --help' says what they do")
     module = importlib.import_module('ceilometer_redis.commands.' + name)
     found = Parser(prog='ceilometer-redis ' + name, description='%s.' % COMMANDS[name])
     module.add_arguments(found)
@@ -71,29 +75,36 @@ def command_parser(name):
 
 
 def main(argv=None):
-    """Run one command; returns its exit code."""
+    """Run one command; return its exit code."""
     try:
         top = parser().parse_args(argv)
         args = command_parser(top.command).parse_args(top.arguments)
         return args.run(args)
     except NotDone as error:
-        complain(error.args[0])
+        complain(error)
         return 1
     except BadInput as error:
-        complain(error.args[0])
+        complain(error)
     except EnvironmentError as error:
-        complain('%s: %s' % (error.filename or 'input/output', error.strerror or error))
+        complain(system_error(error))
     return 2
 
 
-def complain(text):
-    """One line on standard error."""
-    # Input that is wrong may hold any character, the terminal may not know it.
-    if isinstance(text, bytes):  # Python 2.7: arguments and names of files are
-        text = text.decode('utf-8', 'replace')
-    line = ' '.join((u'ceilometer-redis: %s' % text).split()).encode('ascii', 'backslashreplace').decode('ascii')
-    print(line, file=sys.stderr)
+def complain(error):
+    """Print an error as one line on standard error."""
+    print('ceilometer-redis: %s' % one_line(error), file=sys.stderr)
+
+
+def system_error(error):
+    """Return what the system refused, and of which file, without Python's words around it."""
+    return ': '.join(one_line(part) for part in (error.filename, error.strerror or error) if part)
+
+
+def end(number, _):
+    """End by a signal, but do first what `finally` has to: give a place, a lock or a setting back."""
+    sys.exit(128 + number)
 
 
 if __name__ == '__main__':
+    signal.signal(signal.SIGTERM, end)
     sys.exit(main())

@@ -1,9 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
 """Files of this node: where the plugin has its own, and how they are read and written."""
 
 import errno
 import os
 import stat
 
+#: Where redis and Sentinel keep their own configuration.
 CONF_DIR = '/etc/ceilometer-redis/redis'
 
 

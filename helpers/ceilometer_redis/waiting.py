@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Waiting for what comes later, and for several answers at once."""
 
 import time
@@ -8,7 +9,16 @@ from ceilometer_redis.errors import NotDone
 
 
 def wait_for(condition, seconds, what):
-    """Return the first true value of condition(); raise NotDone naming what was waited for after so many seconds."""
+    """Return the first true value of condition(), asked again and again.
+
+    Args:
+        condition: A function without arguments.
+        seconds: How long to go on.
+        what: What is waited for, as the error names it.
+
+    Raises:
+        NotDone: It was not true in time.
+    """
     deadline = clock.uptime() + seconds
     while True:
         value = condition()

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The plugin's withdrawal: the controllers as Fuel made them, with one agent that polls and no store.
 
 Each controller takes back what is its own: its agents stop, their configuration is Fuel's again. While another one
@@ -15,20 +16,20 @@ from ceilometer_redis.deployment.parts import has_store
 from ceilometer_redis.errors import BadInput, NotDone
 from ceilometer_redis.files import CONF_DIR
 from ceilometer_redis.fuel import astute, plugin
-from ceilometer_redis.pacemaker import attributes, daemons, guard, leaving, tools
+from ceilometer_redis.pacemaker import attributes, daemons, guard, leaving, state, tools
 from ceilometer_redis.pacemaker.agents import AGENT_TIMEOUT
 from ceilometer_redis.waiting import wait_for
 
-#: What is put aside: the store's data, its configuration and the deployment file. This order: the deployment file says
-#: to a second run what is left to do.
-KEPT_ASIDE = ('/var/lib/ceilometer-redis', os.path.dirname(CONF_DIR))
+#: What of the plugin's is put aside: the store's data, its configuration and the deployment file. This order: the
+#: deployment file says to a second run what is left to do.
+OWN_PATHS = ('/var/lib/ceilometer-redis', os.path.dirname(CONF_DIR))
 
 #: The same of a store that was deployed before the environment came to use an existing service.
-KEPT_ASIDE_OF_FORMER_STORE = (KEPT_ASIDE[0], CONF_DIR, CONF_DIR + '.conf', os.path.join(KEPT_ASIDE[1], 'sentinel.conf'))
+FORMER_STORE_PATHS = (OWN_PATHS[0], CONF_DIR, CONF_DIR + '.conf', os.path.join(OWN_PATHS[1], 'sentinel.conf'))
 
-#: Fuel's own evidence that the plugin's manifests are on a node, also after it was switched off or uninstalled.
-PLUGIN = '/etc/fuel/plugins/ceilometer-redis-2.0/puppet/modules'
-FUEL = '/etc/puppet/modules'
+#: The plugin's Puppet modules, which Fuel leaves on a node also when it is switched off or uninstalled, and Fuel's.
+PLUGIN_MODULES = '/etc/fuel/plugins/ceilometer-redis-2.0/puppet/modules'
+FUEL_MODULES = '/etc/puppet/modules'
 
 #: Seconds between two looks at Fuel's data, which is not written at once, and at the other controllers.
 PERIOD = 10
@@ -36,20 +37,30 @@ PERIOD = 10
 #: Seconds the daemons may take to stop, a handover included.
 STOP_TIMEOUT = 120
 
+#: Exit codes of puppet apply --detailed-exitcodes that are no failure (Puppet 3 to 8).
+UNCHANGED, CHANGED = 0, 2
 
-def apply_class(name):
+
+def apply_puppet_class(name):
     """Let Puppet bring this node to a class of the plugin's; return whether anything was changed.
 
     Puppet also takes back what it made: it knows the formats of the configuration files and keeps the firewall's rules
-    over a reboot. Raises NotDone with its last line.
+    over a reboot.
+
+    Args:
+        name: what of ceilometer_redis::withdrawal: agents, compute or store.
+
+    Raises:
+        NotDone: Puppet failed; quotes its last line.
     """
-    process = subprocess.Popen(['puppet', 'apply', '--modulepath', '%s:%s' % (PLUGIN, FUEL), '--detailed-exitcodes',
-                                '--color', 'false', '--execute', 'include ceilometer_redis::withdrawal::%s' % name],
+    process = subprocess.Popen(['puppet', 'apply', '--modulepath', '%s:%s' % (PLUGIN_MODULES, FUEL_MODULES),
+                                '--detailed-exitcodes', '--color', 'false',
+                                '--execute', 'include ceilometer_redis::withdrawal::%s' % name],
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ, LC_ALL='C.UTF-8'))
     lines = process.communicate()[0].decode('utf-8', 'replace').strip().splitlines() or ['no word of it']
-    if process.returncode not in (0, 2):
+    if process.returncode not in (UNCHANGED, CHANGED):
         raise NotDone('puppet: %s' % lines[-1])
-    return process.returncode == 2
+    return process.returncode == CHANGED
 
 
 def put_aside(paths):
@@ -65,22 +76,28 @@ def put_aside(paths):
 def apply_former_store(deployment, check=False, path=document.PATH):
     """Have no store here, as the environment uses an existing service; return sentences of what changed (or would).
 
-    For the time after the agents have moved. Raises NotDone if a daemon does not stop within STOP_TIMEOUT.
+    For the time after the agents have moved.
+
+    Raises:
+        BadInput: the environment has a store of its own.
+        NotDone: a daemon did not stop within STOP_TIMEOUT, Pacemaker was told to leave it alone, or a tool failed.
     """
     if has_store(deployment):
-        raise BadInput('store', 'existing is allowed: this environment has a store of its own')
+        raise BadInput('store', 'be existing for this command', "'deploy'", 'the environment has a store of its own')
     if check:
-        aside = [path for path in KEPT_ASIDE_OF_FORMER_STORE if os.path.exists(path)]
-        return leaving.end_store(tools.query(), deployment) + ['%s is put aside' % path for path in aside]
-    done, node = tools.update(lambda cib: leaving.end_store(cib, deployment)), deployment['node']['fqdn']
-    wait_for(lambda: not leaving.runs_here(daemons.PRIMITIVES, node), STOP_TIMEOUT, 'stop of the store here')
-    done += put_aside(KEPT_ASIDE_OF_FORMER_STORE)
+        aside = [path for path in FORMER_STORE_PATHS if os.path.exists(path)]
+        return leaving.remove_store(tools.query(), deployment) + ['%s is put aside' % path for path in aside]
+    cib, node = tools.query(), deployment['node']['fqdn']
+    state.refuse_unmanaged(cib, state.running(cib, [(primitive, node) for primitive in daemons.PRIMITIVES]))
+    done = tools.update(lambda cib: leaving.remove_store(cib, deployment))
+    wait_for(lambda: not leaving.any_runs(daemons.PRIMITIVES, node), STOP_TIMEOUT, 'stop of the store here')
+    done += put_aside(FORMER_STORE_PATHS)
     if 'former' in deployment:
         former.without_former(path)
     return done
 
 
-def is_off():
+def is_plugin_off():
     """Return whether Fuel's data say that the plugin is off, the same at a second look."""
     first = astute.contents()
     if not plugin.may_be_off(first) or not plugin.switched_off():
@@ -90,61 +107,84 @@ def is_off():
 
 
 def check(deployment):
-    """Return sentences of what withdraw() would do if this controller were the last."""
+    """Return sentences of what withdraw() would do if this controller were the last.
+
+    Raises:
+        ToolFailed: Pacemaker does not answer.
+    """
     cib = tools.query()
     return leaving.stop_agents(cib, deployment) + leaving.leave(cib, deployment) + check_compute()
 
 
 def check_compute():
     """Return sentences of what withdraw_compute() would do."""
-    return ['%s is put aside' % path for path in KEPT_ASIDE if os.path.isdir(path)]
+    return ['%s is put aside' % path for path in OWN_PATHS if os.path.isdir(path)]
 
 
 def withdraw_compute(say):
-    """Withdraw the plugin from this compute node, which waits for nobody; say(sentence) of what was changed."""
-    if apply_class('compute'):
+    """Withdraw the plugin from this compute node, which waits for nobody.
+
+    Args:
+        say: a function that gets a sentence of each thing that was changed.
+
+    Raises:
+        NotDone: Puppet failed.
+    """
+    if apply_puppet_class('compute'):
         say("the agent's configuration is without coordination")
-    for sentence in put_aside(KEPT_ASIDE):
+    for sentence in put_aside(OWN_PATHS):
         say(sentence)
 
 
 def withdraw(deployment, say, wanted=lambda: True):
-    """Withdraw the plugin from this controller; say(sentence) of each thing that was changed or is waited for.
+    """Withdraw the plugin from this controller.
 
-    wanted: whether it is still to be done, asked while other controllers are waited for. Raises NotDone when it is not,
-    when this controller is cut off from the others, and when something does not stop in time.
+    Args:
+        deployment: the deployment file's content.
+        say: a function that gets a sentence of each thing that was changed or is waited for.
+        wanted: a function that returns whether it is still to be done, asked while other controllers are waited for.
+
+    Raises:
+        NotDone: it is not wanted any more, this controller is cut off from the others, something did not stop in time
+            or Pacemaker was told to leave it alone, or a tool failed.
     """
     node = deployment['node']['fqdn']
-    if tools.query().get('have-quorum') != '1':
-        raise NotDone('the cluster has no quorum here: nothing is changed')
-    if apply_class('agents'):
+    cib = tools.query()
+    if cib.get('have-quorum') != '1':
+        raise NotDone('the cluster has no quorum here, nothing is changed: withdraw again when more controllers are on')
+    agents = sorted(list(deployment['agents']) + [guard.PRIMITIVE])
+    state.refuse_unmanaged(cib, state.running(cib, [(name, node) for name in agents + list(daemons.PRIMITIVES)]))
+    if apply_puppet_class('agents'):
         say("the agents' configuration is without coordination")
     for sentence in tools.update(lambda cib: leaving.stop_agents(cib, deployment)):
         say(sentence)
-    if leaving.has_store(tools.query(), node):
-        agents = sorted(list(deployment['agents']) + [guard.PRIMITIVE])
-        wait_for(lambda: not leaving.runs_here(agents, node), AGENT_TIMEOUT, 'stop of the agents here')
-        await_others(deployment, say, wanted)
-    wait_for(lambda: not leaving.runs_here(daemons.PRIMITIVES, node), STOP_TIMEOUT, 'stop of the store here')
-    if apply_class('store'):
+    if leaving.is_deployed(tools.query(), node):
+        wait_for(lambda: not leaving.any_runs(agents, node), AGENT_TIMEOUT, 'stop of the agents here')
+        leave_with_the_others(deployment, say, wanted)
+    wait_for(lambda: not leaving.any_runs(daemons.PRIMITIVES, node), STOP_TIMEOUT, 'stop of the store here')
+    if apply_puppet_class('store'):
         say("the store's ports are closed")
-    for sentence in put_aside(KEPT_ASIDE):
+    for sentence in put_aside(OWN_PATHS):
         say(sentence)
 
 
-def await_others(deployment, say, wanted):
-    """Leave, and wait until the last controller has."""
+def leave_with_the_others(deployment, say, wanted):
+    """Leave, and wait until the last controller has; the arguments are those of withdraw().
+
+    Raises:
+        NotDone: the withdrawal is not wanted any more, or a tool of Pacemaker's failed.
+    """
     node, waited_for = deployment['node']['fqdn'], None
     while True:
         for sentence in tools.update(lambda cib: leaving.leave(cib, deployment)):
             say(sentence)
         cib = tools.query()
-        if not leaving.has_store(cib, node):
+        if not leaving.is_deployed(cib, node):
             return
         if not wanted():
             tools.update(lambda cib: ['stays'] if attributes.unmark_leaving(cib, node) else [])
             raise NotDone('the plugin is switched on again: the next deployment starts the agents here')
-        if leaving.coordinating(cib, deployment) != waited_for:
-            waited_for = leaving.coordinating(cib, deployment)
+        if leaving.remaining_controllers(cib, deployment) != waited_for:
+            waited_for = leaving.remaining_controllers(cib, deployment)
             say('waiting for the withdrawal from %s' % ', '.join(waited_for))
         time.sleep(PERIOD)

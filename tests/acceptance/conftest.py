@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lab and the plugin on it, for the tests here: one lab for all of them.
 
 Tests that use testinfra's fixture `host` alone also run against a real environment: --hosts=ssh://node-1,ssh://node-2,...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the agents of the lab share and poll, as the tests ask it."""
 
 import json

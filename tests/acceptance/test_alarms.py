@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The alarm evaluators share the alarms: each alarm is evaluated once per cycle, by one of them, whoever ends."""
 
 import calendar

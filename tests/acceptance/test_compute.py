@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two compute agents of Fuel's era on a compute node: deployed there, the plugin lets them share its instances.
 
 Nova is real, with instances in its database that no hypervisor runs. What would ask the hypervisor answers with the
@@ -174,7 +175,7 @@ def reached(lab, source):
 
 def polls(lab):
     """Every poll of an instance, as the audit reads it, by the process of the agent."""
-    return [samples.Sample(sample['id'], samples.moment(sample['timestamp']),
+    return [samples.Sample(sample['id'], samples.parse_time('timestamp', sample['timestamp']),
                          samples.Poll(sample['name'], sample['resource_id'], str(sample['volume'])))
             for sample in telemetry.samples(lab.services) if sample['name'] == 'memory.usage']
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the plugin leaves on every controller, seen over ssh: in the lab, or in a real environment with --hosts=ssh://..."""
 
 import json

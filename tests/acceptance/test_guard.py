@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the guard is for: faults after which real agents would poll nothing, or twice, for long.
 
 Played without it (--guard off), they show what it changes; then most end with "not seen". --rounds N plays each of them

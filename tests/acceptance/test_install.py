@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Fuel client installs both packages of the plugin on a master, where Nailgun takes it."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The notification agents of Fuel's era share the pipeline's work: each resource is in the hands of one of them.
 
 Numbered samples say what was lost and what was handled twice. Agents acknowledge a message after they have handled it,

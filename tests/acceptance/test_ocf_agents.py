@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The OCF agents by themselves, judged by resource-agents' own tester."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the operator is promised: each resource is polled exactly once per cycle, whatever ends."""
 
 import time

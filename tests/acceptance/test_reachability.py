@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The store is for the controllers alone."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The plugin's tasks a second time, as every `deploy changes` runs them."""
 
 import time

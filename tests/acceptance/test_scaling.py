@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Controllers that come, go and are replaced, by the plugin's own tasks.
 
 Each test begins with the lab as the one before it left it, or with a new one when it is played alone.

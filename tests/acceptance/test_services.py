@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An existing zookeeper or memcached instead of the store: joined, polled through, guarded, and left again."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Version 2.0 deployed where 1.0 was: it ends in the state of a first deployment, and nobody does anything by hand."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The plugin switched off in Fuel: each controller takes back what was done on it, and Fuel's own state is left."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The report's comparison: the scenarios that were played on several configurations, side by side."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is deployed on the lab's controllers: the plugin, or what a peer has."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A lab for the scenarios here, restored for each of them; and the report of a run."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the files of redis and Sentinel on this controller say, and what the daemons do: the same after a restart?
 
 Runs on a controller, the files of redis and Sentinel as its arguments; prints {name: [in the file, of the daemon]} as

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What holds at the end of every scenario, asked of the hosts that live.
 
 An invariant is a function of a Scene that says what it sees wrong, sentence by sentence, and nothing when all is right.

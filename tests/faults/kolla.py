@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The state that kolla-ansible leaves: its values for Valkey and Sentinel (1a681814e, August 2026), its steps.
 
 Redis stands in for Valkey, and a unit of systemd for a container and the unit that kolla has for it: started by nobody

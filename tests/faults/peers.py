@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The configurations that ours is compared with: the plugin's version 1.0 and kolla-ansible's.
 
 Of each its values and the steps of its deployments, none of its code. What a peer breaks is shown, it fails no run.

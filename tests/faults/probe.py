@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a controller sees of the store, five times a second; runs there, as lab-probe.service, from boot to its end,
 with the file of the redis server here as its argument.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the probes of the controllers saw: when the store took writes, who was its master, what each side names.
 
 A probe's lines are read from the disk of its host, as this machine has it, so also when the host is off or cut off.

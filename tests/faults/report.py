@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The report of a run: what each scenario came to, as JSON and as a page of HTML with pictures."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One scenario: a lab at rest, what is done to it, and whether all is right again at the end."""
 
 import collections

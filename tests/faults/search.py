@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where on this controller the password of its redis server is to be read by whom it is not for; a place per line.
 
 On command lines, in logs whoever may read them, and in files that everybody may read and that are younger than the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The agents find no store, or end, or hang."""
 
 import time

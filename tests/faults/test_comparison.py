@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The same faults on our configuration and on those of two peers, for the report's comparison.
 
 Ours has to be right; a peer's row says what was not. Where a test of the same name elsewhere does the same to ours, the

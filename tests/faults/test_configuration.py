@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a daemon is configured by is lost, or wrong."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A controller loses power, or all of them."""
 
 import pytest

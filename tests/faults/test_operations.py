@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What an operator, or a deployment, does on purpose."""
 
 import concurrent.futures

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The data of redis: no room for them, unreadable, lost."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Time stands still for a daemon, a controller, or all of them."""
 
 import polling

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A scenario as a picture (SVG): who polled which image in each cycle; above it the masters, the writes, the notes."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Controllers for the tests. One that is alone is, for each test, as if nothing had run there before."""
 
 import functools

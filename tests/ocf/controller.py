@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A controller: namespaces of this machine with the plugin's files where Puppet puts them, and the agents called there.
 
 Everything on it is real but for the cluster's tools and syslog: attrd_updater, cibadmin, crm_diff and logger are a
@@ -32,9 +33,9 @@ AGENTS = '/usr/lib/ocf/resource.d/ceilometer-redis/'
 #: What agents answer, by the names of the OCF standard.
 OK, ERROR, UNIMPLEMENTED, NOT_INSTALLED, NOT_RUNNING = 0, 1, 3, 5, 7
 
-#: Seconds an action may take, those of Pacemaker.
-TIMEOUTS = dict({name: int(timeout.rstrip('s')) for name, _, timeout in clones.OPERATIONS}, **{
-    'meta-data': 5, 'validate-all': 20})
+#: Seconds an action may take, those of Pacemaker, by agent.
+TIMEOUTS = {agent: dict({name: int(timeout.rstrip('s')) for name, _, timeout in operations}, **{
+    'meta-data': 5, 'validate-all': 20}) for agent, operations in clones.OPERATIONS.items()}
 
 #: The daemons' own configuration files and root's copies of what was made.
 CONF = {'redis-server': '/etc/ceilometer-redis/redis/redis.conf',
@@ -176,7 +177,7 @@ class Controller:
         if agent in CONF:
             environment['OCF_RESKEY_config'] = CONF[agent]
         return self.run('env', '-i', *[f'{name}={value}' for name, value in environment.items()],
-                        'timeout', '--kill-after=1', str(TIMEOUTS.get(action, 20)), AGENTS + agent, action)
+                        'timeout', '--kill-after=1', str(TIMEOUTS[agent].get(action, 20)), AGENTS + agent, action)
 
     def start(self, *agents):
         """Start agents' daemons, which must not fail."""

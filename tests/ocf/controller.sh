@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+
 # Makes of a mount namespace what Fuel and the plugin make of a node.
 #
 # Arguments: the project, the packed helper, the shell that is /bin/sh, a directory with redis-server and redis-cli or ''

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The agents redis-server and redis-sentinel on three controllers, whose sentinels decide who is master."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the agents redis-server and redis-sentinel have in common."""
 
 import os
@@ -173,7 +174,7 @@ def test_a_daemon_that_ends_at_once_fails_the_start_within_its_timeout(controlle
     wait(lambda: controller.processes(other))
     start = controller.act(agent, 'start')
     assert start.code == ERROR
-    assert start.seconds < TIMEOUTS['start'] / 2
+    assert start.seconds < TIMEOUTS[agent]['start'] / 2
     reason, = start.reasons
     assert reason.startswith(f'{agent} has ended at once, see /var/log/redis/{agent}.log: ')
     assert re.search(r'Failed listening on port|bind: Address already in use', reason), reason
@@ -209,8 +210,8 @@ def test_meta_data_are_valid_and_say_what_the_primitives_have(controller, agent)
     parameter, = root.findall('parameters/parameter')
     assert (parameter.get('name'), parameter.find('content').get('default')) == ('config', CONF[agent])
     actions = {action.get('name'): action.attrib for action in root.findall('actions/action')}
-    assert set(actions) == set(TIMEOUTS)
-    for name, interval, timeout in clones.OPERATIONS:
+    assert set(actions) == set(TIMEOUTS[agent])
+    for name, interval, timeout in clones.OPERATIONS[agent]:
         assert (name, actions[name]['timeout'], actions[name].get('interval', '0')) == (name, timeout, interval)
 
 

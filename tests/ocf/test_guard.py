@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the agent guard does: the daemon beside Ceilometer's agents, of which a namespace has none."""
 
 import json
@@ -82,7 +83,7 @@ def test_one_that_has_not_looked_for_a_minute_is_an_error_and_ends_by_force(cont
                         'see ceilometer-redis-guard in syslog', reason)
     start = controller.act(AGENT, 'start')
     assert start.code == OK
-    assert 10 < start.seconds < TIMEOUTS['stop'], 'it ends the old one, as a stop does'
+    assert 10 < start.seconds < TIMEOUTS[AGENT]['stop'], 'it ends the old one, as a stop does'
     new, = guards(controller)
     assert new != pid
     assert controller.act(AGENT, 'monitor').code == OK
@@ -122,9 +123,10 @@ def test_one_that_ends_at_once_fails_the_start(controller):
     controller.shell('rm /etc/ceilometer-redis/deployment.yaml')
     start = controller.act(AGENT, 'start')
     assert start.code == ERROR
-    assert start.seconds < TIMEOUTS['start'] / 2
+    assert start.seconds < TIMEOUTS[AGENT]['start'] / 2
     assert start.reasons == ['the guard has ended at once: '
-                             '/etc/ceilometer-redis/deployment.yaml: No such file or directory']
+                             '/etc/ceilometer-redis/deployment.yaml must be a file that can be read: '
+                                 'No such file or directory']
 
 
 def test_one_that_says_nothing_when_it_ends_at_once_is_looked_up_in_syslog(controller):
@@ -172,8 +174,8 @@ def test_meta_data_are_valid_and_say_what_the_primitive_has(controller):
     root = ElementTree.fromstring(said.said)
     assert (root.get('name'), root.findall('parameters/parameter')) == (AGENT, [])
     actions = {action.get('name'): action.attrib for action in root.findall('actions/action')}
-    assert set(actions) == set(TIMEOUTS)
-    for name, interval, timeout in clones.OPERATIONS:
+    assert set(actions) == set(TIMEOUTS[AGENT])
+    for name, interval, timeout in clones.OPERATIONS[AGENT]:
         assert (name, actions[name]['timeout'], actions[name].get('interval', '0')) == (name, timeout, interval)
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Why an action failed, as crm_mon shows it: the exit reason, one line that needs no log to be understood.
 
 Those of what a single agent does are in its own file.

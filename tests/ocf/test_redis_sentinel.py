@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the agent redis-sentinel does besides what daemons have in common."""
 
 from controller import ERROR, OK

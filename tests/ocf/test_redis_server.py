@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the agent redis-server does besides what daemons have in common, on the only controller of an environment."""
 
 import os
@@ -111,7 +112,8 @@ def test_it_does_not_start_when_nobody_says_who_is_master(controller):
     start = controller.act(AGENT, 'start')
     assert (start.code, controller.processes()) == (ERROR, {})
     assert start.reasons == ['ceilometer-redis master fails: '
-                             '/etc/ceilometer-redis/deployment.yaml: No such file or directory']
+                             '/etc/ceilometer-redis/deployment.yaml must be a file that can be read: '
+                             'No such file or directory']
 
 
 def test_a_master_finds_out_whether_it_is_being_replaced(controller):

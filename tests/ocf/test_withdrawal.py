@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How the monitors of the server and the guard find out that the plugin was switched off in Fuel."""
 
 import time

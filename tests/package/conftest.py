@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the tests of the package share: one build, and a Python 2.7."""
 
 import shutil

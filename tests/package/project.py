@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The project as the tests of the package see it: its files, its build, and commands run on both."""
 
 import pathlib

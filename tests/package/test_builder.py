@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The builder's own judgement, and the builder as it is, on Python 2.7."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """BUNDLE: packages from a signed repository, made here and served on loopback, chosen and verified by the real apt."""
 
 import functools

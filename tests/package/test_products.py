@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is in the .rpm and in the .fp."""
 
 import hashlib

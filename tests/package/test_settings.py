@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The settings tab: what Fuel takes, and that the nodes' judgement is the same."""
 
 import re
@@ -176,7 +177,7 @@ def test_fuel_and_the_nodes_allow_the_same(name, value, allowed):
     given = dict(settings.DEFAULTS, redis_password='abcdEF12')
     given[name] = value
     if allowed:
-        settings.checked(given)
+        settings.validate(given)
     else:
         with pytest.raises(BadInput):
-            settings.checked(given)
+            settings.validate(given)

@@ -1,7 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
 """metadata.yaml and deployment_tasks.yaml against what every Fuel from 7.0 to 11.0 takes."""
 
 import pytest
 
+from ceilometer_redis import __version__
 from lab import astute
 from project import PROJECT, read
 
@@ -150,6 +152,10 @@ def test_the_releases_are_those_of_fuel_with_the_repository_of_their_ubuntu():
 @pytest.mark.parametrize('field, limit', [('name', 100), ('title', 100), ('version', 32), ('description', 400)])
 def test_the_metadata_fit_into_nailguns_database(field, limit):
     assert 0 < len(METADATA[field]) <= limit
+
+
+def test_the_helper_says_the_version_of_the_plugin():
+    assert __version__ == METADATA['version']
 
 
 def test_the_package_version_is_the_one_that_7_and_11_both_load():

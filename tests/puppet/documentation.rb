@@ -1,4 +1,6 @@
 #!/usr/bin/ruby
+# SPDX-License-Identifier: Apache-2.0
+
 # Says what is wrong with the comments above the classes and defines of Puppet modules, as puppet-strings reads them: a
 # line per fault, exit code 1. Usage: documentation.rb DIRECTORY
 require 'json'

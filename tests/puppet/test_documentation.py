@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The check of the comments above classes and defines."""
 import subprocess
 from pathlib import Path

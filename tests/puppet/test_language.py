@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The checks of the language of manifests and templates.
 
 Each manifest was tried on the parsers of Puppet 3.4.3 and 3.8.7 themselves.

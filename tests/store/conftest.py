@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A real store: redis servers and sentinels as three controllers, or as many as a test wants, have them.
 
 The redis-server is the one on PATH. These tests run under Python 2.7 as well, with Redis of Fuel's era and the oldest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The eras of tooz: a Python with each, and members of a group as processes of it.
 
 As a program, given a Python 2.7: makes the environments, once. The tests themselves reach no registry.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A stand-in for what Sentinel of Redis 2.8.4 alone does, which no registry has: a filter before a real, later one.
 
 As a program: sentinel_2_8_4.py ADDRESS PORT SENTINELS_PORT. It answers as 2.8.4 does (sentinel.c of that tag): it is of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Existing services on loopback: Debian's own redis, zookeeper and memcached, one server each."""
 
 import contextlib

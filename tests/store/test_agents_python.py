@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The oldest python-redis and none at all: the helper's own commands, and the Pythons that the agents run on."""
 
 import os
@@ -40,8 +41,7 @@ def test_python_redis_2_7_2_is_refused_by_every_command_in_a_line(command):
     result = subprocess.run([era.python_of('trusty'), '-m', 'ceilometer_redis', *command], text=True, check=False,
                             capture_output=True, env={'PATH': '/usr/bin:/bin', 'PYTHONPATH': HELPERS})
     assert (result.returncode, result.stdout) == (2, '')
-    assert result.stderr == ('ceilometer-redis: python-redis: 2.10 or newer is needed, 2.7.2 is installed here: '
-                             f'{python_redis.ADVICE}\n')
+    assert result.stderr == f'ceilometer-redis: python-redis must be 2.10 or newer, not 2.7.2: {python_redis.ADVICE}\n'
 
 
 @pytest.mark.parametrize('tooz', URLS)
@@ -56,20 +56,20 @@ def test_so_it_is_for_an_existing_service(tooz, url):
 
 
 @pytest.mark.parametrize('tooz, package, content, said', [
-    ('newest', 'redis', None, "2.10 or newer are needed in this Python, the agents', ImportError: No module named"),
-    ('1.34', 'redis', None, "the agents', ImportError: No module named redis"),
-    ('0.13', 'redis', None, "the agents', ImportError: No module named redis"),
-    ('1.34', 'redis', '', "the agents', which has python-redis without a version"),
-    ('0.13', 'redis', '1 +', "the agents', SyntaxError: "),
-    ('1.34', 'tooz', None, "the agents', ImportError: No module named tooz"),
-    ('newest', 'kazoo', None, "tooz and python-kazoo are needed in this Python, the agents', ImportError: No module"),
+    ('newest', 'redis', None, '2.10 or newer for the agents: ImportError: No module named'),
+    ('1.34', 'redis', None, 'the agents: ImportError: No module named redis'),
+    ('0.13', 'redis', None, 'the agents: ImportError: No module named redis'),
+    ('1.34', 'redis', '', 'the agents: it has python-redis without a version'),
+    ('0.13', 'redis', '1 +', 'the agents: SyntaxError: '),
+    ('1.34', 'tooz', None, 'the agents: ImportError: No module named tooz'),
+    ('newest', 'kazoo', None, 'must have tooz and python-kazoo for the agents: ImportError: No module'),
 ])
 def test_what_the_python_of_the_agents_lacks_is_said_in_a_line_with_the_python(without, tooz, package, content, said):
     python = without(tooz, package, content)
     with pytest.raises(BadInput) as refused:
         coordinator.prove('zookeeper://10.255.255.1' if package == 'kazoo' else URLS[tooz], [python])
     line, = str(refused.value).splitlines()
-    assert line.startswith(f'{python}: tooz and python-') and line.endswith(python_redis.ADVICE)
+    assert line.startswith(f'{python} must have tooz and python-') and line.endswith(python_redis.ADVICE)
     assert said in line and SECRET not in line
 
 
@@ -77,8 +77,8 @@ def test_the_agents_python_redis_2_7_2_is_named():
     python = era.python_of('trusty')
     with pytest.raises(BadInput) as refused:
         coordinator.prove(URLS['0.13'], [python])
-    assert str(refused.value) == (f'{python}: tooz and python-redis 2.10 or newer are needed in this Python, the '
-                                  f"agents', which has python-redis 2.7.2: {python_redis.ADVICE}")
+    assert str(refused.value) == (f'{python} must have tooz and python-redis 2.10 or newer for the agents: '
+                                  f'it has python-redis 2.7.2; {python_redis.ADVICE}')
 
 
 def test_a_url_that_tooz_cannot_read_is_refused_in_its_own_words_without_the_password():
@@ -88,7 +88,7 @@ def test_a_url_that_tooz_cannot_read_is_refused_in_its_own_words_without_the_pas
 
 
 @pytest.mark.parametrize('command, said', [
-    (['/no/such/python'], "the agents', No such file or directory"),
+    (['/no/such/python'], 'the agents: No such file or directory'),
     (['/bin/false'], 'tooz has ended without an answer'),
 ])
 def test_a_program_that_is_no_python_is_named(command, said):
@@ -121,7 +121,7 @@ def test_the_python_of_each_agent_here_that_coordinates_has_to_serve(agents, dep
     agents(**{name: good for name in ('central', 'evaluator', 'notification', 'compute')})
     joining.join(deployed)
     agents(**{program: bad})
-    with pytest.raises(BadInput, match=f'^{bad} -E: tooz and python-redis 2.10 or newer are needed'):
+    with pytest.raises(BadInput, match=f'^{bad} -E must have tooz and python-redis 2.10 or newer'):
         joining.join(deployed)
 
 
@@ -131,5 +131,5 @@ def test_an_agent_that_does_not_coordinate_may_run_on_any_python(agents):
 
 
 def test_a_compute_node_whose_agent_does_not_coordinate_has_nothing_to_prove():
-    with pytest.raises(BadInput, match='^coordinate_compute: '):
+    with pytest.raises(BadInput, match='^coordinate_compute must be on '):
         joining.join({'node': {}, 'options': {}, 'services': []})

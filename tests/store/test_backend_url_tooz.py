@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the real tooz makes of our backend_url: the newest one, and the one of Fuel 9.x on Python 2.7."""
 
 import subprocess
@@ -16,7 +17,7 @@ from waiting import wait
 def tooz(request):
     """(its Python, its version) of each tooz."""
     python = era.python_of(request.param)
-    answer = subprocess.check_output([python, '-c', agents_python.ASK_VERSION])
+    answer = subprocess.check_output([python, '-c', agents_python.VERSION_QUERY])
     return python, versions.parse(answer.decode('ascii'))
 
 

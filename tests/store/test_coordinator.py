@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Joining an existing service by tooz itself: the newest one, and those of Fuel 9.x and 7.0 on Python 2.7."""
 
 import uuid

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which member is which local agent: real members of every era's tooz, told apart by what the store sees of them."""
 
 import os

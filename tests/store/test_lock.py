@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lock in a real redis server."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A new password: on all daemons at once, with every step of it taken by the commands that run meanwhile."""
 
 import os

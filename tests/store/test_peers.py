@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What sentinels know of each other and of the replicas when controllers come, go and are replaced."""
 
 import os

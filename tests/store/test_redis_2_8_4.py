@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The helper with sentinels of Redis 2.8.4, Ubuntu 14.04's, as far as sentinel_2_8_4.py stands in for them."""
 
 import pytest

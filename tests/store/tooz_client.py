@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A member of a coordination group, run by the tests under the Python and the tooz to be tried.
 
 On standard input: a URL and the member's name, one per line. `tooz_client.py read` tells what tooz reads from the URL.

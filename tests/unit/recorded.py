@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fuel's data as recorded on nodes of real environments (tests/data/astute), in the files that those nodes have."""
 
 import glob
@@ -26,7 +27,7 @@ def data(name, **settings):
     """A node's data as one mapping, with the plugin's settings."""
     found = {}
     for _, content in sorted(files(name).items()):
-        found = astute.merged(found, yaml.safe_load(content) or {})
+        found = astute.merge(found, yaml.safe_load(content) or {})
     found['ceilometer-redis'].update(dict({'redis_password': PASSWORD}, **settings))
     return found
 

@@ -1,17 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command line as a whole."""
+
+import os
+import pkgutil
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
-from ceilometer_redis.__main__ import complain, main
+from ceilometer_redis import clock, commands
+from ceilometer_redis.__main__ import COMMANDS, GROUPS, complain, main
 
 
-@pytest.mark.parametrize('arguments', [
-    [], ['no-such-command'], ['deployment', '--no-such-option'], ['audit', '--since']])
-def test_a_wrong_command_line_is_one_line(arguments, capsys):
+@pytest.mark.parametrize('arguments, said', [
+    ([], 'COMMAND must be one of status, audit, '),
+    (['no-such-command'], "not 'no-such-command': 'ceilometer-redis --help' says what they do"),
+    ([b'n\xc3\xb6'.decode('utf-8')], "not 'n\\xf6'"),
+    (['--no-such-option'], "arguments must be as 'ceilometer-redis --help' shows: "),
+    (['deployment', '--no-such-option'], "arguments must be as 'ceilometer-redis deployment --help' shows: "),
+    (['audit', '--since'], "arguments must be as 'ceilometer-redis audit --help' shows: argument --since: "),
+    (['status', '--json=yes'], "arguments must be as 'ceilometer-redis status --help' shows: argument --json: "),
+    (['apply'], "arguments must be as 'ceilometer-redis apply --help' shows: "),
+    (['apply', 'everything'], 'WHAT must be one of predecessor, resources, '),
+])
+def test_a_wrong_command_line_is_one_line_that_says_what_to_do(arguments, said, capsys):
     assert main(arguments) == 2
     out, err = capsys.readouterr()
-    assert out == ''
-    assert len(err.splitlines()) == 1 and err.startswith('ceilometer-redis: ')
+    assert (out, len(err.splitlines())) == ('', 1)
+    assert err.startswith('ceilometer-redis: ') and said in err
 
 
 def test_a_complaint_is_one_line_that_every_terminal_can_show(capsys):
@@ -19,15 +37,71 @@ def test_a_complaint_is_one_line_that_every_terminal_can_show(capsys):
     assert capsys.readouterr()[1] == 'ceilometer-redis: n\\xf6de: two lines\n'
 
 
-def test_a_file_of_any_name_that_is_not_there_is_one_line(capsys):
-    assert main(['audit', '/n\xf6n\xeb']) == 2
-    assert len(capsys.readouterr()[1].splitlines()) == 1
+@pytest.mark.parametrize('arguments', [['audit', u'/n\xf6n\xeb'], ['audit', '/'], ['deployment', '--astute', '/'],
+                                       ['withdraw', '--deployment', '/'], ['status', '--deployment', u'/n\xf6n\xeb']])
+def test_a_file_of_any_name_that_cannot_be_read_is_one_line(arguments, capsys):
+    for words in (arguments, [word.encode('utf-8') for word in arguments] if str is bytes else arguments):
+        assert main(words) == 2
+        out, err = capsys.readouterr()
+        assert (out, len(err.splitlines())) == ('', 1)
 
 
-@pytest.mark.parametrize('command', ['deployment', 'apply', 'master', 'handover', 'follow', 'withdraw', 'status',
-                                     'audit'])
-def test_each_command_explains_itself(command, capsys):
+def test_the_groups_of_the_help_have_every_command_once():
+    modules = set(module.name if hasattr(module, 'name') else module[1]
+                  for module in pkgutil.iter_modules([os.path.dirname(commands.__file__)]))
+    listed = [name for _, group in GROUPS for name, _ in group]
+    assert sorted(listed) == sorted(modules - set(['arguments']))
+
+
+def helped(capsys, *arguments):
+    """What --help prints; it fits into a terminal."""
     with pytest.raises(SystemExit) as left:
-        main([command, '--help'])
+        main(list(arguments) + ['--help'])
     assert left.value.code == 0
-    assert 'usage: ceilometer-redis %s' % command in capsys.readouterr()[0]
+    out = capsys.readouterr()[0]
+    assert [line for line in out.splitlines() if len(line) > 80] == []
+    return out
+
+
+def test_the_help_shows_the_commands_in_their_groups(capsys, monkeypatch):
+    monkeypatch.setenv('COLUMNS', '80')
+    out = helped(capsys)
+    places = [out.index(words) for group, listed in GROUPS
+              for words in ['commands %s:\n' % group] + ['  %-12s %s\n' % command for command in listed]]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize('command', sorted(COMMANDS))
+def test_each_command_explains_itself(command, capsys, monkeypatch):
+    monkeypatch.setenv('COLUMNS', '80')
+    out = helped(capsys, command)
+    assert out.startswith('usage: ceilometer-redis %s' % command)
+    assert COMMANDS[command] + '.' in ' '.join(out.split())
+
+
+def test_a_command_that_is_terminated_does_first_what_it_has_to(tmpdir):
+    # A pipe to which nothing is written: the command waits for it.
+    samples = str(tmpdir.join('samples'))
+    os.mkfifo(samples)
+    program = ("import atexit, runpy, sys; atexit.register(sys.stdout.write, 'done'); "
+               "sys.argv = ['ceilometer-redis', 'audit', %r]; print('begun'); sys.stdout.flush(); "
+               "runpy.run_module('ceilometer_redis', run_name='__main__')" % samples)
+    places = os.path.dirname(os.path.dirname(commands.__path__[0]))
+    process = subprocess.Popen([sys.executable, '-c', program], stdout=subprocess.PIPE,
+                               env=dict(os.environ, PYTHONPATH=places))
+    assert process.stdout.readline() == b'begun\n'
+    writer = open_for_writing(samples)
+    process.send_signal(signal.SIGTERM)
+    assert (process.communicate()[0], process.returncode) == (b'done', 128 + signal.SIGTERM)
+    os.close(writer)
+
+
+def open_for_writing(pipe):
+    """Open a named pipe as soon as somebody reads from it."""
+    deadline = clock.uptime() + 30
+    while True:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            assert clock.uptime() < deadline, 'nobody reads'
+            time.sleep(0.05)

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # The agent of a compute node: it coordinates through the store, where that is ticked.
 notice('MODULAR: ceilometer-redis/compute.pp')
 

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # The deployment file and the helper on a compute node.
 notice('MODULAR: ceilometer-redis/compute_deployment.pp')
 

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # The deployment file, the helper and the OCF agents on a controller, before it joins the cluster.
 notice('MODULAR: ceilometer-redis/deployment.pp')
 

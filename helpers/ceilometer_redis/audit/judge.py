@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Was every resource polled exactly once per polling cycle, and by whom?
 
 The evidence are samples as ceilometer's file publisher writes them with ?json. A sample names no host, but its id is
@@ -15,33 +16,40 @@ import math
 
 from ceilometer_redis.errors import BadInput
 
-# Seconds: the interval of the pipeline.yaml that Kilo to Ocata bring, the releases of Fuel 7.0 to 11.0.
+#: Seconds: the interval of the pipeline.yaml that Kilo to Ocata bring, the releases of Fuel 7.0 to 11.0.
 INTERVAL = 600.0
 
 
 def judge(samples, interval=INTERVAL, since=None, until=None, expect=None):
     """Judge the polling cycles that lie wholly between since and until.
 
-    samples: Samples in any order; interval, since, until: seconds, the latter two since the epoch and by default the
-    first and the last sample; expect: how many resources there must be, by default as many as there are samples of.
-
-    Returns a dictionary: interval, since, until; resources (how many were seen), unseen (how many of those expected
-    were never seen); cycles, oldest first, each with start, polled (resources of all meters), missing {meter:
-    [resource]}, doubled {meter: {resource: [host, host]}} and by {host: polls}; exactly_once, the verdict.
     A resource that came or went meanwhile is missing in the other cycles: then choose since and until.
 
-    Raises BadInput when there is not one whole cycle to judge.
+    Args:
+        samples: Samples in any order.
+        interval: Seconds.
+        since: Seconds since the epoch, by default of the first sample.
+        until: Seconds since the epoch, by default of the last sample.
+        expect: How many resources there must be, by default as many as there are samples of.
+
+    Returns:
+        A dictionary: interval, since, until; resources (how many were seen), unseen (how many of those expected were
+        never seen); cycles, oldest first, each with start, polled (resources of all meters), missing {meter:
+        [resource]}, doubled {meter: {resource: [host, host]}} and by {host: polls}; exactly_once, the verdict.
+
+    Raises:
+        BadInput: There is not one whole cycle to judge.
     """
     batches = _batches(samples, since, until)
     if not batches and (since is None or until is None or expect is None):
-        raise BadInput('samples', 'at least one is needed to judge')
+        raise BadInput('samples', 'include one between --since and --until at least')
     since = min(batches) if since is None else since
     until = max(batches) if until is None else until
     known = set(poll[:2] for polls in batches.values() for poll in polls)
     cycles = [_cycle(start, polls, known) for start, polls in _cells(batches, interval, since, until)]
     if not cycles:
-        raise BadInput('samples', 'at least one whole cycle of %g s is needed between since and until, %.1f s are there'
-                       % (interval, until - since))
+        raise BadInput('samples', 'cover a whole cycle of %g s between --since and --until' % interval,
+                       '%.1f s' % (until - since), 'twice the interval always does')
     resources = len(set(resource for _, resource in known))
     unseen = max(0, expect - resources) if expect is not None else 0
     return {
@@ -57,7 +65,7 @@ def judge(samples, interval=INTERVAL, since=None, until=None, expect=None):
 
 
 def _batches(samples, since, until):
-    """The polls by time. A sample that the message queue delivered twice is one poll still."""
+    """Return the polls by time. A sample that the message queue delivered twice is one poll still."""
     batches = {}
     ids = set()
     for sample in samples:
@@ -69,7 +77,7 @@ def _batches(samples, since, until):
 
 
 def _cells(batches, interval, since, until):
-    """(start, polls) of each whole cycle between since and until, oldest first."""
+    """Return (start, polls) of each whole cycle between since and until, oldest first."""
     cut = _cut(batches, interval)
     first = int(math.ceil((since - cut) / interval))
     end = int(math.floor((until - cut) / interval))
@@ -82,7 +90,7 @@ def _cells(batches, interval, since, until):
 
 
 def _cut(times, interval):
-    """Where cycles begin, modulo the interval: the middle of the largest gap between the times' phases."""
+    """Return where cycles begin, modulo the interval: the middle of the largest gap between the times' phases."""
     phases = sorted(set(time % interval for time in times)) or [0.0]
     following = phases[1:] + [phases[0] + interval]
     gap, phase = max((later - earlier, earlier) for earlier, later in zip(phases, following))

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Samples as operators have them, read."""
 
 import calendar
@@ -7,7 +8,7 @@ import json
 import re
 import uuid
 
-from ceilometer_redis.errors import BadInput
+from ceilometer_redis.errors import BadInput, quoted
 
 ISO = re.compile(r'(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d+)?(?:Z|([+-])(\d\d):?(\d\d))?\Z')
 
@@ -16,10 +17,14 @@ Sample = collections.namedtuple('Sample', 'id time poll')
 
 
 def read(lines, hosts=None):
-    """Yield a Sample for each line of JSON, as bytes. Blank lines are passed over.
+    """Yield a Sample for each line. Blank lines are passed over.
 
-    hosts: names by MAC address (aa:bb:cc:dd:ee:ff); a host without one is called by its address.
-    Raises BadInput naming the line and the field.
+    Args:
+        lines: JSON, as bytes.
+        hosts: Names by MAC address (aa:bb:cc:dd:ee:ff); a host without one is called by its address.
+
+    Raises:
+        BadInput: A line, by its number, is no sample.
     """
     hosts = hosts or {}
     # Millions of samples are of few resources: each Poll is kept once.
@@ -30,10 +35,15 @@ def read(lines, hosts=None):
             yield sample._replace(poll=polls.setdefault(sample.poll, sample.poll))
 
 
-def moment(text):
-    """Seconds since the epoch of ISO 8601 (UTC where no zone is named, as ceilometer writes it) or of such a number.
+def parse_time(field, text):
+    """Return the seconds since the epoch of a time.
 
-    Raises ValueError saying what is allowed.
+    Args:
+        field: The name of the text, for the error.
+        text: ISO 8601 (UTC where no zone is named, as ceilometer writes it), or the seconds as a number.
+
+    Raises:
+        BadInput: It is neither.
     """
     if re.match(r'\d+(\.\d+)?\Z', text):
         return float(text)
@@ -42,7 +52,7 @@ def moment(text):
         parts = found.groups()
         whole = calendar.timegm(datetime.datetime(*[int(part) for part in parts[:6]]).timetuple())
     except (AttributeError, ValueError):
-        raise ValueError("a time like 2017-03-01T12:00:00 or 1488369600 is allowed, not '%s'" % text)
+        raise BadInput(field, 'be a time like 2017-03-01T12:00:00 or 1488369600', quoted(text))
     east = int(parts[8] or 0) * 3600 + int(parts[9] or 0) * 60
     return whole + float(parts[6] or 0) - (east if parts[7] == '+' else -east)
 
@@ -50,27 +60,23 @@ def moment(text):
 def _sample(number, line, hosts):
     try:
         fields = json.loads(line.decode('utf-8'))
-    except ValueError:
+    except (ValueError, RuntimeError):  # the latter of what is nested too deeply
         fields = None
     if not isinstance(fields, dict):
-        raise BadInput('line %d' % number, 'one JSON object per line is allowed')
+        raise BadInput('line %d' % number, 'be a JSON object')
     return Sample(*_identity(number, fields, hosts))
 
 
 def _identity(number, fields, hosts):
     # A sample as such, or as the message and the API call its fields.
-    identity = _field(number, fields, 'id', 'message_id')
-    timestamp = _field(number, fields, 'timestamp')
+    given = _field(number, fields, 'id', 'message_id')
     try:
-        identity = uuid.UUID(identity)
+        identity = uuid.UUID(given)
     except ValueError:
         identity = None
     if identity is None or identity.version != 1:
-        raise BadInput('line %d: id' % number, 'a uuid of version 1 is allowed')
-    try:
-        time = moment(timestamp)
-    except ValueError as error:
-        raise BadInput('line %d: timestamp' % number, error)
+        raise BadInput('line %d: id' % number, 'be a uuid of version 1', quoted(given))
+    time = parse_time('line %d: timestamp' % number, _field(number, fields, 'timestamp'))
     mac = ':'.join('%02x' % (identity.node >> shift & 0xff) for shift in range(40, -1, -8))
     meter, resource = _field(number, fields, 'name', 'counter_name'), _field(number, fields, 'resource_id')
     return identity.int, time, Poll(meter, resource, hosts.get(mac, mac))
@@ -82,5 +88,5 @@ def _field(number, fields, *names):
             break
     value = fields.get(name)
     if not isinstance(value, type(u'')) or not value:
-        raise BadInput('line %d: %s' % (number, names[0]), 'a text is allowed')
+        raise BadInput('line %d: %s' % (number, names[0]), 'be a text that is not empty')
     return value

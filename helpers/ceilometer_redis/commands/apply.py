@@ -1,4 +1,5 @@
-"""The command apply: bring the running system to the deployment file."""
+# SPDX-License-Identifier: Apache-2.0
+"""Bring the running system to the deployment file."""
 from __future__ import print_function
 
 from ceilometer_redis import withdrawal
@@ -20,14 +21,15 @@ ANYWHERE = ('predecessor', 'agents', 'former-store')
 
 def add_arguments(parser):
     """Add what the command takes."""
-    parser.add_argument('what', choices=[name for name, _ in PARTS], help='%(choices)s')
+    names = [name for name, _ in PARTS]
+    parser.add_argument('what', metavar='WHAT', type=arguments.one_of('WHAT', names), help=', '.join(names))
     arguments.add_check(parser)
     arguments.add_deployment(parser)
 
 
 @translate_redis_errors
 def run(args):
-    """Apply one part; returns the exit code."""
+    """Apply one part; return the exit code."""
     load = document.load if args.what in ANYWHERE else arguments.load_with_store
     changed = dict(PARTS)[args.what](load(args.deployment), check=args.check)
     for line in changed:

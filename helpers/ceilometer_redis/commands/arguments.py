@@ -1,8 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
 """Arguments that several commands take."""
 
 from ceilometer_redis.deployment import document
 from ceilometer_redis.deployment.parts import has_store, service_of, with_former_store
-from ceilometer_redis.errors import BadInput
+from ceilometer_redis.errors import BadInput, quoted
 
 
 def add_deployment(parser):
@@ -16,8 +17,25 @@ def add_check(parser):
 
 
 def load_with_store(path):
-    """The deployment in a file, if it has a store, if only a former one. Raises BadInput if there is none."""
+    """Return the deployment in a file, if it has a store, if only a former one.
+
+    Raises:
+        BadInput: There is no deployment, or none with a store.
+    """
     deployment = with_former_store(document.load(path))
     if not has_store(deployment):
-        raise BadInput('store', 'deploy is allowed for this command: the environment uses %s' % service_of(deployment))
+        raise BadInput('store', 'be deploy for this command', "'existing'",
+                       'the environment uses %s' % service_of(deployment))
     return deployment
+
+
+def one_of(field, names):
+    """Return a type for argparse: one of these names.
+
+    argparse's own choices would complain in a sentence of their own.
+    """
+    def checked(text):
+        if text not in names:
+            raise BadInput(field, 'be one of %s' % ', '.join(names), quoted(text))
+        return text
+    return checked

@@ -1,18 +1,20 @@
-"""The command audit: judge the polling of a cloud by its samples."""
+# SPDX-License-Identifier: Apache-2.0
+"""Judge the polling of a cloud by its samples."""
 from __future__ import print_function
 
-import argparse
 import datetime
+import functools
 import io
 import json
 import re
 import sys
 
 from ceilometer_redis.audit import judge, samples
+from ceilometer_redis.errors import BadInput, quoted
 
 MAC = re.compile(r'[0-9a-f]{2}(:[0-9a-f]{2}){5}\Z')
 
-# The table names so many resources of a cycle; --json names all.
+#: The table names so many resources of a cycle; --json names all.
 NAMED = 5
 
 
@@ -20,18 +22,20 @@ def add_arguments(parser):
     """Add what the command takes."""
     parser.description += ' Exit code 0: each resource was polled exactly once per cycle; 1: not so; 2: bad input.'
     parser.add_argument('file', nargs='?', metavar='FILE', help='samples, one JSON object per line (standard input)')
-    parser.add_argument('--interval', type=seconds, default=judge.INTERVAL, metavar='SECONDS',
-                        help='of polling, as in pipeline.yaml or polling.yaml (%(default)g)')
-    parser.add_argument('--expect', type=count, metavar='N', help='how many resources there must be')
-    parser.add_argument('--since', type=moment, metavar='TIME', help='ISO 8601, UTC, or seconds since the epoch')
-    parser.add_argument('--until', type=moment, metavar='TIME', help='likewise')
+    parser.add_argument('--interval', type=above_zero('--interval', float, 'a number of seconds'), metavar='SECONDS',
+                        default=judge.INTERVAL, help='of polling, as in pipeline.yaml or polling.yaml (%(default)g)')
+    parser.add_argument('--expect', type=above_zero('--expect', int, 'a whole number'), metavar='N',
+                        help='how many resources there must be')
+    parser.add_argument('--since', type=time('--since'), metavar='TIME',
+                        help='ISO 8601, UTC, or seconds since the epoch')
+    parser.add_argument('--until', type=time('--until'), metavar='TIME', help='likewise')
     parser.add_argument('--host', type=host, action='append', default=[], metavar='MAC=NAME',
                         help='the name of a polling host; may be repeated')
     parser.add_argument('--json', action='store_true', help='the whole report, times in seconds since the epoch')
 
 
 def run(args):
-    """Judge the samples; returns the exit code."""
+    """Judge the samples; return the exit code."""
     stream = io.open(args.file, 'rb') if args.file else getattr(sys.stdin, 'buffer', sys.stdin)
     with stream:
         report = judge.judge(samples.read(stream, dict(args.host)), args.interval, args.since, args.until, args.expect)
@@ -42,7 +46,7 @@ def run(args):
 
 
 def table(report):
-    """The report of judge() for people."""
+    """Return the report of judge() for people."""
     lines = ['%-20s  %6s  %7s  %7s  %s' % ('cycle', 'polled', 'missing', 'doubled', 'by')]
     for cycle in report['cycles']:
         doubled = sum(len(resources) for resources in cycle['doubled'].values())
@@ -63,40 +67,40 @@ def table(report):
     return '\n'.join(lines)
 
 
-def seconds(text):
-    """A positive number, for argparse."""
-    return _positive(float, text, 'a number of seconds above 0')
+def above_zero(option, kind, what):
+    """Return a type for argparse: a number above 0.
+
+    Args:
+        option: Its name.
+        kind: int or float.
+        what: The words for the kind.
+    """
+    def parse(text):
+        try:
+            value = kind(text)
+        except ValueError:
+            value = 0
+        if not 0 < value < float('inf'):
+            raise BadInput(option, 'be %s above 0' % what, quoted(text))
+        return value
+    return parse
 
 
-def count(text):
-    """A positive whole number, for argparse."""
-    return _positive(int, text, 'a whole number above 0')
+def time(option):
+    """Return a type for argparse: a time, as seconds since the epoch."""
+    return functools.partial(samples.parse_time, option)
 
 
 def host(text):
-    """(MAC, NAME) of MAC=NAME, for argparse."""
+    """Return (MAC, NAME) of MAC=NAME; a type for argparse.
+
+    Raises:
+        BadInput: It is something else.
+    """
     mac, _, name = text.partition('=')
     if not MAC.match(mac.lower()) or not name:
-        raise argparse.ArgumentTypeError("MAC=NAME, like 52:54:00:12:34:56=node-1, is allowed, not '%s'" % text)
+        raise BadInput('--host', 'be MAC=NAME, like 52:54:00:12:34:56=node-1', quoted(text))
     return mac.lower(), name
-
-
-def moment(text):
-    """Seconds since the epoch of a time, for argparse."""
-    try:
-        return samples.moment(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(error)
-
-
-def _positive(kind, text, allowed):
-    try:
-        value = kind(text)
-    except ValueError:
-        value = 0
-    if not 0 < value < float('inf'):
-        raise argparse.ArgumentTypeError("%s is allowed, not '%s'" % (allowed, text))
-    return value
 
 
 def _iso(time):

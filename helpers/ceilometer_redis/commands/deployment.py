@@ -1,4 +1,5 @@
-"""The command deployment: read Fuel's data, write the deployment file."""
+# SPDX-License-Identifier: Apache-2.0
+"""Read Fuel's data, write the deployment file."""
 from __future__ import print_function
 
 import os
@@ -20,7 +21,7 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Write the deployment file; returns the exit code."""
+    """Write the deployment file; return the exit code."""
     tooz_version = agents_python.installed_tooz()
     deployment = build.build(astute.read(args.astute, args.hiera), tooz_version)
     conf_dir = os.path.join(os.path.dirname(args.output), 'redis')

@@ -1,4 +1,5 @@
-"""The command follow: follow the redis master that replaces the one here."""
+# SPDX-License-Identifier: Apache-2.0
+"""Follow the redis master that replaces the one here."""
 from __future__ import print_function
 
 from ceilometer_redis.commands import arguments
@@ -13,7 +14,7 @@ def add_arguments(parser):
 
 @translate_redis_errors
 def run(args):
-    """Follow; returns the exit code."""
+    """Follow; return the exit code."""
     address = follow(arguments.load_with_store(args.deployment))
     print('the redis server here follows %s' % address if address else 'nobody to follow: no master that is replaced')
     return 0

@@ -1,4 +1,5 @@
-"""The command guard: guard the agents of this controller until one needs a restart."""
+# SPDX-License-Identifier: Apache-2.0
+"""Guard the agents of this controller until one needs a restart."""
 
 from ceilometer_redis.commands import arguments
 from ceilometer_redis.deployment import document
@@ -13,6 +14,6 @@ def add_arguments(parser):
 
 @translate_redis_errors
 def run(args):
-    """Guard; returns the exit code: 1, by which Pacemaker sees that the agents here have to be restarted."""
+    """Guard; return the exit code: 1, by which Pacemaker sees that the agents here have to be restarted."""
     loop.guard_of(document.load(args.deployment)).watch()
     return 1

@@ -1,4 +1,5 @@
-"""The command handover: let another controller be redis master."""
+# SPDX-License-Identifier: Apache-2.0
+"""Let another controller be redis master."""
 from __future__ import print_function
 
 from ceilometer_redis.commands import arguments
@@ -13,7 +14,7 @@ def add_arguments(parser):
 
 @translate_redis_errors
 def run(args):
-    """Hand over; returns the exit code."""
+    """Hand over; return the exit code."""
     address = handover(arguments.load_with_store(args.deployment))
     print('the redis master is now %s' % address if address else 'nothing to hand over: not a master with replicas')
     return 0

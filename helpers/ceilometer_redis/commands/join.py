@@ -1,4 +1,5 @@
-"""The command join: prove that the agents here can coordinate, join an existing service."""
+# SPDX-License-Identifier: Apache-2.0
+"""Prove that the agents here can coordinate, join an existing service."""
 from __future__ import print_function
 
 from ceilometer_redis.commands import arguments
@@ -15,7 +16,7 @@ def add_arguments(parser):
 
 @translate_redis_errors
 def run(args):
-    """Join; returns the exit code."""
+    """Join; return the exit code."""
     deployment = document.load(args.deployment, PARTS)
     joining.join(deployment)
     print('join: %s can be used by the agents here' % deployment.get('coordination', {}).get('service', 'the store'))

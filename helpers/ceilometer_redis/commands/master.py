@@ -1,4 +1,5 @@
-"""The command master: print where the redis master is."""
+# SPDX-License-Identifier: Apache-2.0
+"""Print where the redis master is."""
 from __future__ import print_function
 
 from ceilometer_redis.commands import arguments
@@ -13,7 +14,7 @@ def add_arguments(parser):
 
 @translate_redis_errors
 def run(args):
-    """Print address and port; returns the exit code."""
+    """Print address and port; return the exit code."""
     master = find_master(arguments.load_with_store(args.deployment))
     print('%s %d' % (master.address, master.port))
     return 0

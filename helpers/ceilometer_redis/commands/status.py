@@ -1,4 +1,5 @@
-"""The command status: show the store as this controller sees it."""
+# SPDX-License-Identifier: Apache-2.0
+"""Show the store as this controller sees it."""
 from __future__ import print_function
 
 import json
@@ -20,7 +21,7 @@ def add_arguments(parser):
 
 @translate_redis_errors
 def run(args):
-    """Show the status; returns the exit code."""
+    """Show the status; return the exit code."""
     deployment = document.load(args.deployment)
     if has_store(deployment):
         status = health.status(deployment)

@@ -1,4 +1,5 @@
-"""The command withdraw: take back what the plugin did on this node."""
+# SPDX-License-Identifier: Apache-2.0
+"""Take back what the plugin did on this node."""
 from __future__ import print_function
 
 import os
@@ -19,17 +20,17 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Withdraw; returns the exit code."""
+    """Withdraw; return the exit code."""
     if not os.path.exists(args.deployment):
         say('nothing to change, %s is not there' % args.deployment)
         return 0
     deployment = document.load(args.deployment, PARTS)
     on_controller = 'agents' in deployment
-    if args.switched_off and not withdrawal.is_off():
+    if args.switched_off and not withdrawal.is_plugin_off():
         say('nothing to change, the plugin is not switched off')
         return 0
     if args.check:
-        return told(withdrawal.check(deployment) if on_controller else withdrawal.check_compute())
+        return say_changes(withdrawal.check(deployment) if on_controller else withdrawal.check_compute())
     if on_controller:
         withdrawal.withdraw(deployment, say, plugin.switched_off if args.switched_off else lambda: True)
     else:
@@ -37,8 +38,8 @@ def run(args):
     return 0
 
 
-def told(found):
-    """Say what would change; returns the exit code."""
+def say_changes(found):
+    """Say what would change; return the exit code."""
     for line in found:
         say('would change: %s' % line)
     if not found:

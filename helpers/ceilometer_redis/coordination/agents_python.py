@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Pythons that the agents on this host run on: their tooz may live in another one than this helper."""
 
 import os
@@ -6,8 +7,9 @@ import subprocess
 
 from ceilometer_redis import versions
 
+#: Programs of the polling agents, newest first.
 AGENTS = ('/usr/bin/ceilometer-polling', '/usr/bin/ceilometer-agent-central', '/usr/bin/ceilometer-agent-compute')
-ASK_VERSION = '''
+VERSION_QUERY = '''
 try:
     from importlib.metadata import version
 except ImportError:
@@ -18,14 +20,14 @@ print(version('tooz'))
 
 
 def installed_tooz():
-    """The version of the tooz that this host's polling agent uses, as a tuple; None when there is no agent yet.
+    """Return the version of the tooz that this host's polling agent uses, as a tuple; None if there is no agent yet.
 
     Asked of the interpreter that the agent runs on: its tooz may live in another Python than this helper.
     """
     for python in interpreters():
         try:
             with open(os.devnull, 'w') as warnings:
-                answer = subprocess.check_output(python + ['-c', ASK_VERSION], stderr=warnings)
+                answer = subprocess.check_output(python + ['-c', VERSION_QUERY], stderr=warnings)
         except (EnvironmentError, subprocess.CalledProcessError):
             continue
         return versions.parse(answer.decode('ascii', 'replace'))
@@ -33,9 +35,10 @@ def installed_tooz():
 
 
 def interpreters(more=()):
-    """The interpreters that the central agent's programs on this host name, each once and as the words of a command.
+    """Return the interpreters that the agents' programs on this host name, each once and as the words of a command.
 
-    more: further programs that have one.
+    Args:
+        more: Further programs that name one, as paths.
     """
     found = []
     for program in AGENTS + tuple(more):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A coordinator of tooz for the helper: a process of the Python that the agents run on, with their tooz.
 
 A process can be ended. tooz itself waits for a service that hangs as long as its driver pleases, for ever with some.
@@ -18,12 +19,20 @@ from ceilometer_redis.errors import BadInput, NotDone
 #: Seconds for one answer: tooz's own 10 s for a connection, and once more for what is asked then.
 PATIENCE = 20
 
-#: Seconds for status.
-LOOK = 10
+#: Seconds for one answer where a person waits for it.
+STATUS_PATIENCE = 10
 
 
 class Process(object):
-    """coordinator_process, run by a Python that is the words of a command. Raises NotDone if it does not answer."""
+    """The program coordinator_process as it runs.
+
+    Args:
+        url: For tooz.
+        member: The id under which the coordinator is known.
+        patience: Seconds for one answer.
+        python: The Python that runs it, as the words of a command.
+        arguments: Of the program.
+    """
 
     def __init__(self, url, member, patience, python, arguments=()):
         self.url = url
@@ -33,17 +42,26 @@ class Process(object):
             self.process = subprocess.Popen(python + ['-c', program] + list(arguments), stdin=subprocess.PIPE,
                                             stdout=subprocess.PIPE, stderr=silence, close_fds=True)
         # Not among the arguments, which everybody may read.
-        self.say(url)
-        self.say(member)
+        self.send(url)
+        self.send(member)
 
-    def say(self, line):
+    def send(self, line):
+        """Give the process a line."""
         try:
             self.process.stdin.write(line.encode('ascii') + b'\n')
             self.process.stdin.flush()
         except EnvironmentError:
-            pass  # it has ended, which hear() finds
+            pass  # it has ended, which receive() finds
 
-    def hear(self, request):
+    def receive(self, request):
+        """Return what the process found.
+
+        Args:
+            request: What it was asked, for the error.
+
+        Raises:
+            NotDone: It does not answer in time, or with a reason why not, which is without secrets.
+        """
         line = self.read_line()
         if line is None:
             self.kill()
@@ -69,6 +87,7 @@ class Process(object):
         return line
 
     def kill(self):
+        """End the process at once."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
@@ -78,20 +97,31 @@ class Process(object):
 
 
 class Coordinator(Process):
-    """A member of groups, named by its id; ask() says what it does. Raises NotDone if tooz cannot reach the service.
+    """A member of groups, named by its id; ask() says what it does.
 
-    python: by default that of the agents.
+    Args:
+        url: For tooz.
+        member: Its id.
+        patience: Seconds for one answer.
+        python: As the words of a command; by default that of the agents.
+
+    Raises:
+        NotDone: tooz cannot reach the service.
     """
 
     def __init__(self, url, member, patience=PATIENCE, python=None):
         python = python or (agents_python.interpreters() + [[sys.executable]])[0]
         super(Coordinator, self).__init__(url, member, patience, python)
-        self.hear('start')
+        self.receive('start')
 
     def ask(self, name, *arguments):
-        """Return what a request of coordinator_process answers. Raises NotDone with the reason, without secrets."""
-        self.say(json.dumps((name,) + arguments))
-        return self.hear(name)
+        """Return what a request of coordinator_process answers.
+
+        Raises:
+            NotDone: It could not be done, or not in time.
+        """
+        self.send(json.dumps((name,) + arguments))
+        return self.receive(name)
 
     def close(self):
         """Leave the service, and end."""
@@ -104,11 +134,16 @@ class Coordinator(Process):
 
 
 def prove(url, python):
-    """Prove that a Python of the agents can make a coordinator of a URL: nothing is connected. Raises BadInput if not.
+    """Prove that a Python of the agents can make a coordinator of a URL: nothing is connected.
 
-    python: the words of the command that runs it.
+    Args:
+        url: For tooz.
+        python: As the words of a command.
+
+    Raises:
+        BadInput: It lacks tooz, or the package with which tooz reaches the service.
     """
-    name = service.client(url)
+    name = service.client_package(url)
     try:
         lacking = _lacking(url, python, name)
     except EnvironmentError as error:
@@ -116,23 +151,33 @@ def prove(url, python):
     except NotDone as refusal:
         lacking = '%s' % refusal
     if lacking:
-        raise BadInput(' '.join(python), "tooz and python-%s are needed in this Python, the agents', %s: %s"
-                       % (name + (' 2.10 or newer' if name == 'redis' else ''), lacking, python_redis.ADVICE))
+        raise BadInput(' '.join(python), 'have tooz and python-%s for the agents'
+                       % (name + (' 2.10 or newer' if name == 'redis' else '')),
+                       advice='%s; %s' % (lacking, python_redis.ADVICE))
 
 
 def _lacking(url, python, name):
     process = Process(url, 'ceilometer-redis', PATIENCE, python, [name])
     try:
-        version, refusal = process.hear('make')
+        version, refusal = process.receive('make')
     finally:
         process.kill()
     if name == 'redis' and version and not python_redis.can_serve(version):
-        return 'which has python-redis %s' % version
+        return 'it has python-redis %s' % version
     return refusal and service.hide(refusal, url)
 
 
 def check(url, patience=PATIENCE, python=None):
-    """Be a member of a group of its own for a moment, as an agent is; raises NotDone with the reason if that fails."""
+    """Be a member of a group of its own for a moment, as an agent is.
+
+    Args:
+        url: For tooz.
+        patience: Seconds for one answer.
+        python: As the words of a command; by default that of the agents.
+
+    Raises:
+        NotDone: That fails, with the reason.
+    """
     name = 'ceilometer-redis-%s' % uuid.uuid4()
     coordinator = Coordinator(url, name, patience, python)
     try:
@@ -145,7 +190,7 @@ def check(url, patience=PATIENCE, python=None):
 def problems(url):
     """Return sentences about what is wrong with the service of a URL, as seen from here."""
     try:
-        check(url, LOOK)
+        check(url, STATUS_PATIENCE)
     except NotDone as refusal:
         return ['%s' % refusal]
     return []

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A coordinator of tooz as a program of its own, which coordinator.Coordinator runs and talks to.
 
 Standard input: the URL and the member's id, a line each, then requests, each a line of JSON: [NAME, ARGUMENT...]. The
@@ -53,6 +54,7 @@ class Requests(object):
         return dict((text(group), self.members_of(group)) for group in groups)
 
     def members_of(self, group):
+        """Return the members of a group."""
         try:
             return sorted(text(member) for member in self.coordinator.get_members(group).get())
         except coordination.GroupNotCreated:
@@ -73,6 +75,7 @@ class Requests(object):
 
 
 def text(value):
+    """Return a name of tooz', text or bytes, as text."""
     return value if isinstance(value, str) else value.decode('ascii')
 
 
@@ -81,36 +84,40 @@ def answer(function, *arguments):
     try:
         found, done = function(*arguments), True
     except Exception as error:  # of redis-py, kazoo or pymemcache, which tooz lets through since 2.9
-        found, done = told(error), False
+        found, done = described(error), False
     print(json.dumps([done, found]))
     sys.stdout.flush()
     return done
 
 
 def make(url, member):
+    """Return a coordinator that is not connected; raises whatever tooz and the driver do."""
     if coordination is None:
         raise missing
     return coordination.get_coordinator(url, member.encode('ascii'))
 
 
-def look(url, member, package):
+def inspect(url, member, package):
+    """Return the version of a Python package, and why no coordinator can be made: None where there is none."""
     version = None
     try:
         version = getattr(__import__(package), '__version__', 'without a version')
         make(url, member)
     except Exception as error:
-        return version, told(error)
+        return version, described(error)
     return version, None
 
 
-def told(error):
+def described(error):
+    """Return an error as one text."""
     return '%s: %s' % (type(error).__name__, error)
 
 
 def main():
+    """Answer what standard input asks until it ends."""
     url, member = (sys.stdin.readline().strip() for _ in range(2))
     if sys.argv[1:]:
-        answer(look, url, member, sys.argv[1])
+        answer(inspect, url, member, sys.argv[1])
         return
     started = []
 

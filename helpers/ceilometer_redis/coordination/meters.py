@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Meters that two sub-groups of polling agents both poll: each sample of them would be taken twice.
 
 Agents with one partitioning_group_prefix are a sub-group and share what its pipeline names; another prefix is another
@@ -14,35 +15,39 @@ import string
 
 import yaml
 
-from ceilometer_redis.errors import BadInput
+from ceilometer_redis.errors import BadInput, quoted
 
 DIRECTORY = '/etc/ceilometer'
 OWN = 'ceilometer.conf'
 
-# What a pattern of meters consists of: what fnmatch knows, and any other character for itself.
+#: What a pattern of meters consists of: what fnmatch knows, and any other character for itself.
 TOKEN = re.compile(r'\*|\?|\[!?\]?[^\]]*\]|.')
 
 
 def refuse_overlaps(prefix, directory=DIRECTORY):
-    """Raise BadInput if agents on this node that coordinate with another prefix poll a meter that ours poll as well.
+    """Refuse a prefix if agents on this node that coordinate with another one poll a meter that ours poll as well.
 
-    Looks at the configuration files beside ceilometer.conf, and at the pipeline that each of them names.
+    Look at the configuration files beside ceilometer.conf, and at the pipeline that each of them names.
+
+    Raises:
+        BadInput: There are such agents.
     """
-    own = pipeline(os.path.join(directory, OWN))
+    own = pipeline_path(os.path.join(directory, OWN))
     for path in sorted(glob.glob(os.path.join(directory, '*.conf'))):
         conf = options(path)
         other = conf.get(('polling', 'partitioning_group_prefix')) or conf.get(('central', 'partitioning_group_prefix'))
         if os.path.basename(path) == OWN or not conf.get(('coordination', 'backend_url')) or other == prefix:
             continue
-        found = overlap(meters_of(own), meters_of(pipeline(path)))
+        found = common_patterns(meters_of(own), meters_of(pipeline_path(path)))
         if found:
-            raise BadInput('partitioning_group_prefix', "one is allowed whose agents poll no meter that agents with "
-                           "another poll: '%s' in %s overlaps '%s' in %s, which agents with %s and prefix '%s' read"
-                           % (found[0], own, found[1], pipeline(path), path, other or ''))
+            raise BadInput('partitioning_group_prefix',
+                           'be one whose agents poll no meter that agents with another poll', quoted(prefix),
+                           "'%s' in %s overlaps '%s' in %s, which agents with %s and prefix '%s' read"
+                           % (found[0], own, found[1], pipeline_path(path), path, other or ''))
 
 
 def options(path):
-    """The options of an oslo.config file, by (section, name); of one that is given twice the last."""
+    """Return the options of an oslo.config file, by (section, name); of one that is given twice the last."""
     found, section = {}, 'DEFAULT'
     if not os.path.exists(path):
         return found
@@ -57,10 +62,10 @@ def options(path):
     return found
 
 
-def pipeline(path):
-    """The file that names the meters for agents with this configuration file, as ceilometer up to Ocata finds it.
+def pipeline_path(path):
+    """Return the file that names the meters for agents with this configuration file.
 
-    Ocata reads polling.yaml if there is one; before, there was none.
+    It is found as by ceilometer up to Ocata. Ocata reads polling.yaml if there is one; before, there was none.
     """
     conf, directory = options(path), os.path.dirname(path)
     polling = os.path.join(directory, conf.get(('polling', 'cfg_file'), 'polling.yaml'))
@@ -69,7 +74,14 @@ def pipeline(path):
 
 
 def meters_of(path):
-    """The meters of each source in a pipeline.yaml or polling.yaml: lists of patterns, '!' before those left out."""
+    """Return the meters of each source in a pipeline.yaml or polling.yaml.
+
+    Returns:
+        A list of patterns for each, '!' before those left out.
+
+    Raises:
+        BadInput: The file has another form.
+    """
     if not os.path.exists(path):
         return []
     with open(path, 'rb') as content:
@@ -77,34 +89,34 @@ def meters_of(path):
             sources = (yaml.safe_load(content) or {}).get('sources') or []
             return [[str(meter) for meter in source['meters']] for source in sources]
         except (yaml.YAMLError, ValueError, AttributeError, KeyError, TypeError):
-            raise BadInput(path, 'YAML with sources is allowed, each with its meters')
+            raise BadInput(path, 'be YAML with sources, each with its meters')
 
 
-def overlap(sources, others):
-    """A pattern of each of two lists of sources that have a meter in common, or None."""
+def common_patterns(sources, others):
+    """Return a pattern of each of two lists of sources that have a meter in common, or None."""
     for one in sources:
         for other in others:
             without = [meter[1:] for meter in one + other if meter.startswith('!')]
-            for first in included(one):
-                for second in included(other):
-                    if have_common(first, second, without):
+            for first in included_patterns(one):
+                for second in included_patterns(other):
+                    if have_common_name(first, second, without):
                         return first, second
     return None
 
 
-def included(meters):
-    """The patterns of what a source has: everything if it only says what it leaves out."""
+def included_patterns(meters):
+    """Return the patterns of what a source has: everything if it only says what it leaves out."""
     return [meter for meter in meters if not meter.startswith('!')] or ['*']
 
 
-def have_common(first, second, without):
-    """Whether a name matches two patterns and none of those without it.
+def have_common_name(first, second, without):
+    """Return whether a name matches two patterns and none of those without it.
 
-    Follows all patterns at once, letter by letter, through the sets of places that a name can have reached in each.
+    Follow all patterns at once, letter by letter, through the sets of places that a name can have reached in each.
     """
     patterns = [TOKEN.findall(pattern) for pattern in [first, second] + without]
     letters = sorted(set(''.join([first, second] + without) + string.ascii_letters + string.digits))
-    start = tuple(places(pattern, [0]) for pattern in patterns)
+    start = tuple(with_stars_passed(pattern, [0]) for pattern in patterns)
     seen, queue = set([start]), collections.deque([start])
     while queue:
         reached = queue.popleft()
@@ -120,13 +132,13 @@ def have_common(first, second, without):
 
 
 def step(pattern, at, letter):
-    """The places that one more letter leads to."""
-    return places(pattern, [place if pattern[place] == '*' else place + 1 for place in at if place < len(pattern)
-                            and fnmatch.fnmatchcase(letter, pattern[place])])
+    """Return the places of a pattern that one more letter leads to."""
+    return with_stars_passed(pattern, [place if pattern[place] == '*' else place + 1 for place in at
+                                       if place < len(pattern) and fnmatch.fnmatchcase(letter, pattern[place])])
 
 
-def places(pattern, at):
-    """Places in a pattern, with those behind each star: it may stand for nothing."""
+def with_stars_passed(pattern, at):
+    """Return places in a pattern with those behind each star: it may stand for nothing."""
     found = set()
     for place in at:
         found.add(place)

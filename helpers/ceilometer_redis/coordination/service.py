@@ -1,10 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
 """An existing coordination service, as the setting backend_url names it: redis, zookeeper or memcached, for tooz."""
 
 import collections
 import re
 import socket
 
-from ceilometer_redis.errors import BadInput
+from ceilometer_redis.errors import BadInput, quoted
 from ceilometer_redis.fuel import networks
 
 try:
@@ -47,20 +48,22 @@ OWN_NAME = re.compile(r'(.*\.)?localhost\Z|localhost[46]?(\.localdomain[46]?)?\Z
 RedisServer = collections.namedtuple('RedisServer', 'hosts master_name options')
 
 
-def checked(url):
-    """The URL, if it names a service that all controllers can share. Raises BadInput naming backend_url, never the URL.
+def validate(url):
+    """Return the URL, if it names a service that all controllers can share.
 
     Only what the text shows; whether the service is there is seen by joining it.
+
+    Raises:
+        BadInput: It does not; the URL is never quoted.
     """
     if not isinstance(url, (str, type(u''))) or not re.match(r'(%s)://[!-~]+\Z' % '|'.join(CLIENTS), url):
-        raise BadInput('backend_url', 'a URL without spaces is allowed%s: %s' % (
-            ', none is set' if url in (None, '') else '', FORMS))
+        raise BadInput('backend_url', 'be %s, without spaces' % FORMS, None if url else quoted(None))
     _check_password(url)
     _check_hosts(url)
     options = _options(url)
     for name in SECONDS:
-        if name in options and not re.match(r'[1-9][0-9]*\Z', options[name]):
-            raise BadInput('backend_url', 'a whole number of seconds is allowed as %s' % name)
+        if name in options and not re.match(r'[1-9][0-9]{0,8}\Z', options[name]):
+            raise BadInput('backend_url', 'have a whole number of seconds as %s' % name)
     if driver(url) != 'zookeeper':
         _check_membership(options)
     if driver(url) == 'redis':
@@ -69,24 +72,24 @@ def checked(url):
 
 
 def driver(url):
-    """What kind of service a URL names: redis, zookeeper or memcached."""
+    """Return what kind of service a URL names: redis, zookeeper or memcached."""
     scheme = url.partition('://')[0]
     return 'zookeeper' if scheme == 'kazoo' else scheme
 
 
-def client(url):
-    """The Python package with which tooz reaches the service."""
+def client_package(url):
+    """Return the Python package with which tooz reaches the service."""
     return CLIENTS[urlsplit(url).scheme]
 
 
 def identity(url):
-    """The store that a URL names, without user, password and what else does not make it another store."""
+    """Return the store that a URL names, without user, password and what else does not make it another store."""
     parts = ['%s=%s' % item for item in sorted(_options(url).items()) if item[0] in PARTS]
     return '%s://%s%s' % (driver(url), _hosts(url), '?' + '&'.join(parts) if parts else '')
 
 
 def redis_server(url):
-    """The RedisServer that a URL names, read as tooz reads it."""
+    """Return the RedisServer that a URL names, read as tooz reads it."""
     parts, options = urlsplit(url), _options(url)
     connection = {'password': parts.password, 'db': int(options.get('db', 0))}
     if options.get('ssl', '').lower() in YES:
@@ -102,7 +105,7 @@ def redis_server(url):
 
 
 def hide(text, url):
-    """A text without the URL and without the secrets in it."""
+    """Return a text without the URL and without the secrets in it."""
     userinfo = urlsplit(url).netloc.rpartition('@')[0]
     secrets = [url, userinfo.partition(':')[2]] + [value for name, value in _options(url).items() if 'password' in name]
     for secret in [secret for given in secrets for secret in (given, unquote(given)) if secret]:
@@ -111,7 +114,7 @@ def hide(text, url):
 
 
 def _check_password(url):
-    """Raise BadInput if a password ends the part of the URL that it stands in: what is left may look like anything."""
+    """Refuse a password that ends the part of the URL that it stands in: what is left may look like anything."""
     rest = url.partition('://')[2]
     authority, _, query = rest.partition('?')
     userinfo, _, hosts = authority.rpartition('@')
@@ -119,8 +122,8 @@ def _check_password(url):
     in_option = all(_is_host(host) for host in hosts.rstrip('/').split(',')) and all(
         '=' in item.partition('@')[0] for item in query.split('&'))
     if re.search(r'[]/?#[]', userinfo if in_option else rest.rpartition('@')[0]):
-        raise BadInput('backend_url', 'a password without / ? # [ ] is allowed, such as one of letters and digits: '
-                       'these end it in a URL, and tooz does not decode %2F and the like')
+        raise BadInput('backend_url', 'have a password without / ? # [ ], such as one of letters and digits',
+                       advice='these end it in a URL, and tooz does not decode %2F and the like')
 
 
 def _check_hosts(url):
@@ -130,43 +133,45 @@ def _check_hosts(url):
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise BadInput('backend_url', 'HOST:PORT is allowed, an IPv6 host in brackets')
+        raise BadInput('backend_url', 'have HOST:PORT, an IPv6 host in brackets')
     if len(hosts) > 1 and not many:
-        raise BadInput('backend_url', 'one HOST:PORT is allowed: this driver of tooz knows no more')
+        raise BadInput('backend_url', 'have one HOST:PORT', advice='this driver of tooz knows no more')
     if not all(_is_host(host) for host in hosts):
-        raise BadInput('backend_url', 'HOST or HOST:PORT is allowed, a port from 1 to 65535%s'
-                       % (', more of them with a comma between' if many else ''))
+        raise BadInput('backend_url', 'have HOST or HOST:PORT, a port from 1 to 65535%s'
+                       % (', several of them with a comma between' if many else ''))
     # tooz reads neither, and goes on with another store than was meant.
     if parts.path not in ('', '/') or parts.fragment:
-        raise BadInput('backend_url', 'options behind a ? are allowed after the hosts, no path; a database of redis is '
-                                      'db=NUMBER')
+        raise BadInput('backend_url', 'have nothing but options behind a ? after the hosts',
+                       advice='a database of redis is the option db=NUMBER')
 
 
 def _check_membership(options):
     name = 'membership_timeout' if 'membership_timeout' in options else 'timeout'
     seconds = int(options.get(name, DEFAULT_MEMBERSHIP))
     if seconds not in MEMBERSHIP:
-        raise BadInput('backend_url', '%d to %d (seconds) is allowed as %s, not %d: agents beat each second'
-                       % (MEMBERSHIP[0], MEMBERSHIP[-1], name, seconds))
+        raise BadInput('backend_url', 'have seconds from %d to %d as %s' % (MEMBERSHIP[0], MEMBERSHIP[-1], name),
+                       quoted(seconds), 'agents beat each second')
 
 
 def _check_redis(url, options):
     if 'namespace' in options:
-        raise BadInput('backend_url', 'db=NUMBER is allowed to keep apart what shares a redis server, not namespace: '
-                                      'the guard asks for the usual one')
+        raise BadInput('backend_url', 'have no namespace',
+                       advice='the guard asks for the usual one; db=NUMBER keeps apart what shares a redis server')
     if urlsplit(url).username:
-        raise BadInput('backend_url', 'redis://:PASSWORD@HOST:PORT is allowed, no user: tooz before 6.0 ignores it')
+        raise BadInput('backend_url', 'have no user, as in redis://:PASSWORD@HOST:PORT',
+                       advice='tooz before 6.0 ignores it')
     fallbacks = [value for name, value in parse_qsl(urlsplit(url).query) if name == 'sentinel_fallback']
     _check_shared(fallbacks)
-    if not re.match(r'[0-9]+\Z', options.get('db', '0')) or not all(_is_host(host, True) for host in fallbacks):
-        raise BadInput('backend_url', 'a number is allowed as db, HOST:PORT as sentinel_fallback')
+    if not re.match(r'[0-9]{1,9}\Z', options.get('db', '0')) or not all(_is_host(host, True) for host in fallbacks):
+        raise BadInput('backend_url', 'have a number as db and HOST:PORT as sentinel_fallback')
 
 
 def _check_shared(hosts):
     # To each controller it would be a service of its own, or none.
     if any(_is_own(re.sub(r':[0-9]*\Z', '', host)) for host in hosts):
-        raise BadInput('backend_url', 'a host that is the same to all controllers is allowed, not this one itself '
-                       '(localhost, 127.0.0.1, 0.0.0.0), no link-local, multicast or broadcast address')
+        raise BadInput('backend_url', 'name a host that is the same to all controllers',
+                       'this one itself (localhost, 127.0.0.1, 0.0.0.0), nor a link-local, multicast or broadcast '
+                       'address')
 
 
 def _is_host(text, with_port=False):
@@ -176,7 +181,7 @@ def _is_host(text, with_port=False):
 
 
 def _is_own(host):
-    """Whether a host, a name or an address in any spelling that the resolver takes, is another one on each host."""
+    """Return whether a host is another one on each host: a name, or an address in any spelling of the resolver's."""
     host = host.strip('[]').rstrip('.').lower()
     address = _address(host)
     if address is None:
@@ -185,12 +190,12 @@ def _is_own(host):
 
 
 def _address(host):
-    """The address that a host is, None of a name."""
+    """Return the address that a host is, None of a name."""
     try:
         # 127.1, 2130706433 and 0x7f000001 are 127.0.0.1.
         return socket.inet_ntoa(socket.inet_aton(host))
     except (EnvironmentError, ValueError):
-        return networks.address(host)
+        return networks.parse_address(host)
 
 
 def _hosts(url):
@@ -199,5 +204,5 @@ def _hosts(url):
 
 
 def _options(url):
-    """The options; of one that is given twice the last, as tooz reads them."""
+    """Return the options; of one that is given twice the last, as tooz reads them."""
     return dict(parse_qsl(urlsplit(url).query))

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What Fuel's data of this node mean: the deployment, a dictionary."""
 
 import os
@@ -5,32 +6,37 @@ import re
 
 from ceilometer_redis.coordination import backend_url, service
 from ceilometer_redis.deployment.parts import addresses_own_first, has_store
-from ceilometer_redis.errors import BadInput
+from ceilometer_redis.errors import BadInput, quoted
 from ceilometer_redis.files import read_text
 from ceilometer_redis.fuel import nodes, plugin, releases, settings
 from ceilometer_redis.fuel.astute import Part
 
+#: By which the sentinels know the master.
 MASTER_NAME = 'ceilometer-redis'
 
-# A failed election is tried again only after twice this time (milliseconds).
+#: Milliseconds. A failed election is tried again only after twice this time.
 FAILOVER_TIMEOUT = 15000
 
 NOTIFICATION_AGENT = 'ceilometer-agent-notification'
 
-# Its former section, [central], is the deprecated name of this one in all these releases.
+#: Its former section, [central], is the deprecated name of this one in all these releases.
 PREFIX = 'polling/partitioning_group_prefix'
 
 
 def build(astute, tooz_version=None):
-    """The deployment as a dictionary, from Fuel's data of this node.
+    """Return the deployment as a dictionary.
 
-    tooz_version: of the tooz that ceilometer uses here, as a tuple; None: the one of the OpenStack release.
-    Raises BadInput naming the setting or the key of Fuel's data.
+    Args:
+        astute: Fuel's data of this node.
+        tooz_version: Of the tooz that ceilometer uses here, as a tuple; None: the one of the OpenStack release.
+
+    Raises:
+        BadInput: A setting or a key of Fuel's data is not as it must be.
     """
     release = releases.release(astute)
-    chosen = settings.checked(plugin.settings(astute))
+    chosen = settings.validate(plugin.settings(astute))
     if chosen['store'] == 'existing':
-        service.checked(chosen['backend_url'])
+        service.validate(chosen['backend_url'])
     controllers = nodes.controllers(astute)
     if chosen['store'] == 'deploy':
         _refuse_what_redis_does_not_bear(release, chosen, controllers)
@@ -42,9 +48,9 @@ def build(astute, tooz_version=None):
         'node': nodes.this_controller(astute, controllers),
         'controllers': controllers,
         'addresses': _addresses(controllers),
-        'clients': nodes.clients(astute, controllers) if _has_clients(chosen) else [],
+        'clients': nodes.client_addresses(astute, controllers) if _has_clients(chosen) else [],
         'agents': dict([releases.CENTRAL] + ([release.evaluator] if chosen['coordinate_alarms'] else [])),
-        'options': _options(release.notification if chosen['coordinate_notification'] else {}, chosen),
+        'options': _options(release.notification_options if chosen['coordinate_notification'] else {}, chosen),
         'services': [NOTIFICATION_AGENT] if chosen['coordinate_notification'] else [],
         'guard': chosen['guard'],
     }
@@ -54,17 +60,18 @@ def build(astute, tooz_version=None):
 
 
 def _refuse_what_redis_does_not_bear(release, chosen, controllers):
-    if chosen['down_after'] < release.down_after:
-        raise BadInput('down_after', 'must be %d to %d (seconds) on this Fuel, not %d: its Redis bears no less'
-                       % (release.down_after, settings.DOWN_AFTER[-1], chosen['down_after']))
+    if chosen['down_after'] < release.least_down_after:
+        raise BadInput('down_after', 'be seconds from %d to %d on this Fuel'
+                       % (release.least_down_after, settings.DOWN_AFTER[-1]),
+                       quoted(chosen['down_after']), 'its Redis bears no less')
     for address in _addresses(controllers):
-        if len(address) > release.address:
-            raise BadInput('addresses', 'must have %d characters at most on this Fuel, not %s: its Sentinel keeps '
-                           'no more' % (release.address, address))
+        if len(address) > release.longest_address:
+            raise BadInput('addresses', 'have %d characters at most on this Fuel' % release.longest_address,
+                           quoted(address), 'its Sentinel keeps no more')
 
 
 def _compute_deployment(astute, release, chosen, controllers, tooz_version):
-    """A compute node's deployment: nothing but what its agent needs, if it is to coordinate."""
+    """Return a compute node's deployment: nothing but what its agent needs, if it is to coordinate."""
     deployment = {
         'environment': _environment(astute),
         'node': nodes.this_compute(astute),
@@ -72,11 +79,11 @@ def _compute_deployment(astute, release, chosen, controllers, tooz_version):
         'services': [],
     }
     if _has_clients(chosen):
-        deployment['node']['address'] = nodes.client(astute, controllers)
+        deployment['node']['address'] = nodes.client_address(astute, controllers)
     if chosen['coordinate_compute']:
         url = _backend_url(_addresses(controllers), chosen, tooz_version)
-        deployment['client'] = service.client(url)
-        deployment['options'] = _options(release.compute, chosen)
+        deployment['client'] = service.client_package(url)
+        deployment['options'] = _options(release.compute_options, chosen)
         # oslo.config takes a single $ for the beginning of a variable.
         deployment['options']['coordination/backend_url'] = {'value': url.replace('$', '$$'), 'secret': True}
         deployment['services'] = [release.compute_agent]
@@ -84,7 +91,7 @@ def _compute_deployment(astute, release, chosen, controllers, tooz_version):
 
 
 def _has_clients(chosen):
-    """Whether compute nodes connect to the controllers' store."""
+    """Return whether compute nodes connect to the controllers' store."""
     return chosen['coordinate_compute'] and chosen['store'] != 'existing'
 
 
@@ -103,19 +110,25 @@ def _backend_url(addresses, chosen, tooz_version):
         return backend_url.render(addresses, chosen['sentinel_port'], chosen['redis_password'], MASTER_NAME,
                                   tooz_version)
     if url.startswith('zookeeper:') and tooz_version < service.SINCE_ZOOKEEPER:
-        raise BadInput('backend_url', 'kazoo:// is allowed: tooz before 0.16 knows zookeeper by that name alone')
+        raise BadInput('backend_url', 'begin with kazoo://', quoted('zookeeper://'),
+                       'tooz before 0.16 knows zookeeper by that name alone')
     return url
 
 
 def _options(values, chosen):
-    """Options of a role and, if set, the prefix of all polling agents, as Puppet's ceilometer_config takes them."""
+    """Return the options of a role and, if set, the prefix of all polling agents, as ceilometer_config takes them."""
     prefix = chosen['partitioning_group_prefix']
     values = dict(values, **({PREFIX: prefix} if prefix else {}))
     return dict((name, {'value': value}) for name, value in values.items())
 
 
 def warnings(deployment, tooz_version=None):
-    """Sentences about what is allowed but worse than it could be."""
+    """Return sentences about what can be deployed but is worse than it could be.
+
+    Args:
+        deployment: As build() returns it.
+        tooz_version: Of the tooz that ceilometer uses here, as a tuple, if it is known.
+    """
     found = []
     if not has_store(deployment):
         return found
@@ -130,20 +143,24 @@ def warnings(deployment, tooz_version=None):
 
 
 def refuse_other_ports(deployment, conf_dir):
-    """Raise BadInput, naming the setting, if a daemon here has another port: it is chosen with the first deployment.
+    """Refuse another port than a daemon here has: it is chosen with the first deployment.
 
     While the daemons moved one after another, none of them would know where the others are.
+
+    Raises:
+        BadInput: A setting is another port.
     """
     for daemon in ('redis', 'sentinel') if has_store(deployment) else ():
         conf = os.path.join(conf_dir, daemon + '.conf')
         found = re.search(r'^port (\d+)', read_text(conf), re.MULTILINE)
         if found and int(found.group(1)) != deployment[daemon]['port']:
-            raise BadInput(daemon + '_port', '%s is allowed, the port in %s; for another one, deploy with the plugin '
-                           'switched off first' % (found.group(1), conf))
+            raise BadInput(daemon + '_port', 'be %s, the port in %s' % (found.group(1), conf),
+                           quoted(deployment[daemon]['port']),
+                           'for another one, deploy with the plugin switched off first')
 
 
 def _own_store(deployment, chosen, tooz_version):
-    """The parts of a deployment about a store that is deployed on the controllers."""
+    """Return the parts of a deployment about a store that is deployed on the controllers."""
     count = len(deployment['controllers'])
     return {
         'redis': {
@@ -167,6 +184,7 @@ def _own_store(deployment, chosen, tooz_version):
 
 
 def _existing_service(deployment, chosen, tooz_version):
-    """The parts of a deployment about a service that is there already."""
+    """Return the parts of a deployment about a service that is there already."""
     url = _backend_url(deployment['addresses'], chosen, tooz_version)
-    return {'coordination': {'backend_url': url, 'service': service.identity(url), 'client': service.client(url)}}
+    return {'coordination': {'backend_url': url, 'service': service.identity(url),
+                             'client': service.client_package(url)}}

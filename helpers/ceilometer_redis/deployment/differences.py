@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a new deployment would change in the deployment file, as lines without secrets."""
 
 import errno
@@ -11,7 +12,7 @@ from ceilometer_redis.errors import BadInput
 
 
 def changes(deployment, path=document.PATH):
-    """What write() would change, as lines without secrets; an empty list when the file is as it should be."""
+    """Return what document.write() would change, as lines without secrets; none when the file is as it should be."""
     try:
         status = os.stat(path)
         current = document.read_mapping(path)
@@ -20,7 +21,7 @@ def changes(deployment, path=document.PATH):
             raise
         return ['%s: to be created' % path]
     except BadInput as error:
-        return ['%s: to be replaced, it is not a deployment (%s)' % (path, error.allowed)]
+        return ['%s: to be replaced, it must %s' % (path, error.must)]
     old, new = _flat(current), _flat(yaml.safe_load(document.dump(deployment)))
     differing = [key for key in sorted(set(old) | set(new)) if old.get(key) != new.get(key)]
     # An empty part, which a file of another version may lack, has nothing that could differ.
@@ -33,7 +34,7 @@ def changes(deployment, path=document.PATH):
 
 
 def _flat(value, name=''):
-    """A nested value as {'a.b': leaf}; an item of a list is named by its position."""
+    """Return a nested value as {'a.b': leaf}; an item of a list is named by its position."""
     if isinstance(value, dict):
         items = value.items()
     elif isinstance(value, list):

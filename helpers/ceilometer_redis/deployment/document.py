@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The deployment file: read, proven, written."""
 
 import os
@@ -6,21 +7,37 @@ import tempfile
 
 import yaml
 
-from ceilometer_redis.deployment.parts import CONTROLLER_PARTS, MAPPINGS, STORE_PARTS
+from ceilometer_redis.deployment.parts import CONTROLLER_PARTS, MAPPINGS, SHAPES, STORE_PARTS
 from ceilometer_redis.errors import BadInput
 from ceilometer_redis.fuel import astute
 
+#: The deployment file.
 PATH = '/etc/ceilometer-redis/deployment.yaml'
 
 
 def load(path=PATH, parts=CONTROLLER_PARTS):
-    """The deployment in a file that write() made, with these parts. Raises BadInput naming the file."""
-    deployment = read_mapping(path)
+    """Return the deployment in a file that write() made.
+
+    Args:
+        path: The file.
+        parts: The parts that it has to have.
+
+    Raises:
+        BadInput: There is none that can be read, or it lacks a part or what has to be in one.
+    """
+    try:
+        deployment = read_mapping(path)
+    except EnvironmentError as error:
+        raise BadInput(path, 'be a file that can be read', advice=error.strerror)
     missing = [part for part in parts if part not in deployment]
     if not missing and 'coordination' in parts and 'service' not in deployment['coordination']:
         missing = [part for part in ('redis', 'sentinel') if part not in deployment]
     if missing:
-        raise BadInput(path, "a file made by 'ceilometer-redis deployment' is allowed, %s is missing" % missing[0])
+        raise _refusal(path, 'have the part %s' % missing[0])
+    # A withdrawal, of whichever version's file, asks for no more than these.
+    read = parts + STORE_PARTS if 'coordination' in parts else ('services', 'coordination')
+    for part in sorted(set(read) & set(SHAPES) & set(deployment)):
+        _refuse_other_shape(path, part, deployment[part], SHAPES[part])
     return deployment
 
 
@@ -39,31 +56,56 @@ def write(deployment, path=PATH):
 
 
 def dump(deployment):
-    """The deployment as YAML, its keys sorted."""
+    """Return the deployment as YAML, its keys sorted."""
     return yaml.dump(deployment, Dumper=_Dumper, default_flow_style=False, width=1000)
 
 
 def read_mapping(path):
-    """The deployment in a file, whichever parts it has. Raises BadInput if one has not the shape that write() gives."""
+    """Return the deployment in a file, whichever parts it has.
+
+    Raises:
+        BadInput: One has not the shape that write() gives.
+        EnvironmentError: The file cannot be read.
+    """
     with open(path, 'rb') as stream:
-        data = astute.parsed(path, stream.read())
+        data = astute.parse(path, stream.read())
     if not isinstance(data, dict):
-        raise BadInput(path, 'must be a YAML mapping, not %s' % astute.kind(data))
+        raise _refusal(path, 'be a YAML mapping', astute.kind(data))
     try:
         has_text_keys = _has_text_keys(data)
     except RuntimeError:  # YAML has aliases
-        raise BadInput(path, 'must not have a part that is a part of itself')
+        raise _refusal(path, 'have no part that is a part of itself')
     if not has_text_keys:
-        raise BadInput(path, 'must have texts as keys')
+        raise _refusal(path, 'have texts as keys')
     for name in MAPPINGS:
         if not isinstance(data.get(name, {}), dict):
-            raise BadInput(path, 'must have a mapping as %s, not %s' % (name, astute.kind(data[name])))
+            raise _refusal(path, 'have a mapping as %s' % name, astute.kind(data[name]))
     if not all(part in data['former'] for part in STORE_PARTS if 'former' in data):
-        raise BadInput(path, 'must have %s in former' % ', '.join(STORE_PARTS))
+        raise _refusal(path, 'have %s in former' % ', '.join(STORE_PARTS))
     for name in ('agents', 'released'):
         if not all(_is_agent(agent) for agent in data.get(name, {}).values()):
-            raise BadInput(path, 'must have a service and a config for each of its %s' % name)
+            raise _refusal(path, 'have a service and a config for each of its %s' % name)
     return data
+
+
+def _refuse_other_shape(path, name, value, shape):
+    """Refuse a value, by its keys with dots between, that has another shape, as in parts.SHAPES."""
+    wanted = {dict: 'a mapping', list: 'a list'}.get(type(shape), shape)
+    found = astute.kind(value)
+    if found not in wanted.split(' or '):
+        raise _refusal(path, 'have %s as %s' % (wanted, name), found)
+    if isinstance(shape, dict):
+        for key in sorted(shape):
+            _refuse_other_shape(path, '%s.%s' % (name, key), value.get(key), shape[key])
+    elif isinstance(shape, list):
+        if not value and name in ('controllers', 'addresses'):
+            raise _refusal(path, 'have a list as %s' % name, 'an empty one')
+        for number, item in enumerate(value):
+            _refuse_other_shape(path, '%s.%d' % (name, number), item, shape[0])
+
+
+def _refusal(path, must, found=None):
+    return BadInput(path, must, found, "write it with 'ceilometer-redis deployment'")
 
 
 def _has_text_keys(value):
@@ -77,7 +119,10 @@ def _is_agent(value):
 
 
 def _temporary(path, content):
-    """A new file beside path with these bytes, mode 0640; made 0600 first, so that nobody reads it meanwhile."""
+    """Make a file beside path with these bytes, mode 0640; return its name.
+
+    It is 0600 first, so that nobody reads it meanwhile.
+    """
     handle, name = tempfile.mkstemp(prefix='.', dir=os.path.dirname(path))
     with os.fdopen(handle, 'wb') as stream:
         stream.write(content)
@@ -88,7 +133,7 @@ def _temporary(path, content):
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes every string with a digit.
+    """A dumper that quotes every string with a digit.
 
     Puppet's and Python's YAML differ in which words they take for numbers (12345e67 is one to the first alone).
     """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What an earlier deployment left running on this node, which a new one has to know."""
 
 import os
@@ -38,7 +39,11 @@ def keep_released(deployment, path):
 
 
 def without_former(path):
-    """Forget the former store in a deployment file; the rest of the file stays."""
+    """Forget the former store in a deployment file; the rest of the file stays.
+
+    Raises:
+        BadInput: There is no deployment in the file.
+    """
     deployment = document.load(path)
     if deployment.pop('former', None):
         document.write(deployment, path)

@@ -1,26 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
 """The parts that a deployment, the content of the deployment file, has."""
 
-# The parts of a deployment about a store of its own.
+#: Parts of every deployment file.
+PARTS = ('node', 'options', 'services')
+
+#: Parts about a store of its own.
 STORE_PARTS = ('redis', 'sentinel', 'coordination')
 
-#: Parts of every deployment file, and of a controller's.
-PARTS = ('node', 'options', 'services')
+#: Parts of every controller's deployment file.
 CONTROLLER_PARTS = PARTS + ('controllers', 'addresses', 'clients', 'coordination', 'agents', 'guard')
 
 #: Parts that are mappings, in a file that has them.
 MAPPINGS = ('node', 'options', 'agents', 'released', 'former') + STORE_PARTS
 
+_CONTROLLER = {'name': 'a text', 'fqdn': 'a text', 'address': 'a text', 'primary': 'true or false'}
+
+#: What is in a controller's parts: a mapping has at least these keys, a list consists of such.
+SHAPES = {
+    'node': _CONTROLLER,
+    'services': ['a text'],
+    'controllers': [_CONTROLLER],
+    'addresses': ['a text'],
+    'clients': ['a text'],
+    'guard': 'true or false',
+    'redis': {'port': 'a number', 'password': 'a text', 'min_slaves_to_write': 'a number',
+              'min_slaves_max_lag': 'a number'},
+    'sentinel': {'port': 'a number', 'master_name': 'a text', 'quorum': 'a number', 'down_after': 'a number',
+                 'failover_timeout': 'a number', 'parallel_syncs': 'a number'},
+    'coordination': {'backend_url': 'a text'},
+}
+
+#: Values that hold a password, by their keys.
 SECRET = ('redis.password', 'coordination.backend_url', 'options.coordination/backend_url.value',
           'former.redis.password', 'former.coordination.backend_url')
 
 
 def has_store(deployment):
-    """Whether the environment has a store of its own, and does not use an existing service."""
+    """Return whether the environment has a store of its own, and does not use an existing service."""
     return 'redis' in deployment
 
 
 def with_former_store(deployment):
-    """The deployment as the daemons here see it: with its own store, or with the former one that still runs."""
+    """Return the deployment as the daemons here see it: with its own store, or with the former one that still runs."""
     return dict(deployment, **deployment.get('former', {}))
 
 

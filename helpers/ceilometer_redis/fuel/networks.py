@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Networks, from the network_scheme in Fuel's data, which is this node's alone.
 
 Of the other nodes the data have addresses without masks. An endpoint of the scheme (a bridge or an interface) has a
@@ -11,13 +12,16 @@ import socket
 from ceilometer_redis.fuel.astute import TEXT, Part
 
 
-def address(text):
-    """An IP address in its usual form; None if the text is none."""
+def parse_address(text):
+    """Return an IP address in its usual form; None if the text is none."""
     return next((socket.inet_ntop(family, packed) for family, packed in _packed(text)), None)
 
 
 def is_own(text):
-    """Whether an address is each host's own or no host's: loopback, unspecified, link-local, multicast, broadcast."""
+    """Return whether an address is each host's own or no host's.
+
+    That is: loopback, unspecified, link-local, multicast, broadcast.
+    """
     packed = bytearray(next(packed for _, packed in _packed(text)))
     # Those of IPv4 may be written as IPv6: ::ffff:127.0.0.1, and :: and ::1 are 0.0.0.0 and 0.0.0.1 so.
     packed = packed if len(packed) == 16 else bytearray(12) + packed
@@ -29,10 +33,15 @@ def is_own(text):
 
 
 def reaching(astute, addresses):
-    """The networks ('address/bits') from which any of these addresses is reached without a default gateway.
+    """Return the networks from which any of these addresses is reached without a default gateway.
 
-    Those of the endpoints that have one of the addresses on their network or a route to it. None where the data have no
-    network_scheme. Raises BadInput naming what is no mapping there.
+    Those of the endpoints that have one of the addresses on their network or a route to it.
+
+    Returns:
+        A list of 'address/bits'; None where the data have no network_scheme.
+
+    Raises:
+        BadInput: Something in the scheme, by its name, is no mapping.
     """
     scheme = Part(astute).part('network_scheme')
     if not scheme.values:
@@ -41,13 +50,13 @@ def reaching(astute, addresses):
     endpoints = scheme.part('endpoints')
     for name in sorted(endpoints.values, key=str):
         networks = _networks(endpoints.part(name))
-        if any(holds(network, other) for network in networks for other in addresses):
+        if any(contains(network, other) for network in networks for other in addresses):
             found += [network for network in networks if any((':' in network) == (':' in other) for other in addresses)]
     return found
 
 
-def holds(network, other):
-    """Whether an address is in a network."""
+def contains(network, other):
+    """Return whether an address is in a network ('address/bits')."""
     base, _, bits = network.partition('/')
     first, second = list(_packed(base)), list(_packed(other))
     if not first or not second or first[0][0] != second[0][0]:

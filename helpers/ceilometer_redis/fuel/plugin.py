@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The plugin in Fuel's data: its settings, and whether it is switched on."""
 
 import codecs
@@ -10,28 +11,35 @@ from ceilometer_redis.fuel.releases import RELEASES
 
 NAME = 'ceilometer-redis'
 
-# A line that begins with more than a comment or YAML's ways to say nothing.
+#: A line that begins with more than a comment or YAML's ways to say nothing.
 DATA = re.compile(br'^(?!---|(?:\.\.\.|\{ *\}|null|~)[ \t\r]*$)[^ \t#\r\n]', re.MULTILINE)
 
 
 def settings(astute):
-    """The plugin's part of Fuel's data. Raises BadInput when it is switched off, or has another shape."""
+    """Return the plugin's part of Fuel's data.
+
+    Raises:
+        BadInput: It is switched off, or has another shape.
+    """
     part = files.Part(astute).part(NAME)
     metadata = part.part('metadata')
     enabled = metadata.values.get('enabled')
     # In 7.0 the plugin's data are on the nodes even while the plugin is switched off.
     if enabled is not True:
-        raise metadata.refusal('enabled', 'must be true, not %s: the plugin is switched off in this environment'
-                               % files.kind(enabled))
+        raise metadata.refusal('enabled', 'be true', files.kind(enabled),
+                               'the plugin is switched off in this environment')
     return part.values
 
 
 def switched_off(*places):
-    """Whether Fuel's data say clearly that the plugin is off in this environment. places: of the data's files.
+    """Return whether Fuel's data say clearly that the plugin is off in this environment.
 
     8.0 and later name it neither among the plugins nor else, 7.0 has its part with metadata.enabled false. Data that
     cannot be read, whose last line is not written to its end, that have no such controller or compute node as this, or
     do not say which, are no word of the operator's: False.
+
+    Args:
+        places: Where the data are, as astute.paths() takes them.
     """
     try:
         if not all(content.endswith(b'\n') for content in _held(files.contents(*places))):
@@ -50,9 +58,12 @@ def switched_off(*places):
 
 
 def may_be_off(contents):
-    """Whether Fuel's data may say that the plugin is off; to read them properly takes seconds.
+    """Return whether Fuel's data may say that the plugin is off; to read them properly takes seconds.
 
-    contents: the bytes of their files, as astute.contents() gives them. The OCF agents' withdrawal.sh looks likewise.
+    The OCF agents' withdrawal.sh looks likewise.
+
+    Args:
+        contents: The bytes of their files, as astute.contents() returns them.
     """
     held = _held(contents[:2])
     if not held:
@@ -62,6 +73,6 @@ def may_be_off(contents):
 
 
 def _held(contents):
-    """Those that hold data, without a byte order mark."""
+    """Return those that hold data, without a byte order mark."""
     texts = [content[len(codecs.BOM_UTF8):] if content.startswith(codecs.BOM_UTF8) else content for content in contents]
     return [text for text in texts if DATA.search(text)]

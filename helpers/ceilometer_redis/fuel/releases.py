@@ -1,9 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the OpenStack releases differ in that Fuel 7.0 to 11.0 deploy."""
 
 import collections
 
+from ceilometer_redis.errors import quoted
 from ceilometer_redis.fuel.astute import Part, kind
 
+#: Fuel's primitives in Pacemaker: name, the service of the agent and the file with its options.
 CENTRAL = ('p_ceilometer-agent-central', {'service': 'ceilometer-agent-central', 'config': 'ceilometer'})
 ALARM_EVALUATOR = ('p_ceilometer-alarm-evaluator', {'service': 'ceilometer-alarm-evaluator', 'config': 'ceilometer'})
 AODH_EVALUATOR = ('p_aodh-evaluator', {'service': 'aodh-evaluator', 'config': 'aodh'})
@@ -16,16 +19,21 @@ NOTIFICATION_QUEUES = dict(NOTIFICATION, **{'notification/pipeline_processing_qu
 INSTANCES = {'compute/workload_partitioning': 'true'}
 DISCOVERY = {'compute/instance_discovery_method': 'workload_partitioning'}
 
-#: What an OpenStack release has: evaluator of alarms; tooz, which stands for the installed one while there is none, so
-#: that a second deployment finds the same options; options of the notification agent; service (which Fuel declares
-#: through openstack/puppet-ceilometer) and options of the compute agent; smallest down-after (seconds) that its Redis
-#: bears: Sentinel of 2.8.4, Ubuntu 14.04's, takes what answers for down unless an answer may be 1.2 s old (each second
-#: it asks, PING or INFO in turn), and makes a connection anew when the last one is half of that time old; longest
-#: address that its Sentinel keeps, in characters: before 2.8.14 it writes garbage for a longer one, and cannot read it
-#: again when it starts.
-Release = collections.namedtuple('Release', 'evaluator tooz notification compute_agent compute down_after address')
+#: What an OpenStack release has.
+#: evaluator: of alarms, a primitive.
+#: tooz: its version, which stands for the installed one while there is none, so that a second deployment finds the same
+#: options.
+#: notification_options, compute_options: which make these agents coordinate.
+#: compute_agent: its service, which Fuel declares through openstack/puppet-ceilometer.
+#: least_down_after: seconds that its Redis bears. Sentinel of 2.8.4, Ubuntu 14.04's, takes what answers for down unless
+#: an answer may be 1.2 s old (each second it asks, PING or INFO in turn), and makes a connection anew when the last one
+#: is half of that time old.
+#: longest_address: characters that its Sentinel keeps. Before 2.8.14 it writes garbage for a longer one, and cannot
+#: read it again when it starts.
+Release = collections.namedtuple('Release', 'evaluator tooz notification_options compute_agent compute_options '
+                                            'least_down_after longest_address')
 
-# By Fuel's openstack_version.
+#: By Fuel's openstack_version.
 RELEASES = {
     '2015.1.0-7.0': Release(ALARM_EVALUATOR, (0, 13), NOTIFICATION, 'ceilometer-agent-compute', INSTANCES, 3, 31),
     'liberty-8.0': Release(ALARM_EVALUATOR, (1, 24), NOTIFICATION_QUEUES, 'ceilometer-agent-compute', INSTANCES, 3, 31),
@@ -36,14 +44,18 @@ RELEASES = {
 
 
 def release(astute):
-    """The Release of an environment with Ceilometer. Raises BadInput naming the key of Fuel's data."""
+    """Return the Release of an environment with Ceilometer.
+
+    Raises:
+        BadInput: There is no Ceilometer, or the plugin knows no such release.
+    """
     whole = Part(astute)
     version = whole.text('openstack_version')
     if version not in RELEASES:
-        raise whole.refusal('openstack_version', "must be one of %s, not '%s'" % (', '.join(sorted(RELEASES)), version))
+        raise whole.refusal('openstack_version', 'be one of %s' % ', '.join(sorted(RELEASES)), quoted(version))
     ceilometer = whole.part('ceilometer')
     enabled = ceilometer.values.get('enabled')
     if enabled is not True:
-        raise ceilometer.refusal('enabled', 'must be true, not %s: without Ceilometer there is nothing to coordinate'
-                                 % kind(enabled))
+        raise ceilometer.refusal('enabled', 'be true', kind(enabled),
+                                 'without Ceilometer there is nothing to coordinate')
     return RELEASES[version]

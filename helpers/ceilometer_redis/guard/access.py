@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How a guard reaches the store that the agents share, and who of the guards may start agents there.
 
 Each way has client(): a client for one look, None while the store accepts no writes or does not answer; take_lock() and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the agents say in their logs."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the guard decides about one agent: a view in, a verdict out."""
 
 import collections

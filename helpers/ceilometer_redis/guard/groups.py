@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Coordination groups as tooz keeps them in redis."""
 
 import collections

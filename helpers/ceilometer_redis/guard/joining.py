@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The proof that the agents of a node can coordinate, before anything of them is changed."""
 
 import os
@@ -50,7 +51,7 @@ def agents_url(deployment):
     if 'coordination' in deployment:
         return deployment['coordination']['backend_url']
     if COMPUTE_URL not in deployment['options']:
-        raise BadInput('coordinate_compute', 'true is allowed for this command: the agent here does not coordinate')
+        raise BadInput('coordinate_compute', 'be on for this command', advice='the agent here does not coordinate')
     return deployment['options'][COMPUTE_URL]['value'].replace('$$', '$')
 
 
@@ -75,4 +76,4 @@ def check_identification(url):
     except redis.RedisError as error:
         refusal = '%s' % error
     if refusal:
-        raise BadInput('guard', 'false is allowed with %s: %s' % (service.identity(url), service.hide(refusal, url)))
+        raise BadInput('guard', 'be off with %s' % service.identity(url), advice=service.hide(refusal, url))

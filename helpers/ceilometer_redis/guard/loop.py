@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The guard: a daemon beside the agents of one controller, so that none of them is silently idle.
 
 tooz never repairs some states (seen with 3.1.0 and 9.1.0, present in all): a member that a peer took out of its group
@@ -70,7 +71,10 @@ class Guard(object):
 
     def watch(self):
         """Look until an agent needs a restart of Pacemaker's, then return."""
+        # Pacemaker waits with everything else for the guard's start, and that for the first word of it.
+        self.report({})
         while True:
+            self.turn.keep()
             self.turn.take()
             if self.look():
                 return

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who is whose member: what the guard knows of the members of this controller's agents, however it came to know."""
 
 import base64

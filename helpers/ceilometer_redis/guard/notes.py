@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a guard notes: in the system's log for people, in files of its own for status and for the guard after it."""
 
 import json

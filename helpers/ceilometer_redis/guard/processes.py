@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Processes of this host: which of them are agents, what they have open."""
 
 import collections

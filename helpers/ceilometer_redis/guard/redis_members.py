@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who is whose member where the groups are in redis: the store shows it.
 
 An agent names itself by a uuid made at its start and tells nobody. But the store sees who writes a member's beat: with

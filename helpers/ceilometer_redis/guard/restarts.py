@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Restarts of agents: how often each was restarted, when it may be again, and the restart of a plain service."""
 
 import os

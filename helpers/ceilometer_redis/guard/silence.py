@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """For how long a member has not beaten, by what is left of its last beat in redis."""
 
 from ceilometer_redis import clock

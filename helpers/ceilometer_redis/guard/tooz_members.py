@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who is whose member at a service of which tooz is all there is to ask: zookeeper, memcached.
 
 tooz says who is in a group, not who of them is whose: a member that appears while this controller's agents start in

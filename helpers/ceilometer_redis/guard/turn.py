@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The turn in which the agents of one controller start, while those of the others wait.
 
 Agents that start together read half of a group each.
@@ -44,6 +45,14 @@ class Turn(object):
             notes.log('start: %s' % refusal, syslog.LOG_WARNING)
             return
         self.taken, self.since = True, clock.uptime()
+
+    def keep(self):
+        """Have the turn that was taken once: a Pacemaker that is restarted forgets it, and would stop the agents."""
+        try:
+            if self.taken:
+                pacemaker_guard.give_turn()
+        except NotDone:
+            pass  # it is away, and comes back without the turn
 
     def take_lock(self):
         """Take the lock of the store, if it is free; return whether this controller has it."""

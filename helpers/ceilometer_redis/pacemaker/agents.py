@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The clones of Fuel's agents, and their restart when their configuration changed."""
 
 import os
@@ -5,9 +6,14 @@ import os
 from ceilometer_redis.deployment.parts import all_agents, service_of
 from ceilometer_redis.errors import BadInput
 from ceilometer_redis.pacemaker import attributes, guard, state, tools
-from ceilometer_redis.pacemaker.cib import find
-from ceilometer_redis.pacemaker.clones import add_clone, clone_id, make_primitive
-from ceilometer_redis.pacemaker.constraints import remove_former_locations, retarget_constraints, set_location
+from ceilometer_redis.pacemaker.cib import find_resource
+from ceilometer_redis.pacemaker.clones import clone_id, make_clone, make_primitive
+from ceilometer_redis.pacemaker.constraints import (
+    add_location,
+    remove_location,
+    remove_locations_outside,
+    transfer_constraints,
+)
 from ceilometer_redis.waiting import wait_for
 
 #: Seconds an agent may take to stop; Fuel's primitives allow as many.
@@ -19,36 +25,52 @@ AGENT_FILES = {'ceilometer': '/etc/ceilometer/ceilometer.conf', 'aodh': '/etc/ao
 GUARD_FILES = ('/usr/local/bin/ceilometer-redis',)
 
 
-def define_agents(cib, deployment, without=()):
+def define_agents(cib, deployment, stopped=()):
     """Have Fuel's agents as clones that may run on this node, behind their guard; return sentences of what was changed.
 
     Turning a primitive into a clone keeps its definition and, of its constraints, this node's place: a controller that
     has not been configured yet would start an agent that coordinates with nobody and polls everything once more. Each
-    controller adds its own place. Primitives named in without lose theirs, which stops them here. Raises BadInput when
-    Fuel has not made the primitive.
+    controller adds its own place.
+
+    Args:
+        cib: the CIB's root element.
+        deployment: the deployment file's content.
+        stopped: primitives that lose their place on this node, which stops them here.
+
+    Raises:
+        BadInput: Fuel has not made one of the primitives, or an operator has put it into a group or another clone.
     """
     node, guarded = deployment['node']['fqdn'], deployment['guard']
     done = ['%s does not leave' % node] if attributes.unmark_leaving(cib, node) else []
     done += set_service(cib, deployment)
-    done += guard.define_guard(cib, node, guard.PRIMITIVE in without) if guarded else guard.remove_guard(cib)
-    done += remove_former_locations(cib, guard.CLONE, deployment['controllers'])
+    if guarded:
+        done += guard.define_guard(cib) + change_of_place(guard.PRIMITIVE, stopped)(cib, guard.CLONE, node)
+    else:
+        done += guard.remove_guard(cib)
+    done += remove_locations_outside(cib, guard.CLONE, deployment['controllers'])
     for primitive in sorted(deployment['agents']):
         clone = clone_id(primitive)
-        if find(cib, primitive) is None:
-            raise BadInput('agents.%s' % primitive, 'a primitive that Fuel has made in Pacemaker; there is none')
+        if find_resource(cib, primitive) is None:
+            raise BadInput('agents.%s' % primitive, 'be a primitive that Fuel has made in Pacemaker',
+                           advice='there is none')
         # Instances that start together would read each other's half of a group (tooz: a member that joins while another
         # reads the list stays unknown to it): Pacemaker starts an ordered clone's instances one after another.
-        if add_clone(cib, primitive, interleave='true', ordered='true'):
-            retarget_constraints(cib, primitive, clone, node)
+        if make_clone(cib, primitive, interleave='true', ordered='true'):
+            transfer_constraints(cib, primitive, clone, node)
             done.append('%s is a clone' % primitive)
-        done += set_location(cib, clone, node, primitive in without)
-        done += remove_former_locations(cib, clone, deployment['controllers'])
-        if guarded and guard.covers(cib, clone, deployment['controllers']):
+        done += change_of_place(primitive, stopped)(cib, clone, node)
+        done += remove_locations_outside(cib, clone, deployment['controllers'])
+        if guarded and guard.can_bind(cib, clone, deployment['controllers']):
             done += guard.bind(cib, clone)
-    return done + release_agents(cib, deployment, without)
+    return done + release_agents(cib, deployment, stopped)
 
 
-def release_agents(cib, deployment, without=()):
+def change_of_place(primitive, stopped):
+    """Return the function that changes a primitive's place here: it loses it if it is to be stopped."""
+    return remove_location if primitive in stopped else add_location
+
+
+def release_agents(cib, deployment, stopped=()):
     """Have simple primitives of the agents that coordinate no longer; return sentences of what was changed.
 
     As in define_agents each controller adds its own place: those of others, whose agents still have the store in their
@@ -56,10 +78,10 @@ def release_agents(cib, deployment, without=()):
     """
     node, done = deployment['node']['fqdn'], []
     for primitive in sorted(deployment.get('released', {})):
-        if find(cib, primitive) is not None:
+        if find_resource(cib, primitive) is not None:
             guard.unbind(cib, clone_id(primitive))
-            taken = primitive in without
-            done += make_primitive(cib, primitive, [] if taken else [node], [node] if taken else [])
+            done += make_primitive(cib, primitive)
+            done += change_of_place(primitive, stopped)(cib, primitive, node)
     return done
 
 
@@ -69,8 +91,8 @@ def set_service(cib, deployment):
     They would poll everything once more: each of them starts again with its controller's own deployment.
     """
     node, service, done = deployment['node']['fqdn'], service_of(deployment), []
-    for primitive, other in sharing_another_store(cib, deployment):
-        done += set_location(cib, clone_id(primitive), other, taken=True)
+    for primitive, other in instances_of_another_store(cib, deployment):
+        done += remove_location(cib, clone_id(primitive), other)
     if service is None:
         changed = attributes.remove(cib, node, attributes.SERVICE)
     else:
@@ -78,7 +100,7 @@ def set_service(cib, deployment):
     return done + ['%s uses %s' % (node, service or 'the store here')] if changed else done
 
 
-def sharing_another_store(cib, deployment):
+def instances_of_another_store(cib, deployment):
     """Return (primitive, node) of the agents and guards on controllers that share another store than this one's."""
     nodes = [node['fqdn'] for node in deployment['controllers'] if node['fqdn'] != deployment['node']['fqdn']]
     return [(primitive, node) for node in nodes
@@ -123,16 +145,22 @@ def apply_agents(deployment, check=False):
 
     An instance that was started before its files changed is stopped and started, here and nowhere else, by taking its
     place on this node away and giving it back, after those on other controllers that share another store have stopped
-    too. Returns sentences of what changed (or would, with check). Raises NotDone if one does not stop within
-    AGENT_TIMEOUT. Nobody waits for the start: an operator may have banned it.
+    too. Nobody waits for the start: an operator may have banned it. Returns sentences of what changed (or would, with
+    check).
+
+    Raises:
+        BadInput: Fuel has not made one of the primitives, or an operator has put it into a group or another clone.
+        NotDone: an instance did not stop within AGENT_TIMEOUT, Pacemaker was told to leave it alone, or a tool failed.
     """
     node = deployment['node']['fqdn']
     cib = tools.query()
     stale = stale_agents(cib, deployment)
     if check:
         return define_agents(cib, deployment) + ['%s is restarted on %s' % (clone_id(name), node) for name in stale]
-    stopping = [(primitive, node) for primitive in stale] + state.running(cib, sharing_another_store(cib, deployment))
-    done = tools.update(lambda cib: define_agents(cib, deployment, without=stale)) if stopping else []
+    stopping = [(primitive, node) for primitive in stale]
+    stopping += state.running(cib, instances_of_another_store(cib, deployment))
+    state.refuse_unmanaged(cib, stopping)
+    done = tools.update(lambda cib: define_agents(cib, deployment, stopped=stale)) if stopping else []
     try:
         wait_for(lambda: not state.running(tools.query(), stopping), AGENT_TIMEOUT,
                  'stop of %s' % ', '.join('%s on %s' % each for each in stopping))

@@ -1,6 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
 """Permanent attributes of nodes."""
 
-from ceilometer_redis.pacemaker.cib import ensure, ensure_pair
+from ceilometer_redis.pacemaker.cib import ensure, ensure_nvpair
 
 #: The node attribute of a controller whose agents have stopped for the plugin's withdrawal.
 LEAVING = 'ceilometer-redis-leaving'
@@ -10,7 +11,7 @@ SERVICE = 'ceilometer-redis-service'
 
 
 def _pairs(cib, node, name):
-    """Return [(attributes, pair)] of a permanent attribute of a node: one or none."""
+    """Return [(instance_attributes, nvpair)] of a permanent attribute of a node: one or none."""
     return [(attributes, pair) for element in cib.findall('configuration/nodes/node') if element.get('uname') == node
             for attributes in element.findall('instance_attributes') for pair in attributes.findall('nvpair')
             if pair.get('name') == name]
@@ -30,7 +31,7 @@ def put(cib, node, name, value):
     remove(cib, node, name)
     element = [element for element in cib.findall('configuration/nodes/node') if element.get('uname') == node][0]
     attributes, _ = ensure(element, 'instance_attributes', {'id': 'nodes-' + element.get('id')})
-    return ensure_pair(attributes, name, value)
+    return ensure_nvpair(attributes, name, value)
 
 
 def remove(cib, node, name):

@@ -1,8 +1,5 @@
-"""Pacemaker's configuration, as one XML document (the CIB): read whole, changed as a whole, applied as one update.
-
-The document's form is the same from Pacemaker 1.1.12 (Fuel 7.0) to 3.0, which no wrapper module or shell for it is. An
-update is refused by Pacemaker if somebody else changed the configuration in between, and is then computed again.
-"""
+# SPDX-License-Identifier: Apache-2.0
+"""The CIB as an XML document: its elements, found and made by their ids."""
 
 import xml.etree.ElementTree as ElementTree
 
@@ -17,7 +14,7 @@ def ensure(parent, tag, attributes):
     return ElementTree.SubElement(parent, tag, attributes), True
 
 
-def ensure_pair(parent, name, value):
+def ensure_nvpair(parent, name, value):
     """Have a name-value pair in a set of attributes, whatever its id; return whether anything was changed."""
     for pair in parent.findall('nvpair'):
         if pair.get('name') == name:
@@ -32,7 +29,7 @@ def parent_of(cib, element):
     return [parent for parent in cib.iter() if element in list(parent)][0]
 
 
-def find(cib, identity):
+def find_resource(cib, identity):
     """Return the element with this id in the configuration's resources, or None."""
     for element in cib.find('configuration/resources').iter():
         if element.get('id') == identity:

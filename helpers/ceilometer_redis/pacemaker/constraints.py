@@ -1,52 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
 """Constraints of the CIB: where a resource has a place, and what it waits for."""
 
 from ceilometer_redis.pacemaker.cib import ensure
 
-#: Score of a clone on a controller; Fuel's own constraints have the same.
+#: Score of a resource on a controller; Fuel's own constraints have the same.
 SCORE = '100'
 
 #: Attributes by which constraints speak of a resource.
 REFERENCES = ('rsc', 'with-rsc', 'first', 'then')
 
 
-def location(cib, clone, node):
-    """Return the constraint that places a clone on a node, or None. Fuel's ids and ours differ: the meaning counts."""
+def find_location(cib, resource, node):
+    """Return the constraint that places a resource on a node, or None.
+
+    Fuel's ids and ours differ: the meaning counts.
+    """
     for constraint in cib.findall('configuration/constraints/rsc_location'):
-        if constraint.get('rsc') == clone and constraint.get('node') == node and constraint.get('score') == SCORE:
+        if constraint.get('rsc') == resource and constraint.get('node') == node and constraint.get('score') == SCORE:
             return constraint
     return None
 
 
-def add_location(cib, clone, node):
-    """Have the clone on a node (Fuel's clusters are opt-in); return whether anything was changed."""
-    if location(cib, clone, node) is not None:
-        return False
-    return ensure(cib.find('configuration/constraints'), 'rsc_location',
-                  {'id': '%s-on-%s' % (clone, node), 'rsc': clone, 'node': node, 'score': SCORE})[1]
+def add_location(cib, resource, node):
+    """Have a resource on a node (Fuel's clusters are opt-in); return sentences of what was changed."""
+    if find_location(cib, resource, node) is not None:
+        return []
+    ensure(cib.find('configuration/constraints'), 'rsc_location',
+           {'id': '%s-on-%s' % (resource, node), 'rsc': resource, 'node': node, 'score': SCORE})
+    return ['%s has a place on %s' % (resource, node)]
 
 
-def remove_location(cib, clone, node):
-    found = location(cib, clone, node)
-    if found is not None:
-        cib.find('configuration/constraints').remove(found)
-    return found is not None
+def remove_location(cib, resource, node):
+    """Have no place for a resource on a node, which stops it there; return sentences of what was changed."""
+    found = find_location(cib, resource, node)
+    if found is None:
+        return []
+    cib.find('configuration/constraints').remove(found)
+    return ['%s stops on %s' % (resource, node)]
 
 
-def set_location(cib, clone, node, taken=False):
-    """Have a clone on a node, or (taken) stop it there; return sentences of what was changed."""
-    if taken:
-        return ['%s stops on %s' % (clone, node)] if remove_location(cib, clone, node) else []
-    return ['%s has a place on %s' % (clone, node)] if add_location(cib, clone, node) else []
-
-
-def remove_former_locations(cib, clone, controllers):
-    """Have no constraint of a clone on a node that is no controller; return sentences of what was changed."""
+def remove_locations_outside(cib, resource, controllers):
+    """Have no constraint of a resource on a node that is no controller; return sentences of what was changed."""
     constraints, names, done = cib.find('configuration/constraints'), [found['fqdn'] for found in controllers], []
     for constraint in constraints.findall('rsc_location'):
         node = constraint.get('node')
-        if constraint.get('rsc') == clone and node and node not in names:
+        if constraint.get('rsc') == resource and node and node not in names:
             constraints.remove(constraint)
-            done.append('%s has no place on %s any more' % (clone, node))
+            done.append('%s has no place on %s any more' % (resource, node))
     return done
 
 
@@ -58,16 +58,23 @@ def remove_constraints(cib, unwanted):
             constraints.remove(constraint)
 
 
-def retarget_constraints(cib, primitive, clone, node):
-    """Let the constraints of a primitive speak of its clone; places on other nodes (not: bans) are dropped."""
+def transfer_constraints(cib, resource, successor, node=None):
+    """Let the constraints of a resource speak of its successor.
+
+    Args:
+        cib: the CIB's root element.
+        resource: the id of the primitive or clone that they speak of.
+        successor: the id of the one that takes its place.
+        node: the only node on which the place is kept, None for none; bans are kept on each.
+    """
     constraints = cib.find('configuration/constraints')
     for constraint in list(constraints):
         place = constraint.tag == 'rsc_location' and constraint.get('node') and constraint.get('score', '-')[0] != '-'
-        if place and constraint.get('rsc') == primitive and constraint.get('node') != node:
+        if place and constraint.get('rsc') == resource and constraint.get('node') != node:
             constraints.remove(constraint)
         for name in REFERENCES:
-            if constraint.get(name) == primitive:
-                constraint.set(name, clone)
+            if constraint.get(name) == resource:
+                constraint.set(name, successor)
         for reference in constraint.iter('resource_ref'):
-            if reference.get('id') == primitive:
-                reference.set('id', clone)
+            if reference.get('id') == resource:
+                reference.set('id', successor)

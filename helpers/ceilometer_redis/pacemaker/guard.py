@@ -1,9 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
 """The guard's clone, and the agents' constraints on it."""
 
 from ceilometer_redis.pacemaker import tools
-from ceilometer_redis.pacemaker.cib import ensure, find
-from ceilometer_redis.pacemaker.clones import define_daemon, remove_clone
-from ceilometer_redis.pacemaker.constraints import location, remove_constraints, set_location
+from ceilometer_redis.pacemaker.cib import ensure, find_resource
+from ceilometer_redis.pacemaker.clones import define_clone, remove_clone
+from ceilometer_redis.pacemaker.constraints import find_location, remove_constraints
 
 PRIMITIVE = 'p_ceilometer-redis-guard'
 
@@ -14,35 +15,38 @@ CLONE = 'clone_' + PRIMITIVE
 TURN, IN_TURN = 'ceilometer-redis-turn', '-in-turn'
 
 
-def define_guard(cib, node, taken):
-    """Have the guard's clone, on this node unless taken from it; return sentences of what was changed."""
-    return define_daemon(cib, PRIMITIVE, 'guard', {}) + set_location(cib, CLONE, node, taken)
+def define_guard(cib):
+    """Have the guard's clone; return sentences of what was changed."""
+    return define_clone(cib, PRIMITIVE, 'guard', {})
 
 
 def give_turn():
-    """Let Pacemaker start the guarded agents on this node; raises NotDone if it does not answer.
+    """Let Pacemaker start the guarded agents on this node.
 
     A start that waited for its turn would not do: an order between clones makes every agent wait for every guard (seen
     with 2.1.5), and the whole cluster for an action under way. The OCF agent takes the turn back when the guard stops.
+
+    Raises:
+        ToolFailed: Pacemaker does not answer.
     """
     tools.run(['attrd_updater', '--name', TURN, '--update', '1'])
 
 
 def remove_guard(cib):
     """Have neither the guard nor a constraint that speaks of it; return sentences of what was changed."""
-    if find(cib, CLONE) is not None:
+    if find_resource(cib, CLONE) is not None:
         remove_constraints(cib, lambda identity, _: identity.endswith(IN_TURN))
     return remove_clone(cib, PRIMITIVE)
 
 
-def covers(cib, clone, controllers):
-    """Return whether the guard has a place wherever the clone has one.
+def can_bind(cib, clone, controllers):
+    """Return whether a clone can be bound to the guard: that has a place wherever the clone has one.
 
     Where agents ran without a guard, the controllers add it one after another: bound to it before that, the agents of
     the others would stop until their turn.
     """
-    return all(location(cib, CLONE, controller['fqdn']) is not None
-               for controller in controllers if location(cib, clone, controller['fqdn']) is not None)
+    return all(find_location(cib, CLONE, controller['fqdn']) is not None
+               for controller in controllers if find_location(cib, clone, controller['fqdn']) is not None)
 
 
 def bind(cib, clone):

@@ -1,4 +1,11 @@
-"""What the CIB's status section says: which nodes are off, what runs where."""
+# SPDX-License-Identifier: Apache-2.0
+"""What the CIB says of the cluster's state: which nodes are off, what runs where, what Pacemaker leaves alone."""
+
+from ceilometer_redis.errors import NotDone
+from ceilometer_redis.pacemaker.cib import find_resource
+
+#: Words that Pacemaker takes for yes and for no (crm_str_to_boolean).
+YES, NO = ('true', 'on', 'yes', 'y', '1'), ('false', 'off', 'no', 'n', '0')
 
 
 def offline(cib):
@@ -23,7 +30,7 @@ def last_operation(cib, primitive, node):
     return max(found, key=lambda operation: int(operation.get('call-id', '0'))) if found else None
 
 
-def is_under_way(cib, primitive, node):
+def has_pending_operation(cib, primitive, node):
     """Return whether an operation on the primitive has begun on a node and not ended.
 
     Pacemaker of today has it in the place of the one before (2.1.5); an older one keeps that until the new one ends.
@@ -46,3 +53,33 @@ def running(cib, instances):
     """Return those (primitive, node) of which an instance runs; what is on a node that is off does not."""
     off = offline(cib)
     return [(primitive, node) for primitive, node in instances if node not in off and started_at(cib, primitive, node)]
+
+
+def refuse_unmanaged(cib, instances):
+    """Raise NotDone if Pacemaker leaves one of these (primitive, node) alone, so that nobody waits for it in vain."""
+    for primitive, node in instances:
+        reason = why_unmanaged(cib, primitive, node)
+        if reason:
+            raise NotDone('%s: Pacemaker leaves %s on %s alone. Change that, then try again'
+                          % (reason, primitive, node))
+
+
+def why_unmanaged(cib, primitive, node):
+    """Return what makes Pacemaker leave a primitive on a node alone, as `name is value`; None if it manages it."""
+    nodes = [element for path in ('configuration/nodes/node', 'status/node_state') for element in cib.findall(path)
+             if element.get('uname') == node]
+    resources = [element for element in cib.find('configuration/resources').iter()
+                 if any(inner.get('id') == primitive for inner in element.iter('primitive'))]
+    resource = find_resource(cib, primitive)
+    resources += [] if resource is None else [resource]
+    found = [('maintenance-mode', YES, cib.findall('configuration/crm_config//nvpair')),
+             ('is-managed-default', NO, cib.findall('configuration/crm_config//nvpair')),
+             ('is-managed', NO, cib.findall('configuration/rsc_defaults//nvpair')),
+             ('maintenance', YES, [pair for element in nodes for pair in element.iter('nvpair')])]
+    metas = [pair for element in resources for pair in element.findall('meta_attributes/nvpair')]
+    found += [('maintenance', YES, metas), ('is-managed', NO, metas)]
+    for name, words, pairs in found:
+        for pair in pairs:
+            if pair.get('name') == name and (pair.get('value') or '').lower() in words:
+                return '%s is %s' % (name, pair.get('value'))
+    return None

@@ -1,4 +1,8 @@
-"""Pacemaker's own tools: its configuration, the CIB, read whole and changed by one update."""
+# SPDX-License-Identifier: Apache-2.0
+"""Pacemaker's own tools: its configuration, the CIB, read whole and changed by one update.
+
+What they say is understood by their exit codes. Their words are for people and differ between the releases.
+"""
 
 import copy
 import os
@@ -9,33 +13,70 @@ import xml.etree.ElementTree as ElementTree
 
 from ceilometer_redis.errors import NotDone
 
-#: What Pacemaker says of a patch of a configuration that is no longer the current one (1.1.12 to 2.1).
-OVERTAKEN = ('older than existing configuration', 'Application of an update diff failed')
+#: Exit code of a tool that has done what it was asked.
+DONE = 0
+
+#: Exit code of crm_diff that found a difference and printed it (1.1.14 to 3.0.0); without one it is DONE.
+DIFFERENT = 1
+
+#: Exit codes of cibadmin --patch when somebody else has changed the CIB, its status included, since it was queried:
+#: CRM_EX_OLD since Pacemaker 2.0 (seen with 2.0.5, 2.1.5 and 3.0.0), pcmk_err_old_data before (seen with 1.1.14 and
+#: 1.1.18), pcmk_err_diff_failed up to 1.1.11 (its cib_ops.c).
+OVERTAKEN = (103, 205, 206)
 
 #: Tries of an update that somebody else's update overtakes; other controllers deploy at the same time.
 TRIES = 20
 
 
+class ToolFailed(NotDone):
+    """A tool that has not done what it was asked.
+
+    code: its exit code.
+    """
+
+    def __init__(self, tool, code, said):
+        super(ToolFailed, self).__init__('%s: %s' % (tool, said))
+        self.code = code
+
+
 def query():
-    """Return the CIB's root element as it is now. Raises NotDone when Pacemaker does not answer."""
+    """Return the CIB's root element as it is now.
+
+    Raises:
+        ToolFailed: Pacemaker does not answer.
+    """
     return ElementTree.fromstring(run(['cibadmin', '--query']))
 
 
-def run(command, stdin=None):
-    """Run a Pacemaker tool and return its output. Raises NotDone with the tool's own last line."""
+def run(command, stdin=None, good=(DONE,)):
+    """Run a tool of Pacemaker's and return its output.
+
+    Args:
+        command: the tool and its arguments.
+        stdin: what it reads, in bytes.
+        good: the exit codes that are no failure.
+
+    Raises:
+        ToolFailed: it ended with another one; quotes its last line.
+    """
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     output, errors = process.communicate(stdin)
-    # crm_diff exits with 1 when there is a difference.
-    if process.returncode not in ((0, 1) if command[0] == 'crm_diff' else (0,)):
+    if process.returncode not in good:
         lines = errors.decode('utf-8', 'replace').strip().splitlines() or ['exit code %d' % process.returncode]
-        raise NotDone('%s: %s' % (command[0], lines[-1]))
+        raise ToolFailed(command[0], process.returncode, lines[-1])
     return output
 
 
 def update(change):
-    """Apply change(cib), which edits the CIB in place and returns sentences of what it did; return the sentences.
+    """Apply a change of the CIB in one update; return sentences of what was changed.
 
-    Raises NotDone when others' updates kept overtaking this one.
+    Pacemaker refuses the update if somebody else changed the CIB since it was queried; it is then computed again.
+
+    Args:
+        change: a function that gets the CIB's root element, edits it in place and returns sentences of what it did.
+
+    Raises:
+        ToolFailed: Pacemaker does not answer, or others' updates kept overtaking this one.
     """
     for attempt in range(TRIES):
         old = query()
@@ -45,11 +86,12 @@ def update(change):
             return []
         new.set('epoch', str(int(old.get('epoch')) + 1))
         new.set('num_updates', '0')
+        patch = difference(old, new)
         try:
-            run(['cibadmin', '--patch', '--xml-pipe'], difference(old, new))
+            run(['cibadmin', '--patch', '--xml-pipe'], patch)
             return done
-        except NotDone as refusal:
-            if attempt == TRIES - 1 or not any(words in str(refusal) for words in OVERTAKEN):
+        except ToolFailed as refusal:
+            if attempt == TRIES - 1 or refusal.code not in OVERTAKEN:
                 raise
             time.sleep(0.1 * (attempt + 1))
 
@@ -61,7 +103,7 @@ def difference(old, new):
     try:
         for path, cib in zip(paths, (old, new)):
             ElementTree.ElementTree(cib).write(path)
-        return run(['crm_diff', '--original', paths[0], '--new', paths[1]])
+        return run(['crm_diff', '--original', paths[0], '--new', paths[1]], good=(DONE, DIFFERENT))
     finally:
         for path in paths:
             if os.path.exists(path):

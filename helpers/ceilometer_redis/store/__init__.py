@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Redis and sentinel as they run.
 
 Everything here asks the running daemons. Their configuration files belong to them: redis and Sentinel rewrite them, so

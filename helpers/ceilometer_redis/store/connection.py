@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Connections to the redis servers and sentinels of the controllers."""
 
 import functools
@@ -55,7 +56,7 @@ def translate_redis_errors(run):
         try:
             return run(*arguments)
         except redis.RedisError as refusal:
-            raise NotDone('refused or lost by a daemon: %s' % refusal)
+            raise NotDone('a daemon refused the command or the connection: %s' % refusal)
     return translated
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A redis server that was there before, as the URL of an existing service names it."""
 
 import redis

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A planned change of the redis master: away from this node, or to the one that replaces it."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The store as this controller sees it: what the daemons of each controller say, and what is wrong."""
 
 import functools

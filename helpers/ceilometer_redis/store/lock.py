@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A lock in the store, for what one controller at a time may do. It expires: nobody waits for one that lost power."""
 
 #: In Lua: renew or delete a key only if it has this value.

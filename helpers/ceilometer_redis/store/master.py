@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The redis master: where it is, asked of the running system."""
 
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The password of the store: changed on the daemons of all controllers at once, by the first deployment that has it.
 
 Connections that are logged in outlive a change. A daemon that logs in anew, as in a failover, needs the other's

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The peers of a sentinel: the other sentinels and the replicas that it knows, and forgets only when it is told.
 
 A controller replaced by one at another address makes four known sentinels of three, and their majority three: with the
@@ -171,7 +172,7 @@ def forget(deployment, conf_dir=CONF_DIR):
         # A stranger that runs may say its hello last.
         time.sleep(HELLO)
         if unexpected_peers(deployment):
-            raise NotDone('all other sentinels and replicas known, and more')
+            raise NotDone('the sentinel here learnt of others than the controllers have')
     except NotDone as late:
         raise NotDone('; still there: '.join([str(late)] + unexpected_peers(deployment)))
     # RESET leaves the file as it was, and nobody learnt (one controller is left) writes it; each SET does.

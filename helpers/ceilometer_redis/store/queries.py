@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Questions to the daemons that run: INFO to a redis server, SENTINEL MASTER and its like to a sentinel."""
 
 import functools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """This node's sentinel, brought to the deployment by SENTINEL MONITOR and SENTINEL SET."""
 
 import os

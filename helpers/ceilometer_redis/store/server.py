@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """This node's redis server, brought to the deployment by CONFIG SET."""
 
 from ceilometer_redis.files import CONF_DIR

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What Fuel does on the nodes of a 9.x environment: their data, the plugin's files and packages, its tasks.
 
 Nailgun's graph and Astute's executor in one, for the tasks that plugins bring; of Fuel's own tasks only the order they

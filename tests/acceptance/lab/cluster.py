@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Pacemaker cluster of the controllers, as a Fuel deployment leaves it before any plugin runs."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lab's hosts: their table, and one host as a thing that boots, runs commands and fails."""
 
 import os

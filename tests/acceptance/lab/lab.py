@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lab as a whole: up, down, and the lock that lets one at a time do either."""
 
 import concurrent.futures

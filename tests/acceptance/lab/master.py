@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lab's Fuel master: installing plugins with the real Fuel client, and asking the stand-in for Nailgun."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A stand-in for Nailgun, Fuel's REST service: the few calls plugins are registered, configured and deployed with.
 
 It reads an installed plugin's tree as Nailgun does and refuses at registration what some Nailgun of Fuel 7.0 to 11.0

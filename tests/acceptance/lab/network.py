@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The bridge all hosts are on. The machine has an address there; nothing is routed or translated."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The plugin's packages as `make lab-plugin` builds them."""
 
 import pathlib

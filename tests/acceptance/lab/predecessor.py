@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The state that version 1.0 of the plugin leaves on a 9.0 environment's controllers.
 
 Its values and names on Debian 12's redis; its OCF agent, its sentinel's upstart job and trusty's init script of redis

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the lab needs of the machine, named one by one when it is missing."""
 
 import os

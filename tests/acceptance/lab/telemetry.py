@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The samples the agents make: read from the services host, attributed to the controllers."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cached file trees, one per kind of host, built from the machine's own apt sources.
 
 A definition is a directory under ``definitions/``: ``suite`` (a Debian suite), ``packages`` (one per line), ``files/``

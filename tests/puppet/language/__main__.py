@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Says where manifests are not in the language of Puppet 3: a line per fault, exit code 1.
 
 Usage: python -m language DIRECTORY

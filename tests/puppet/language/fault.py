@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What Puppet 3 would not take, and where."""
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The functions that a manifest may call: Fuel 7.0 has the fewest."""
 
 # puppetlabs/puppet, tag 3.4.3: lib/puppet/parser/functions and, named by the log's levels, functions.rb; without those

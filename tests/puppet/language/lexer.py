@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The tokens of Puppet 3. What a text is depends on the token before it, and on whether it is within a string."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A manifest, as Puppet 3 reads it."""
 from .fault import Fault
 from .refusals import refusals

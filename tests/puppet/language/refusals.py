@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What Puppet 3 refuses, or takes for something else than Puppet 4 and later, although its grammar has it.
 
 Learnt from puppetlabs/puppet, tags 3.4.3 and 3.8.7: the actions of grammar.ra, lib/puppet/parser/ast, scope.rb and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The syntax of Puppet 3, learnt from puppetlabs/puppet, tags 3.4.3 and 3.8.7: lexer.rb and grammar.ra."""
 from pathlib import Path
 

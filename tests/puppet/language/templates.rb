@@ -1,4 +1,6 @@
 #!/usr/bin/ruby
+# SPDX-License-Identifier: Apache-2.0
+
 # Says where the templates of Puppet modules are not in the language of Ruby 1.9.3: a line per fault, exit code 1.
 # Usage: templates.rb DIRECTORY
 require 'erb'

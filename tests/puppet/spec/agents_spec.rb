@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 without_alarms = deployment('9.2') { |astute| astute['ceilometer-redis']['coordinate_alarms'] = false }
 
 VERSION1 = <<~CONF.freeze

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 require_relative 'rules'
 
 ticked = ->(astute) { astute['ceilometer-redis']['coordinate_compute'] = true }

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 PLUGIN = '/etc/fuel/plugins/ceilometer-redis-2.0/ceilometer-redis'.freeze
 FILES = {
   '/usr/local/bin/ceilometer-redis' => ['0755', PLUGIN],

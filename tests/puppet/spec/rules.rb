@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # What holds in every catalogue of the plugin.
 
 DAEMONS = /\[redis-(server|sentinel)\]$/.freeze

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # bind: this controller's address.
 def redis_conf(bind, min_slaves_to_write)
   <<~CONF

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The URL that goes into ceilometer.conf and aodh.conf."""
 
 import sys

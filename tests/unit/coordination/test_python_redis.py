@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The helper's own python-redis: one that cannot serve is named in a line, before anything is done."""
 
 import os
@@ -9,7 +10,7 @@ import pytest
 import ceilometer_redis
 from ceilometer_redis.coordination import python_redis
 
-NEEDED = 'ceilometer-redis: python-redis: 2.10 or newer is needed, '
+MUST = 'ceilometer-redis: python-redis must be '
 COMMANDS = [['apply', 'predecessor', '--check'], ['apply', 'redis'], ['join'], ['master'], ['handover'], ['follow'],
             ['guard'], ['status']]
 
@@ -30,7 +31,7 @@ def run(tmpdir):
 @pytest.mark.parametrize('command', COMMANDS)
 def test_a_python_redis_that_is_too_old_ends_every_command_before_it_begins(run, command):
     assert run("__version__ = '2.9.1'\n", *(command + ['--deployment', '/no/such/file'])) == (
-        2, '', NEEDED + '2.9.1 is installed here: %s\n' % python_redis.ADVICE)
+        2, '', MUST + '2.10 or newer, not 2.9.1: %s\n' % python_redis.ADVICE)
 
 
 @pytest.mark.parametrize('command, said', [
@@ -43,16 +44,16 @@ def test_what_asks_no_redis_server_needs_no_python_redis(run, command, said):
 
 
 @pytest.mark.parametrize('text, said', [
-    ('', 'one without a version is installed here: '),
-    ("__version__ = 'unknown'\n", 'unknown is installed here: '),
-    ('__version__ = None\n', 'None is installed here: '),
-    ('raise ImportError("No module named redis")\n', 'none can be imported here (ImportError: No module named redis)'),
-    ('1 +\n', 'none can be imported here (SyntaxError: '),
-    ('import sys\nsys.no_such\n', 'none can be imported here (AttributeError: '),
+    ('', '2.10 or newer, not one without a version: '),
+    ("__version__ = 'unknown'\n", '2.10 or newer, not unknown: '),
+    ('__version__ = None\n', '2.10 or newer, not None: '),
+    ('raise ImportError("No module named redis")\n', 'there and 2.10 or newer: ImportError: No module named redis; '),
+    ('1 +\n', 'there and 2.10 or newer: SyntaxError: '),
+    ('import sys\nsys.no_such\n', 'there and 2.10 or newer: AttributeError: '),
 ])
 def test_a_module_that_is_no_python_redis_is_refused_in_a_line(run, text, said):
     code, out, err = run(text, 'master')
-    assert (code, out, len(err.splitlines())) == (2, '', 1) and err.startswith(NEEDED + said)
+    assert (code, out, len(err.splitlines())) == (2, '', 1) and err.startswith(MUST + said)
 
 
 @pytest.mark.parametrize('version, serves', [

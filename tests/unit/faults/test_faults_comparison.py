@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The report's comparison: which scenarios are in it, and what is counted of each configuration."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the scenarios' recorder makes of the probes' looks, and the report of the samples."""
 
 import types

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The page of a run: what it says of each scenario, and that it needs nothing but its own folder."""
 
 import urllib.parse

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The picture of a scenario: what is drawn of it, and where."""
 
 import xml.etree.ElementTree as ElementTree

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whether the plugin is switched off, by the data files of real nodes: the helper's proper look, and the cheap ones."""
 
 import os
@@ -207,9 +208,9 @@ def test_a_withdrawal_takes_fuels_word_when_it_is_the_same_twice(node, monkeypat
         node.put(changed(name, between))
     monkeypatch.setattr('time.sleep', wait)
     node.put(changed(name, on))
-    assert (withdrawal.is_off(), waited) == (False, [])
+    assert (withdrawal.is_plugin_off(), waited) == (False, [])
     node.put(changed(name, off_since_8))
-    assert (withdrawal.is_off(), waited) == (off, [withdrawal.PERIOD])
+    assert (withdrawal.is_plugin_off(), waited) == (off, [withdrawal.PERIOD])
 
 
 def test_data_of_which_one_file_changes_meanwhile_are_not_believed_yet(node, monkeypatch):
@@ -219,4 +220,4 @@ def test_data_of_which_one_file_changes_meanwhile_are_not_believed_yet(node, mon
     def wait(seconds):
         node.directory.join('node.yaml').write('# changed\n', mode='a')
     monkeypatch.setattr('time.sleep', wait)
-    assert not withdrawal.is_off()
+    assert not withdrawal.is_plugin_off()

@@ -21,6 +21,13 @@ class Rounds(loop.Guard):
     def __init__(self, *rounds):
         self.rounds, self.happened, self.turn = list(rounds), [], self
 
+    def report(self, verdicts):
+        assert verdicts == {}
+        self.happened.append('report')
+
+    def keep(self):
+        """Do nothing: the turn's own tests have it."""
+
     def take(self):
         self.happened.append('turn')
         self.taken, self.since, self.ends = self.rounds.pop(0)
@@ -34,7 +41,7 @@ def test_a_guard_looks_often_until_its_agents_have_started_and_ends_when_one_is_
     rounds = Rounds((False, None, False), (True, 100, False), (True, None, False), (True, None, True))
     monkeypatch.setattr(time, 'sleep', rounds.happened.append)
     rounds.watch()
-    assert rounds.happened == ['turn', 'look', 1, 'turn', 'look', 1, 'turn', 'look', 5, 'turn', 'look']
+    assert rounds.happened == ['report', 'turn', 'look', 1, 'turn', 'look', 1, 'turn', 'look', 5, 'turn', 'look']
 
 
 @pytest.mark.parametrize('url, former, uses, kind', [

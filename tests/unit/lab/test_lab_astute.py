@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the lab does in Fuel's place: the tasks' order and conditions, the nodes' data, the packages' source."""
 
 import pathlib

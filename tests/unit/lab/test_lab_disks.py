@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is kept of a host's disk: layers by name, each on the one it was written on."""
 
 import pytest

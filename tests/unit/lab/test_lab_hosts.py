@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lab's own parts that need no root: what it recognises as its own, what it writes, what it refuses."""
 
 import fcntl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The stand-in for Nailgun takes the plugin as it is and refuses what a real Nailgun refuses."""
 
 import json

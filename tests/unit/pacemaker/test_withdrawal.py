@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The plugin's withdrawal in Pacemaker's configuration: on a file, with crm_simulate in the place of the daemons."""
 
 import contextlib
@@ -7,29 +8,36 @@ import subprocess
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-import test_cluster
-from test_cluster import AGENTS, NODES, definition, deploy, deployment
+from simulated_cluster import (
+    AGENTS,
+    CENTRAL,
+    EVALUATOR,
+    NODES,
+    RELEASING,
+    ZOOKEEPER,
+    Cluster,
+    definition,
+    deploy,
+    deployment,
+)
 
 from ceilometer_redis import withdrawal
 from ceilometer_redis.__main__ import main
 from ceilometer_redis.errors import BadInput, NotDone
-from ceilometer_redis.pacemaker import agents, clones, daemons, leaving, tools
-
-CENTRAL, EVALUATOR = 'p_ceilometer-agent-central', 'p_aodh-evaluator'
-fuels = test_cluster.pacemaker
+from ceilometer_redis.pacemaker import agents, clones, constraints, daemons, leaving, tools
 
 
 @pytest.fixture
-def pacemaker(fuels, monkeypatch, tmpdir):
+def pacemaker(pacemaker, monkeypatch, tmpdir):
     """Three controllers with the plugin; fuels_own is what they were before. Puppet does nothing here."""
-    fuels.simulate = lambda *events: test_cluster.Cluster.simulate(fuels, '--quorum', '1', *events)
-    fuels.fuels_own = configuration(fuels)
+    pacemaker.simulate = lambda *events: Cluster.simulate(pacemaker, '--quorum', '1', *events)
+    pacemaker.fuels_own = configuration(pacemaker)
     for apply in (daemons.apply_resources, agents.apply_agents):
         for node in NODES:
-            deploy(fuels, node, apply)
-    monkeypatch.setattr(withdrawal, 'apply_class', lambda name: False)
-    monkeypatch.setattr(withdrawal, 'KEPT_ASIDE', (str(tmpdir.mkdir('data')), str(tmpdir.mkdir('conf'))))
-    return fuels
+            deploy(pacemaker, node, apply)
+    monkeypatch.setattr(withdrawal, 'apply_puppet_class', lambda name: False)
+    monkeypatch.setattr(withdrawal, 'OWN_PATHS', (str(tmpdir.mkdir('data')), str(tmpdir.mkdir('conf'))))
+    return pacemaker
 
 
 def configuration(pacemaker):
@@ -74,8 +82,8 @@ def test_the_others_go_on_together_until_the_last_leaves_and_then_all_is_as_fuel
 
 def test_an_agent_that_no_longer_coordinated_is_as_fuel_made_it_too(pacemaker):
     for node in NODES:
-        deploy(pacemaker, node, agents.apply_agents, **test_cluster.RELEASING)
-    released = [deployment(node, **test_cluster.RELEASING) for node in NODES]
+        deploy(pacemaker, node, agents.apply_agents, **RELEASING)
+    released = [deployment(node, **RELEASING) for node in NODES]
     for here in released:
         tools.update(lambda cib, here=here: leaving.stop_agents(cib, here) + leaving.leave(cib, here))
         pacemaker.settle()
@@ -99,7 +107,9 @@ def test_who_waits_changes_nothing_more(pacemaker):
 def test_primitives_that_fuel_put_back_are_simple_and_run_once(pacemaker):
     root = ElementTree.parse(pacemaker.path)
     for primitive in AGENTS:
-        clones.make_primitive(root.getroot(), primitive, NODES, [])
+        clones.make_primitive(root.getroot(), primitive)
+        for node in NODES:
+            constraints.add_location(root.getroot(), primitive, node)
     root.write(pacemaker.path)
     pacemaker.settle()
     for node in NODES:
@@ -144,7 +154,7 @@ def test_what_an_operator_said_of_an_agent_stays(pacemaker):
 
 def test_a_check_names_what_would_change_and_changes_nothing(pacemaker):
     before = ElementTree.tostring(pacemaker.cib())
-    data, conf = withdrawal.KEPT_ASIDE
+    data, conf = withdrawal.OWN_PATHS
     assert withdrawal.check(deployment(NODES[0])) == [
         'clone_p_aodh-evaluator stops on node-1.example.com',
         'clone_p_ceilometer-agent-central stops on node-1.example.com',
@@ -159,38 +169,38 @@ def test_the_last_puts_aside_what_is_ours_when_its_store_has_stopped(pacemaker, 
     tmpdir.join('data', 'appendonly.aof').write('kept')
     said = []
     withdrawal.withdraw(deployment(NODES[2]), said.append)
-    assert not any(os.path.exists(path) for path in withdrawal.KEPT_ASIDE)
+    assert not any(os.path.exists(path) for path in withdrawal.OWN_PATHS)
     aside, = [path for path in tmpdir.listdir() if path.basename.startswith('data.')]
     assert aside.join('appendonly.aof').read() == 'kept'
-    assert said[-2:] == ['%s is now %s' % (path, path + aside.ext) for path in withdrawal.KEPT_ASIDE]
+    assert said[-2:] == ['%s is now %s' % (path, path + aside.ext) for path in withdrawal.OWN_PATHS]
 
 
 def test_a_withdrawal_that_is_no_longer_wanted_ends_and_its_controller_is_waited_for_again(pacemaker, monkeypatch):
     with pytest.raises(NotDone) as ended:
         withdrawal.withdraw(deployment(NODES[0]), lambda sentence: None, wanted=lambda: False)
     assert 'switched on again' in str(ended.value)
-    assert leaving.coordinating(pacemaker.cib(), deployment(NODES[0])) == NODES
+    assert leaving.remaining_controllers(pacemaker.cib(), deployment(NODES[0])) == NODES
 
 
 def test_a_controller_whose_agents_do_not_stop_does_not_leave(pacemaker, monkeypatch):
     monkeypatch.setattr(withdrawal, 'AGENT_TIMEOUT', 0)
-    monkeypatch.setattr(leaving, 'runs_here', lambda primitives, node: CENTRAL in primitives)
+    monkeypatch.setattr(leaving, 'any_runs', lambda primitives, node: CENTRAL in primitives)
     with pytest.raises(NotDone) as late:
         withdrawal.withdraw(deployment(NODES[0]), lambda sentence: None, wanted=lambda: False)
     assert str(late.value) == 'stop of the agents here: not within 0 s'
-    assert leaving.coordinating(pacemaker.cib(), deployment(NODES[1])) == NODES
-    assert all(os.path.exists(path) for path in withdrawal.KEPT_ASIDE)
+    assert leaving.remaining_controllers(pacemaker.cib(), deployment(NODES[1])) == NODES
+    assert all(os.path.exists(path) for path in withdrawal.OWN_PATHS)
 
 
 def test_the_data_of_a_store_that_does_not_stop_stay_where_they_are(pacemaker, monkeypatch):
     for node in NODES[:2]:
         leave(pacemaker, node)
     monkeypatch.setattr(withdrawal, 'STOP_TIMEOUT', 0)
-    monkeypatch.setattr(leaving, 'runs_here', lambda primitives, node: 'p_redis-server' in primitives)
+    monkeypatch.setattr(leaving, 'any_runs', lambda primitives, node: 'p_redis-server' in primitives)
     with pytest.raises(NotDone) as late:
         withdrawal.withdraw(deployment(NODES[2]), lambda sentence: None)
     assert str(late.value) == 'stop of the store here: not within 0 s'
-    assert all(os.path.exists(path) for path in withdrawal.KEPT_ASIDE)
+    assert all(os.path.exists(path) for path in withdrawal.OWN_PATHS)
 
 
 def test_without_quorum_nothing_is_changed(pacemaker, monkeypatch):
@@ -215,7 +225,7 @@ def test_a_daemon_runs_until_its_stop_has_ended(monkeypatch, operation, runs):
     state = ('<cib><status><node_state uname="%s"><lrm><lrm_resources><lrm_resource id="p_redis-server">'
              '<lrm_rsc_op %s/></lrm_resource></lrm_resources></lrm></node_state></status></cib>')
     monkeypatch.setattr(tools, 'query', lambda: ElementTree.fromstring(state % (NODES[0], operation)))
-    assert leaving.runs_here(['p_redis-server'], NODES[0]) is runs
+    assert leaving.any_runs(['p_redis-server'], NODES[0]) is runs
 
 
 @pytest.fixture
@@ -223,7 +233,7 @@ def compute(tmpdir, monkeypatch, capsys):
     """A compute node whose agent coordinates; withdraw() is its command: exit code and lines. applied: by Puppet."""
     path = tmpdir.mkdir('etc').join('deployment.yaml')
     path.write("node: {name: node-6}\noptions: {}\nservices: [ceilometer-polling]\n")
-    monkeypatch.setattr(withdrawal, 'KEPT_ASIDE', (str(tmpdir.join('none')), str(path.dirpath())))
+    monkeypatch.setattr(withdrawal, 'OWN_PATHS', (str(tmpdir.join('none')), str(path.dirpath())))
 
     class Compute(object):
         applied = []
@@ -232,7 +242,7 @@ def compute(tmpdir, monkeypatch, capsys):
             code = main(['withdraw', '--deployment', str(path)] + list(options))
             return code, capsys.readouterr()[0].splitlines()
 
-    monkeypatch.setattr(withdrawal, 'apply_class', lambda name: Compute.applied.append(name) or True)
+    monkeypatch.setattr(withdrawal, 'apply_puppet_class', lambda name: Compute.applied.append(name) or True)
     Compute.applied[:] = []
     return Compute()
 
@@ -253,7 +263,7 @@ def test_a_check_on_a_compute_node_changes_nothing(compute, tmpdir):
 
 @pytest.mark.parametrize('off', [True, False])
 def test_a_compute_node_withdraws_by_itself_only_when_the_plugin_is_switched_off(compute, monkeypatch, off):
-    monkeypatch.setattr(withdrawal, 'is_off', lambda: off)
+    monkeypatch.setattr(withdrawal, 'is_plugin_off', lambda: off)
     code, said = compute.withdraw('--switched-off')
     assert (code, compute.applied) == (0, ['compute'] if off else [])
     # The cron job passes on all lines but this one.
@@ -262,7 +272,7 @@ def test_a_compute_node_withdraws_by_itself_only_when_the_plugin_is_switched_off
 
 @pytest.mark.parametrize('off', [True, False])
 def test_a_check_of_that_says_first_whether_the_plugin_is_switched_off(compute, monkeypatch, tmpdir, off):
-    monkeypatch.setattr(withdrawal, 'is_off', lambda: off)
+    monkeypatch.setattr(withdrawal, 'is_plugin_off', lambda: off)
     would = (1, ['withdraw: would change: %s is put aside' % tmpdir.join('etc')])
     on = (0, ['withdraw: nothing to change, the plugin is not switched off'])
     assert compute.withdraw('--check', '--switched-off') == (would if off else on)
@@ -270,11 +280,8 @@ def test_a_check_of_that_says_first_whether_the_plugin_is_switched_off(compute, 
 
 
 def test_a_check_of_what_is_already_so_says_that_nothing_would_change(compute, monkeypatch):
-    monkeypatch.setattr(withdrawal, 'KEPT_ASIDE', ())
+    monkeypatch.setattr(withdrawal, 'OWN_PATHS', ())
     assert compute.withdraw('--check') == (0, ['withdraw: nothing to change'])
-
-
-ZOOKEEPER = 'zookeeper://10.0.0.9:2181'
 
 
 @pytest.mark.parametrize('code, changed', [(0, False), (2, True), (1, None), (4, None), (6, None)])
@@ -284,10 +291,10 @@ def test_a_withdrawal_goes_on_only_when_puppet_has_done_its_part(monkeypatch, tm
     puppet.chmod(0o755)
     monkeypatch.setenv('PATH', str(tmpdir), prepend=os.pathsep)
     if changed is not None:
-        assert withdrawal.apply_class('agents') is changed
+        assert withdrawal.apply_puppet_class('agents') is changed
         return
     with pytest.raises(NotDone) as failed:
-        withdrawal.apply_class('agents')
+        withdrawal.apply_puppet_class('agents')
     assert str(failed.value) == 'puppet: Error: what it says last'
 
 
@@ -296,7 +303,7 @@ def moved(pacemaker, monkeypatch, tmpdir):
     """The same three controllers, whose agents share an existing service now; OURS_FORMER is left of the store."""
     for node in NODES:
         deploy(pacemaker, node, agents.apply_agents, service=ZOOKEEPER)
-    monkeypatch.setattr(withdrawal, 'KEPT_ASIDE_OF_FORMER_STORE', tuple(str(tmpdir.join(name).ensure(dir=True))
+    monkeypatch.setattr(withdrawal, 'FORMER_STORE_PATHS', tuple(str(tmpdir.join(name).ensure(dir=True))
                                                          for name in ('store', 'redis', 'redis.conf')))
     return pacemaker
 
@@ -304,9 +311,9 @@ def moved(pacemaker, monkeypatch, tmpdir):
 def test_the_store_that_was_deployed_before_goes_with_the_last_controller_and_its_data_are_put_aside(moved):
     starts = moved.starts()
     for count, node in enumerate(NODES, 1):
-        found = [path for path in withdrawal.KEPT_ASIDE_OF_FORMER_STORE if os.path.exists(path)]
+        found = [path for path in withdrawal.FORMER_STORE_PATHS if os.path.exists(path)]
         would = withdrawal.apply_former_store(deployment(node, service=ZOOKEEPER), check=True)
-        assert '%s is put aside' % withdrawal.KEPT_ASIDE_OF_FORMER_STORE[0] in would or count > 1
+        assert '%s is put aside' % withdrawal.FORMER_STORE_PATHS[0] in would or count > 1
         done = withdrawal.apply_former_store(deployment(node, service=ZOOKEEPER))
         assert 'clone_p_redis-server stops on %s' % node in done
         assert [path for path in found if os.path.exists(path)] == []
@@ -322,10 +329,10 @@ def test_the_store_that_was_deployed_before_goes_with_the_last_controller_and_it
 
 def test_the_data_of_a_former_store_that_does_not_stop_stay_where_they_are(moved, monkeypatch):
     monkeypatch.setattr(withdrawal, 'STOP_TIMEOUT', 0)
-    monkeypatch.setattr(leaving, 'runs_here', lambda primitives, node: 'p_redis-server' in primitives)
+    monkeypatch.setattr(leaving, 'any_runs', lambda primitives, node: 'p_redis-server' in primitives)
     with pytest.raises(NotDone):
         withdrawal.apply_former_store(deployment(NODES[0], service=ZOOKEEPER))
-    assert all(os.path.exists(path) for path in withdrawal.KEPT_ASIDE_OF_FORMER_STORE)
+    assert all(os.path.exists(path) for path in withdrawal.FORMER_STORE_PATHS)
 
 
 def test_a_store_that_is_in_use_is_not_taken_away():

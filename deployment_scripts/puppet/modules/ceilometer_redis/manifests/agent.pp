@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary The configuration of one agent; the title is the agent's primitive.
 #
 # @param service

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary The agents on one controller: configured to coordinate through the store, then made clones.
 #
 # @example On a controller whose store is deployed

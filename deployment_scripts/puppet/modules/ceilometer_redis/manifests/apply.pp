@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary Brings what the title names (resources, password, redis, sentinel, agents...) to the deployment file.
 #
 # The titles are those that `ceilometer-redis apply` takes. Where `--check` finds nothing to change, nothing is done.

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary The agent of one compute node: it coordinates through the store on the controllers, or is as Fuel makes it.
 #
 # @example On a compute node that is no controller

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary The configuration of the daemon that the title names, redis or sentinel.
 #
 # There are two files: what the deployment says, and the daemon's own, which is made once and then belongs to the

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary How agents reach the store: `backend_url` in the configuration file of the project that is the title.
 #
 # The projects are ceilometer and aodh. Fuel 7.0 and 8.0 have no aodh_config, so the type is named by the data and

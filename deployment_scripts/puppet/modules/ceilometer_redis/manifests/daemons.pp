@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary The directories of redis and sentinel on one controller, and their configuration.
 #
 # @api private

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary The deployment file and the helper on one node.
 #
 # The plugin's own copy of the helper, which reads and writes YAML, comes first: bad settings stop the task before

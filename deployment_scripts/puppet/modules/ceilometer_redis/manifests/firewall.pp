@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary Opens the store's ports on this controller to the nodes that coordinate, closes them to those that have gone.
 #
 # The nodes that coordinate are all controllers, and the compute nodes whose agents share their work. Without a store

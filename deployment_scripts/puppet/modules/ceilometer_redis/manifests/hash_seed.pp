@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary The same PYTHONHASHSEED on every controller for the systemd service that is the title.
 #
 # The group in which agents share a static resource has Python's hash() in its name. Python 3 makes that differ from

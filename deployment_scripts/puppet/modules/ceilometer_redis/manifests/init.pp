@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary The content of the deployment file, which is all that the other classes know of the environment.
 #
 # `$ceilometer_redis::deployment` is the content. `$ceilometer_redis::existing` is true where the environment has no

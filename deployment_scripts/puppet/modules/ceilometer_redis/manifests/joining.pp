@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary Proof that the agents of this node can coordinate, before anything of them is changed.
 #
 # The agents' Pythons have tooz and its client of the store, and a controller can join an existing service.

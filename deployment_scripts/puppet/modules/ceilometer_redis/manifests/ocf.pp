@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary The OCF agents of the store and of the guard, which a controller needs before it joins the cluster.
 #
 # @example On a controller, once its settings are known to be right

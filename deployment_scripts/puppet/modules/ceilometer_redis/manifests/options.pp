@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary Options of the roles in ceilometer.conf, and the plain services that read them.
 #
 # A file notes what is set: an option that no role needs any more goes, one that somebody else has set stays.

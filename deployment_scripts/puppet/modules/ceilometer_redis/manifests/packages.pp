@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary The packages of Redis and Sentinel, or of the agents' client of an existing service.
 #
 # The distribution's services stay off: Pacemaker supervises the daemons.

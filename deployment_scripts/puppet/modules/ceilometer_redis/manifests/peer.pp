@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary Opens redis and sentinel on this controller to the node whose address is the title.
 #
 # Fuel's own last rule closes them to everybody else, which is all that protects the sentinels: they have no password.

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary What differs between the operating systems of the nodes.
 #
 # Ubuntu 14.04 has sentinel in the package redis-server; the agents of Ubuntu 14.04 and 16.04 run on Python 2.

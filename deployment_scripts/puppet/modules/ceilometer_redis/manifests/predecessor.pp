@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary What version 1.0 of the plugin left on one controller and is in the way, taken away; its files stay.
 #
 # @api private

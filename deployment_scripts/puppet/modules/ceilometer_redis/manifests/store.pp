@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary The store on one controller: redis and sentinel as Pacemaker's clones, open to the nodes that coordinate.
 #
 # Of an existing service there is nothing here but the agents' client.

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary What looks, on a compute node, whether the plugin was switched off.
 #
 # On a controller the monitor of a daemon looks.

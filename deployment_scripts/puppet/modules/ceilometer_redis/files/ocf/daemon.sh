@@ -40,7 +40,7 @@ answer_timeout=5
 
 #######################################################################
 
-# Prints the meta-data. Arguments: short and long description of the agent.
+# Prints the meta-data. Arguments: timeouts of start and stop, short and long description of the agent.
 daemon_meta_data() {
 	cat <<-END
 		<?xml version="1.0"?>
@@ -48,9 +48,9 @@ daemon_meta_data() {
 		<resource-agent name="$agent" version="2.0">
 		<version>1.0</version>
 		<longdesc lang="en">
-		$2
+		$4
 		</longdesc>
-		<shortdesc lang="en">$1</shortdesc>
+		<shortdesc lang="en">$3</shortdesc>
 
 		<parameters>
 		<parameter name="config" unique="1" required="0">
@@ -65,8 +65,8 @@ daemon_meta_data() {
 		</parameters>
 
 		<actions>
-		<action name="start" timeout="180s"/>
-		<action name="stop" timeout="60s"/>
+		<action name="start" timeout="$1"/>
+		<action name="stop" timeout="$2"/>
 		<action name="monitor" depth="0" timeout="20s" interval="10s"/>
 		<action name="validate-all" timeout="20s"/>
 		<action name="meta-data" timeout="5s"/>

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary The agents' configuration on one controller as Fuel makes it: nothing of it coordinates.
 #
 # `ceilometer-redis withdraw` declares it.

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary The agent's configuration on one compute node as Fuel makes it, and nothing that looks for a withdrawal.
 #
 # `ceilometer-redis withdraw` declares it.

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # @summary The firewall of one controller without a rule for the store.
 #
 # `ceilometer-redis withdraw` declares it.

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Pacemaker itself goes through: it is restarted beside the daemons, or told to leave them alone."""
+
+import contextlib
+
+import pytest
+
+import polling
+from lab import astute, cluster, telemetry, waiting
+from lab.failure import Failure
+
+AGENTS = ('redis-server', 'redis-sentinel', polling.GUARD, polling.AGENT, polling.EVALUATOR)
+
+
+@contextlib.contextmanager
+def maintenance(host):
+    """A while in which Pacemaker leaves all resources alone."""
+    host.run('crm_attribute --name maintenance-mode --update true')
+    try:
+        yield
+    finally:
+        host.run('crm_attribute --name maintenance-mode --delete')
+
+
+def test_pacemaker_and_corosync_are_restarted_everywhere_beside_the_living_daemons(scene):
+    """A detach upgrade: in maintenance Pacemaker and corosync end everywhere and start again; nothing else notices."""
+    before = polling.pids(scene.lab, *AGENTS)
+    first = scene.controllers[0]
+    scene.fault('Pacemaker and corosync stopped everywhere, in maintenance')
+    with maintenance(first):
+        for host in scene.controllers:
+            host.run('systemctl stop pacemaker corosync', timeout=120)
+        for host in scene.controllers:
+            host.run('systemctl start corosync pacemaker', timeout=120)
+        waiting.until(lambda: len(cluster.online(first)) == len(scene.controllers), 120, 'all controllers online')
+        polling.await_health(first)
+    scene.repaired('Pacemaker manages again')
+    scene.check()
+    assert scene.unwritable() == 0
+    assert polling.pids(scene.lab, *AGENTS) == before
+
+
+def test_a_deployment_in_maintenance_says_so_at_once(scene):
+    """Another prefix is deployed while Pacemaker is in maintenance: refused in a line; deployed again afterwards."""
+    first = scene.controllers[0]
+    scene.fault('deployed in maintenance')
+    with maintenance(first), pytest.raises(Failure, match='maintenance-mode is true: Pacemaker leaves'):
+        astute.deploy(scene.lab, {'partitioning_group_prefix': 'other'}, say=lambda text: None)
+    scene.repaired('deployed again')
+    astute.deploy(scene.lab, {'partitioning_group_prefix': 'other'}, say=lambda text: None)
+    scene.check(right=6 * telemetry.INTERVAL)
+    assert scene.unwritable() == 0
