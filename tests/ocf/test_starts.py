@@ -324,7 +324,8 @@ def test_data_are_tried_first_again_after_a_wait(controller):
     controller.write(f'{DATA}/appendonly.aof', 'not a command\r\n')
     controller.shell(f'chown redis:redis {DATA}/*')
     controller.write('/mnt/repaired', command('SELECT', '0') + command('SET', 'key', 'value'))
-    controller.shell(f'(sleep 10; cat /mnt/repaired >$(find {DATA} -size +0 ! -name "*.manifest" -type f)) >/dev/null 2>&1 &')
+    controller.shell(f"""(sleep 10; cat /mnt/repaired >$(find {DATA} -size +0 ! -name '*.manifest' -type f)
+                          ) >/dev/null 2>&1 &""")
     controller.start('redis-server')
     assert same_data(controller)
 
@@ -446,7 +447,8 @@ def test_bytes_that_are_no_text_are_carried_through(controller, line):
     controller.redis().config_rewrite()
     for words in (['master'], ['apply', 'redis'], ['apply', 'sentinel'], ['apply', 'password'], ['deployment']):
         for locale in ('C', 'C.UTF-8'):
-            done = controller.run('env', f'LC_ALL={locale}', f'PATH={ENVIRONMENT["PATH"]}', '/usr/local/bin/ceilometer-redis', *words)
+            done = controller.run('env', f'LC_ALL={locale}', f'PATH={ENVIRONMENT["PATH"]}:/usr/local/bin',
+                                  'ceilometer-redis', *words)
             assert done.code == OK, (words, done)
     for agent in CONF:
         assert controller.act(agent, 'monitor').code == OK
