@@ -8,13 +8,23 @@ import stat
 #: Where redis and Sentinel keep their own configuration.
 CONF_DIR = '/etc/ceilometer-redis/redis'
 
+#: What says that there is no file, but nothing, a link or a device.
+NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EINVAL)
+
 
 def read_text(path):
-    """Return the text of a file, '' if there is none."""
-    if not os.path.exists(path):
-        return ''
-    with open(path) as text:
-        return text.read()
+    """Return the text of a file, '' if there is none; bytes that are no text stay what they are, each a character.
+
+    Its directory may belong to the user redis: a link, or what would make a reader wait, is not a file.
+    """
+    try:
+        with os.fdopen(open_regular(path), 'rb') as content:
+            text = content.read()
+    except EnvironmentError as error:
+        if error.errno in NO_FILE:
+            return ''
+        raise
+    return text if isinstance(text, str) else text.decode('latin-1')
 
 
 def open_regular(path):

@@ -7,6 +7,7 @@ import re
 from ceilometer_redis.coordination import backend_url, service
 from ceilometer_redis.deployment.parts import addresses_own_first, has_store
 from ceilometer_redis.errors import BadInput, quoted
+from ceilometer_redis.files import read_text
 from ceilometer_redis.fuel import nodes, plugin, releases, settings
 from ceilometer_redis.fuel.astute import Part
 
@@ -151,10 +152,7 @@ def refuse_other_ports(deployment, conf_dir):
     """
     for daemon in ('redis', 'sentinel') if has_store(deployment) else ():
         conf = os.path.join(conf_dir, daemon + '.conf')
-        if not os.path.exists(conf):
-            continue
-        with open(conf) as lines:
-            found = re.search(r'^port (\d+)', lines.read(), re.MULTILINE)
+        found = re.search(r'^port (\d+)', read_text(conf), re.MULTILINE)
         if found and int(found.group(1)) != deployment[daemon]['port']:
             raise BadInput(daemon + '_port', 'be %s, the port in %s' % (found.group(1), conf),
                            quoted(deployment[daemon]['port']),

@@ -3,6 +3,7 @@
 
 import os
 import re
+import stat
 
 import redis
 
@@ -84,14 +85,26 @@ def logfile(name, conf_dir=CONF_DIR):
     return found.group(1) if found else ''
 
 
-def mask_password(password, path, check=False):
+def mask_password(password, path, check=False, owner=None):
     """Overwrite a password in a log with as many asterisks; with check it stays. Return whether it was there.
 
     Sentinel of Redis 3.0 to 6.2 writes there what it is told. In place, as it appends at any time: no line is lost.
+    The path is the daemon's word, so what is no file of its user is left alone.
+
+    Args:
+        password: The one to hide.
+        path: Of the log.
+        check: Whether it is only to be said.
+        owner: The uid whose file it has to be; None if anybody's will do.
     """
-    if not os.path.exists(path):
+    try:
+        handle = os.open(path, (os.O_RDONLY if check else os.O_RDWR) | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except EnvironmentError:
         return False
-    with open(path, 'rb' if check else 'r+b') as log:
+    with os.fdopen(handle, 'rb' if check else 'r+b') as log:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or owner not in (None, status.st_uid):
+            return False
         found = [match.start() for match in re.finditer(re.escape(password).encode('ascii'), log.read())]
         for position in [] if check else found:
             log.seek(position)
@@ -180,7 +193,7 @@ def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR, patience=START_TI
             sentinel_command(client, 'set', name, *words)
     for address in [] if check else wrongly_down:
         disconnect_refused_sentinels(connect_redis(deployment, address, conf_dir=conf_dir))
-    if mask_password(password, logfile('sentinel.conf', conf_dir), check):
+    if mask_password(password, logfile('sentinel.conf', conf_dir), check, os.stat(conf_dir).st_uid):
         changed.append('password in the log')
     return changed
 

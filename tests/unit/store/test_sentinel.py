@@ -40,3 +40,16 @@ def test_a_password_is_hidden_wherever_it_is_in_a_log_and_nothing_else_is_lost(t
     assert log.read_binary() == (hidden.replace(b'*' * 12, b'S3cretS3cret') if check else hidden)
     assert sentinel.mask_password('An0therPassword', str(log), check) is False
     assert sentinel.mask_password('S3cretS3cret', str(tmpdir.join('none')), check) is False
+
+
+def test_a_log_that_is_not_the_daemons_own_is_left_alone(tmpdir):
+    """Its configuration file names it, which a client with the password can let it rewrite."""
+    foreign, link = tmpdir.join('deployment.yaml'), tmpdir.join('sentinel.log')
+    foreign.write('password: S3cretS3cret\n')
+    link.mksymlinkto(foreign)
+    tmpdir.mkdir('directory')
+    assert sentinel.mask_password('S3cretS3cret', str(link)) is False
+    assert sentinel.mask_password('S3cretS3cret', str(foreign), owner=foreign.stat().uid + 1) is False
+    assert sentinel.mask_password('S3cretS3cret', str(tmpdir.join('directory'))) is False
+    assert foreign.read() == 'password: S3cretS3cret\n'
+    assert sentinel.mask_password('S3cretS3cret', str(foreign), owner=foreign.stat().uid) is True
