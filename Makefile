@@ -22,8 +22,8 @@ LAB_MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI) $$(RELEASE)' 'I
 LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(PLATFORM) BUNDLE_MIRROR=$(LAB_MIRROR) BUNDLE_CLIENT=yes \
 	BUNDLE_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-.PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-ocf test-package lab lab-down acceptance \
-	faults clean
+.PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-ocf test-package fuzz mutants lab lab-down \
+	acceptance faults clean
 
 plugin: .venv/build
 	@$(VENV)/python tools/build.py .cache/plugin .
@@ -69,6 +69,10 @@ test-ocf: .venv/test
 
 test-package: plugin .venv/test
 	$(VENV)/python -m pytest tests/package --numprocesses 2
+
+# Others than `make test` has, and more of each kind. What is found is printed with a line that plays it again.
+fuzz: .venv/test
+	FUZZ=$(or $(FUZZ),2000) $(VENV)/python -m pytest tests/unit/fuzz
 
 lab: lab-plugin .venv/lab
 	$(MANAGE) up

@@ -20,6 +20,8 @@ def run(args):
     deployment = document.load(args.deployment, PARTS)
     if is_controllers(deployment):
         deployment = document.load(args.deployment)
+    else:
+        document.refuse_other_urls(args.deployment, deployment)
     joining.join(deployment)
     print('join: %s can be used by the agents here' % deployment.get('coordination', {}).get('service', 'the store'))
     return 0

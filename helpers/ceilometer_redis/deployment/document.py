@@ -9,6 +9,7 @@ import yaml
 
 from ceilometer_redis.coordination import service
 from ceilometer_redis.deployment.parts import (
+    COMPUTE_SHAPES,
     COMPUTE_URL,
     CONTROLLER_PARTS,
     LEAST_SHAPES,
@@ -46,10 +47,12 @@ def load(path=PATH, parts=CONTROLLER_PARTS):
     for part in needed:
         if part not in deployment:
             raise _refusal(path, 'have the part %s' % part)
-    refuse_other_shapes(path, deployment, SHAPES if whole else LEAST_SHAPES)
-    _refuse_other_urls(path, deployment)
     if whole:
+        refuse_other_shapes(path, deployment, SHAPES)
         _refuse_contradictions(path, deployment)
+        refuse_other_urls(path, deployment)
+    else:
+        refuse_other_shapes(path, deployment, LEAST_SHAPES if is_controllers(deployment) else COMPUTE_SHAPES)
     return deployment
 
 
@@ -136,8 +139,12 @@ def _refuse_contradictions(path, deployment):
             raise _refusal(path, 'have a port from 1 to 65535 as %s.port' % name)
 
 
-def _refuse_other_urls(path, deployment):
-    """Refuse what cannot be read as the URL of a store, of a controller's agents or of a compute node's."""
+def refuse_other_urls(path, deployment):
+    """Refuse what cannot be read as the URL of a store, of a controller's agents or of a compute node's.
+
+    Raises:
+        BadInput: One, by its name, cannot.
+    """
     given = [('coordination.backend_url', deployment.get('coordination', {}).get('backend_url')),
              (COMPUTE_URL, deployment['options'].get(COMPUTE_URL, {}).get('value'))]
     for name, url in given:

@@ -193,24 +193,30 @@ def test_a_file_of_somebody_else_is_believed_in_nothing(host):
 
 
 NODE_2 = yaml.safe_load(FILE_OF_NODE_2)
-WITHOUT_MAPPINGS = dict((part, NODE_2[part]) for part in ('node', 'options', 'services'))
+OF_EVERY_NODE = dict((part, NODE_2[part]) for part in ('node', 'options', 'services'))
 
 
-@pytest.mark.parametrize('changed, must', [
-    ({'node': {}}, 'have a text as node.fqdn, not null'),
-    ({'node': {'fqdn': ['x']}}, 'have a text as node.fqdn, not a list'),
+AGENTS = {'agents': {}, 'controllers': NODE_2['controllers']}
+LACKING = [
+    (dict(AGENTS, node={}), 'have a text as node.fqdn, not null'),
+    (dict(AGENTS, node={'fqdn': ['x']}), 'have a text as node.fqdn, not a list'),
     ({'services': [None]}, 'have a text as services.0, not null'),
     ({'agents': {}}, 'have the part controllers'),
     ({'controllers': []}, 'have the part agents'),
     ({'agents': {}, 'controllers': []}, 'have a list as controllers, not an empty one'),
     ({'agents': {}, 'controllers': [{}]}, 'have a text as controllers.0.fqdn, not null'),
     ({'options': {'coordination/backend_url': {}}}, 'have a text as the value of each of its options'),
-    ({'options': {'coordination/backend_url': {'value': 'S3cret'}}},
-     'have a URL for tooz as coordination/backend_url'),
-])
-@pytest.mark.parametrize('command', [['withdraw', '--check'], ['withdraw'], ['join']])
+]
+
+
+@pytest.mark.parametrize('command, changed, must', [
+    (command, changed, must) for command in (['withdraw', '--check'], ['withdraw'], ['join'])
+    for changed, must in LACKING] + [
+        (['join'], {'options': {'coordination/backend_url': {'value': 'S3cret'}}},
+         'have a URL for tooz as coordination/backend_url'),
+        (['join'], AGENTS, 'have the part addresses')])
 def test_a_file_without_what_a_withdrawal_or_a_joining_asks_for_is_refused_by_the_key(host, command, changed, must):
-    host.path.write(yaml.safe_dump(dict(WITHOUT_MAPPINGS, **changed)), ensure=True)
+    host.path.write(yaml.safe_dump(dict(OF_EVERY_NODE, **changed)), ensure=True)
     assert main(command + ['--deployment', str(host.path)]) == 2
     out, err = host.capsys.readouterr()
     assert (out, err) == ('', "ceilometer-redis: %s must %s: write it with 'ceilometer-redis deployment'\n"
