@@ -74,6 +74,9 @@ test-package: plugin .venv/test
 fuzz: .venv/test
 	FUZZ=$(or $(FUZZ),2000) $(VENV)/python -m pytest tests/unit/fuzz
 
+mutants: .venv/mutants
+	tools/mutants
+
 lab: lab-plugin .venv/lab
 	$(MANAGE) up
 	$(MANAGE) deploy
@@ -105,6 +108,10 @@ clean:
 .venv/test: .venv/build tools/requirements-test.txt tests/packages.txt tests/puppet/packages.txt
 	tools/install tests/packages.txt tests/puppet/packages.txt
 	$(VENV)/pip install --quiet --requirement tools/requirements-test.txt
+	@touch $@
+
+.venv/mutants: .venv/test tools/requirements-mutants.txt
+	$(VENV)/pip install --quiet --requirement tools/requirements-mutants.txt
 	@touch $@
 
 .venv/lab: .venv/test tests/acceptance/lab/packages.txt
