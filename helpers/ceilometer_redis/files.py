@@ -12,6 +12,26 @@ CONF_DIR = '/etc/ceilometer-redis/redis'
 NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EINVAL)
 
 
+#: Bytes. Fuel's data of a node in an environment of 200 are some hundred thousand.
+LARGEST = 16 * 1024 * 1024
+
+
+def read_bytes(path):
+    """Return what is in a file. Nothing is waited for, as for the other end of a named pipe.
+
+    Raises:
+        EnvironmentError: It cannot be read, is no file, or has more than LARGEST bytes.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(descriptor, 'rb') as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise EnvironmentError(errno.EINVAL, 'it is no file', path)
+        content = stream.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise EnvironmentError(errno.EFBIG, 'it has more than %d bytes' % LARGEST, path)
+    return content
+
+
 def read_text(path):
     """Return the text of a file, '' if there is none; bytes that are no text stay what they are, each a character.
 
