@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What Pacemaker says here of the cluster, asked once a look."""
 
 from ceilometer_redis.errors import NotDone

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """This controller's sentinel, which any local user can tell to watch something else, and which has no password."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which processes are the agents here: those that their supervisor started, and what these started, with their users.
 
 A command line, or the title that a process gives itself, is anybody's choice: it only says which processes are asked
