@@ -109,8 +109,9 @@ def test_the_pid_file_and_the_user_are_those_of_the_primitive(host, start, monke
     agent = start()
     wait(all_pids)
     (tmp_path / 'own.pid').write_text(u'%d\n' % agent.pid)
-    cib = '<cib><primitive id="p_x"><instance_attributes id="i"><nvpair id="1" name="pid" value="%s"/>' \
-          '<nvpair id="2" name="user" value="%s"/></instance_attributes></primitive></cib>'
+    cib = '<cib><configuration><crm_config/><nodes/><resources><primitive id="p_x"><instance_attributes id="i">' \
+          '<nvpair id="1" name="pid" value="%s"/><nvpair id="2" name="user" value="%s"/></instance_attributes>' \
+          '</primitive></resources><constraints/></configuration><status/></cib>'
     monkeypatch.setattr(tools, 'run', lambda command: (
         cib % (tmp_path / 'own.pid', pwd.getpwuid(os.getuid()).pw_name)).encode('ascii'))
     found = supervisor.parameters({'p_x': {'service': SERVICE}, 'p_y': {'service': 'aodh-evaluator'}})
