@@ -22,8 +22,8 @@ LAB_MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI) $$(RELEASE)' 'I
 LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(PLATFORM) BUNDLE_MIRROR=$(LAB_MIRROR) BUNDLE_CLIENT=yes \
 	BUNDLE_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-.PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-ocf test-package lab lab-down acceptance \
-	faults clean
+.PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-ocf test-package fuzz mutants lab lab-down \
+	acceptance faults clean
 
 plugin: .venv/build
 	@$(VENV)/python tools/build.py .cache/plugin .
@@ -70,6 +70,13 @@ test-ocf: .venv/test
 test-package: plugin .venv/test
 	$(VENV)/python -m pytest tests/package --numprocesses 2
 
+# Others than `make test` has, and more of each kind. What is found is printed with a line that plays it again.
+fuzz: .venv/test
+	FUZZ=$(or $(FUZZ),2000) $(VENV)/python -m pytest tests/unit/fuzz
+
+mutants: .venv/mutants
+	tools/mutants
+
 lab: lab-plugin .venv/lab
 	$(MANAGE) up
 	$(MANAGE) deploy
@@ -101,6 +108,10 @@ clean:
 .venv/test: .venv/build tools/requirements-test.txt tests/packages.txt tests/puppet/packages.txt
 	tools/install tests/packages.txt tests/puppet/packages.txt
 	$(VENV)/pip install --quiet --requirement tools/requirements-test.txt
+	@touch $@
+
+.venv/mutants: .venv/test tools/requirements-mutants.txt
+	$(VENV)/pip install --quiet --requirement tools/requirements-mutants.txt
 	@touch $@
 
 .venv/lab: .venv/test tests/acceptance/lab/packages.txt

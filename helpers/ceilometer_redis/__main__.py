@@ -8,7 +8,9 @@ first command of a deployment runs before python-redis is installed, which other
 from __future__ import print_function
 
 import argparse
+import errno
 import importlib
+import os
 import signal
 import sys
 
@@ -75,6 +77,26 @@ def command_parser(name):
 
 
 def main(argv=None):
+    """Run one command; return its exit code.
+
+    Where nobody reads what it prints any more (`| head`) it ends in silence, as by SIGPIPE, which Python ignores.
+    """
+    try:
+        try:
+            return run(argv)
+        finally:
+            # Or Python does it at its end, and complains in its own words.
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except EnvironmentError as error:
+        if error.errno == errno.EPIPE:
+            silence(sys.stdout)
+            return 128 + signal.SIGPIPE
+        complain(system_error(error))
+    return 2
+
+
+def run(argv):
     """Run one command; return its exit code."""
     try:
         top = parser().parse_args(argv)
@@ -85,14 +107,21 @@ def main(argv=None):
         return 1
     except BadInput as error:
         complain(error)
-    except EnvironmentError as error:
-        complain(system_error(error))
-    return 2
+        return 2
 
 
 def complain(error):
-    """Print an error as one line on standard error."""
-    print('ceilometer-redis: %s' % one_line(error), file=sys.stderr)
+    """Print an error as one line on standard error; where nobody reads that, the exit code says it."""
+    try:
+        print('ceilometer-redis: %s' % one_line(error), file=sys.stderr)
+    except EnvironmentError:
+        silence(sys.stderr)
+
+
+def silence(stream):
+    """Let Python at its end flush a stream to nowhere, where nothing can be written to it any more."""
+    with open(os.devnull, 'w') as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def system_error(error):

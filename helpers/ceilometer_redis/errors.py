@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can go wrong: with what a command was given, or with what it was to do. Each error is one line of ASCII."""
 
+import numbers
+
+TEXT = (str, type(u''))
+
+#: Characters of what was found that an error shows.
+SHOWN = 100
+
 
 class BadInput(Exception):
     """Input that cannot be used: exit code 2, nothing changed.
@@ -36,8 +43,29 @@ class NotDone(Exception):
 
 
 def quoted(value):
-    """Return a value as an error shows what was found: in quotes, or "missing"."""
-    return 'missing' if value in (None, '') else "'%s'" % (value,)
+    """Return a value as an error shows what was found: in quotes, cut where it is long; "missing"; or its kind()."""
+    if value is None or value == '':
+        return 'missing'
+    text = as_text(_decoded(value))
+    return kind(value) if text is None else u"'%s'" % (text if len(text) <= SHOWN else text[:SHOWN] + '...')
+
+
+def as_text(value):
+    """Return a text or a number as text; None of anything else, as of a number with more digits than Python writes."""
+    if isinstance(value, TEXT):
+        return value
+    try:
+        return '%s' % value if isinstance(value, numbers.Number) and not isinstance(value, bool) else None
+    except ValueError:
+        return None
+
+
+def kind(value):
+    """Return what a value is, in a word or two; never the value, which may be a password."""
+    if isinstance(value, bool) or value is None:
+        return {True: 'true', False: 'false', None: 'null'}[value]
+    kinds = ((dict, 'a mapping'), (list, 'a list'), (TEXT, 'a text'), (numbers.Number, 'a number'))
+    return next((name for types, name in kinds if isinstance(value, types)), 'a ' + type(value).__name__)
 
 
 def one_line(text):

@@ -8,6 +8,29 @@ import stat
 #: Where redis and Sentinel keep their own configuration.
 CONF_DIR = '/etc/ceilometer-redis/redis'
 
+#: What says that there is no file, but nothing, a link or a device.
+NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EINVAL)
+
+
+#: Bytes. Fuel's data of a node in an environment of 200 are some hundred thousand.
+LARGEST = 16 * 1024 * 1024
+
+
+def read_bytes(path):
+    """Return what is in a file. Nothing is waited for, as for the other end of a named pipe.
+
+    Raises:
+        EnvironmentError: It cannot be read, is no file, or has more than LARGEST bytes.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(descriptor, 'rb') as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise EnvironmentError(errno.EINVAL, 'it is no file', path)
+        content = stream.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise EnvironmentError(errno.EFBIG, 'it has more than %d bytes' % LARGEST, path)
+    return content
+
 
 def read_text(path):
     """Return the text of a file, '' if there is none; bytes that are no text stay what they are, each a character.
@@ -15,14 +38,23 @@ def read_text(path):
     Its directory may belong to the user redis: a link, or what would make a reader wait, is not a file.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        with os.fdopen(open_regular(path), 'rb') as content:
+            text = content.read()
     except EnvironmentError as error:
-        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO):
+        if error.errno in NO_FILE:
             return ''
         raise
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        return ''
-    with os.fdopen(handle, 'rb') as content:
-        text = content.read()
     return text if isinstance(text, str) else text.decode('latin-1')
+
+
+def open_regular(path):
+    """Return a descriptor to read a file that others may have made: nothing is waited for, and no link is followed.
+
+    Raises:
+        EnvironmentError: It is not there, or is something else.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise EnvironmentError(errno.EINVAL, 'no regular file', path)
+    return descriptor

@@ -2,12 +2,15 @@
 """What is in the .rpm and in the .fp."""
 
 import hashlib
+import os
 import pathlib
+import shutil
+import sys
 import tarfile
 
 import pytest
 
-from project import build, project_files, run
+from project import PROJECT, build, project_files, run
 
 RPM = 'ceilometer-redis-2.0-2.0.1-1.noarch.rpm'
 FP = 'ceilometer-redis-2.0.1.fp'
@@ -74,7 +77,24 @@ def test_products_of_another_version_are_replaced_and_nothing_else(tmp_path):
     assert [path for path in former if path.exists()] == []
 
 
-def test_the_same_sources_give_the_same_files(archive, tmp_path):
-    with tarfile.open(build(tmp_path) / FP) as again:
-        for path in sorted(shipped()):
-            assert archive.extractfile(f'{TOP}/{path}').read() == again.extractfile(f'{TOP}/{path}').read(), path
+def test_a_commit_gives_the_same_bytes_elsewhere_at_another_time_and_with_another_umask(built, tmp_path):
+    checkout = tmp_path / 'elsewhere'
+    for path in sorted(project_files('.'), reverse=True):
+        (checkout / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT / path, checkout / path)
+        os.utime(checkout / path, (1000000000, 1000000000))
+    epoch = run('rpm', '-qp', '--queryformat', '%{BUILDTIME}', built / RPM).stdout
+    result = run('sh', '-c', 'umask 077; exec "$@"', 'sh', sys.executable, checkout / 'tools/build.py',
+                 tmp_path / 'plugin', tmp_path, cwd=tmp_path,
+                 env={**os.environ, 'SOURCE_DATE_EPOCH': epoch, 'LC_ALL': 'C', 'TZ': 'Asia/Tokyo'})
+    assert result.returncode == 0, result.stdout + result.stderr
+    for name in (RPM, FP):
+        assert (tmp_path / name).read_bytes() == (built / name).read_bytes(), name
+
+
+def test_all_times_are_the_commits(built, archive):
+    commit = int(run('git', '-c', 'safe.directory=*', 'log', '-1', '--format=%ct', cwd=PROJECT).stdout)
+    assert {(member.mtime, member.uname, member.gname) for member in archive} == {(commit, 'root', 'root')}
+    times = run('rpm', '-qp', '--queryformat', '%{BUILDTIME}\n[%{FILEMTIMES} %{FILEUSERNAME} %{FILEGROUPNAME}\n]',
+                built / RPM).stdout.splitlines()
+    assert set(times) == {str(commit), f'{commit} root root'}

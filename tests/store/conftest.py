@@ -19,7 +19,7 @@ import yaml
 import era
 import guarding
 from ceilometer_redis.deployment import build
-from ceilometer_redis.guard import access, agent_logs, decision, processes, turn
+from ceilometer_redis.guard import access, agent_logs, decision, processes, supervisor, turn
 from ceilometer_redis.pacemaker import tools
 from ceilometer_redis.store.connection import disconnect_clients
 from ceilometer_redis.store.master import find_master
@@ -326,7 +326,13 @@ def pacemaker(monkeypatch):
 
 
 @pytest.fixture
-def guarded(monkeypatch, tmp_path, agents_command, pacemaker):
+def supervised(monkeypatch):
+    """The word of a supervisor, who started what descends from this test, as it would of its main process."""
+    monkeypatch.setattr(supervisor.Supervisors, 'find_main', lambda *_: processes.Process(os.getpid(), 0))
+
+
+@pytest.fixture
+def guarded(monkeypatch, supervised, tmp_path, agents_command, pacemaker):
     """The patience of a test; and its members that beat are this host's agents, with their logs in tmp_path."""
     monkeypatch.setattr(decision, 'GRACE', 4)
     monkeypatch.setattr(turn, 'READ_RING', 0.1)

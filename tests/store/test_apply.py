@@ -15,7 +15,8 @@ def test_a_new_controller_that_met_a_dying_master_gets_its_successor(store):
     store.start_sentinel(3)
     store.remove(0)
     deployment, folder = store.deployment(3), store.folders[3]
-    wait(lambda: find_master(deployment, folder).address != store.addresses[0])
+    assert apply_redis(deployment, check=True, conf_dir=folder) == [], 'nobody is master yet'
+    wait(lambda: find_master(deployment, folder).source == 'sentinel')
     for apply, changes in ((apply_redis, ['slaveof']), (sentinel.apply_sentinel, ['monitor'])):
         assert apply(deployment, check=True, conf_dir=folder)[:1] == changes
         assert apply(deployment, conf_dir=folder)[:1] == changes

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which memberships a guard ends, and which it looks after."""
 
+import signal
+
 import pytest
 
-from ceilometer_redis.guard import groups
-from guarding import GROUP, SERVICE, guard_of, said
+from ceilometer_redis.guard import access, decision, groups
+from guarding import GROUP, SERVICE, guard_of, is_settled, said
+from waiting import wait
 
 pytestmark = pytest.mark.usefixtures('guarded')
 
@@ -45,19 +48,32 @@ def test_a_controller_cut_off_from_the_others_ends_nobodys_membership(shared_sto
     assert living.peers() == ['living']
 
 
-def test_while_pacemaker_does_not_answer_nobodys_membership_is_ended_and_the_agents_here_are_guarded(
-        shared_store, agent, pacemaker, tmp_path):
-    agent(shared_store, 'living')
-    first = guard_of(shared_store, 0, tmp_path)
+@pytest.mark.parametrize('word, quorum, lost', [
+    (None, '1', 'Pacemaker does not answer here, so nothing is done about it'),
+    ('false', '0', 'this controller has no quorum, so nothing is done about it')])
+def test_a_guard_that_has_lost_its_cluster_stands_still_and_says_so(shared_store, agent, pacemaker, monkeypatch,
+                                                                    tmp_path, word, quorum, lost):
+    """To the others its controller is off: who they have ended is not put back, and no agent is restarted."""
+    monkeypatch.setattr(decision, 'GRACE', 1)
+    living, first = agent(shared_store, 'living'), guard_of(shared_store, 0, tmp_path)
     assert said(first) == ('ok', 'is a member')
-    pacemaker.word = None
-    assert said(first) == ('ok', 'is a member')
+    pacemaker.word, pacemaker.quorum = word, quorum
+    assert said(first) == ('ok', 'is a member; ' + lost)
     client = first.access.client()
-    client.hdel(groups.GROUP + GROUP, 'living')
-    assert said(first)[0] == 'rejoin'
+    groups.end_membership(client, 'living', [GROUP])
+    wait(lambda: is_settled(first))
+    wait(lambda: groups.beat_left(client, 'living'))
+    assert said(first) == ('wait', 'beats, but is missing from %s; %s' % (GROUP, lost))
+    assert groups.missing_groups(client, first.members.known[SERVICE]) == [GROUP]
+    living.process.send_signal(signal.SIGSTOP)
+    client.delete(groups.BEAT + 'living')
+    wait(lambda: said(first) == ('wait', 'runs, but nothing of it beats; ' + lost))
     first.turn.take()
     assert not first.turn.taken
-    pacemaker.word = 'false'
+    assert client.get(access.LOCK) is None, 'the others would wait for it'
+    living.process.send_signal(signal.SIGCONT)
+    pacemaker.word, pacemaker.quorum = 'false', '1'
+    wait(lambda: said(first)[0] == 'rejoin')
     first.turn.take()
     assert first.turn.taken
 

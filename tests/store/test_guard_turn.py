@@ -57,7 +57,7 @@ def test_a_controller_that_gets_no_turn_starts_its_agents_all_the_same_after_a_w
     monkeypatch.setattr(turn, 'START_PATIENCE', 1)
     first, master = guard_of(shared_store, 0, tmp_path), shared_store.redis(0)
     if reason == 'another has its turn':
-        lock.take(master, access.LOCK, 'another', 60000)
+        lock.take(master, access.LOCK, 'another', access.LOCK_EXPIRY)
     else:
         master.config_set('min-slaves-to-write', 3)
     try:

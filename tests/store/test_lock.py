@@ -40,3 +40,10 @@ def test_the_lock_of_one_that_lost_power_is_anybodys_when_it_has_expired(client)
     lock.take(client, NAME, 'node-1', 100)
     wait(lambda: lock.take(client, NAME, 'node-2', 60000), 5)
     assert client.get(NAME) == 'node-2'
+
+
+@pytest.mark.parametrize('words', [('rpush', NAME, 'x'), ('set', NAME, 'somebody'), ('set', NAME, 'x', 'px', 10 ** 9)])
+def test_what_would_never_go_by_itself_is_no_lock(client, words):
+    client.execute_command(*words)
+    lock.release(client, NAME, 'node-1')
+    assert [lock.take(client, NAME, 'node-1', 60000) for _ in range(2)] == [False, True]

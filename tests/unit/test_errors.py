@@ -34,9 +34,11 @@ def test_its_parts_are_kept():
     assert (error.field, error.must, error.found, error.advice) == ('port', 'be free', '80', 'choose another')
 
 
-@pytest.mark.parametrize('value, shown', [('80', "'80'"), (80, "'80'"), (False, "'False'"), ('', 'missing'),
-                                          (None, 'missing'), ([80], "'[80]'")])
-def test_what_was_found_is_in_quotes_or_missing(value, shown):
+@pytest.mark.parametrize('value, shown', [
+    ('80', "'80'"), (80, "'80'"), (8.5, "'8.5'"), (b'80', "'80'"), ('', 'missing'), (None, 'missing'),
+    (False, 'false'), ([80], 'a list'), ({'password': 'S3cret'}, 'a mapping'),
+    ('x' * 100, "'%s'" % ('x' * 100)), ('x' * 101, "'%s...'" % ('x' * 100))])
+def test_what_was_found_is_in_quotes_cut_missing_or_named_by_its_kind(value, shown):
     assert quoted(value) == shown
 
 

@@ -9,9 +9,13 @@ import sys
 import time
 
 import pytest
+from polls import START, line, steady
 
+from ceilometer_redis import __main__ as main_module
 from ceilometer_redis import clock, commands
 from ceilometer_redis.__main__ import COMMANDS, GROUPS, complain, main
+
+SAMPLES = 'a file of samples'
 
 
 @pytest.mark.parametrize('arguments, said', [
@@ -105,3 +109,23 @@ def open_for_writing(pipe):
         except OSError:
             assert clock.uptime() < deadline, 'nobody reads'
             time.sleep(0.05)
+
+
+@pytest.mark.parametrize('unread, arguments, code', [
+    ('stdout', ['--help'], 141), ('stdout', ['audit', '--help'], 141),
+    ('stdout', ['audit', SAMPLES, '--interval', '10'], 141), ('stdout', ['withdraw', '--deployment', '/no'], 0),
+    ('stderr', ['audit', '/no'], 2), ('stderr', ['status', '--deployment', '/no'], 2), ('stderr', ['no'], 2),
+])
+def test_where_nobody_reads_what_it_says_a_command_ends_in_silence(unread, arguments, code, tmpdir):
+    reading, writing = os.pipe()
+    os.close(reading)
+    samples = tmpdir.join('samples')
+    samples.write_binary(b''.join(line(time - START, name, resource) for time, _, resource, name in steady()))
+    process = subprocess.Popen([sys.executable, '-m', 'ceilometer_redis']
+                               + [str(samples) if word is SAMPLES else word for word in arguments],
+                               stderr=writing if unread == 'stderr' else subprocess.PIPE,
+                               stdout=writing if unread == 'stdout' else subprocess.PIPE,
+                               env=dict(os.environ, PYTHONPATH=os.path.dirname(os.path.dirname(main_module.__file__))))
+    said = [text for text in process.communicate() if text is not None]
+    os.close(writing)
+    assert (process.returncode, said) == (code, [b''])

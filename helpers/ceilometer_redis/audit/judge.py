@@ -16,6 +16,9 @@ import math
 
 from ceilometer_redis.errors import BadInput
 
+#: Cycles to judge at once, two years of the usual interval: more are a slip in a time or in the interval.
+MOST_CYCLES = 100000
+
 #: Seconds: the interval of the pipeline.yaml that Kilo to Ocata bring, the releases of Fuel 7.0 to 11.0.
 INTERVAL = 600.0
 
@@ -38,13 +41,16 @@ def judge(samples, interval=INTERVAL, since=None, until=None, expect=None):
         [resource]}, doubled {meter: {resource: [host, host]}} and by {host: polls}; exactly_once, the verdict.
 
     Raises:
-        BadInput: There is not one whole cycle to judge.
+        BadInput: There is not one whole cycle to judge, or there are more than MOST_CYCLES.
     """
     batches = _batches(samples, since, until)
     if not batches and (since is None or until is None or expect is None):
         raise BadInput('samples', 'include one between --since and --until at least')
     since = min(batches) if since is None else since
     until = max(batches) if until is None else until
+    if until - since > MOST_CYCLES * interval:
+        raise BadInput('samples', 'cover no more than %d cycles of %g s between --since and --until'
+                       % (MOST_CYCLES, interval), '%.1f s' % (until - since))
     known = set(poll[:2] for polls in batches.values() for poll in polls)
     cycles = [_cycle(start, polls, known) for start, polls in _cells(batches, interval, since, until)]
     if not cycles:

@@ -12,6 +12,9 @@ from ceilometer_redis.errors import BadInput, quoted
 
 ISO = re.compile(r'(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d+)?(?:Z|([+-])(\d\d):?(\d\d))?\Z')
 
+#: Seconds since the epoch, in the year 9000: behind it no time of a cycle can be written.
+END = 221845392000
+
 Poll = collections.namedtuple('Poll', 'meter resource host')
 Sample = collections.namedtuple('Sample', 'id time poll')
 
@@ -45,14 +48,22 @@ def parse_time(field, text):
     Raises:
         BadInput: It is neither.
     """
-    if re.match(r'\d+(\.\d+)?\Z', text):
+    found = _seconds(text)
+    if found is None or not 0 <= found < END:
+        raise BadInput(field, 'be a time like 2017-03-01T12:00:00 or 1488369600', quoted(text))
+    return found
+
+
+def _seconds(text):
+    """Return the seconds since the epoch of a time, None of what is none."""
+    if re.match(r'[0-9]+(\.[0-9]+)?\Z', text):
         return float(text)
     found = ISO.match(text)
     try:
         parts = found.groups()
         whole = calendar.timegm(datetime.datetime(*[int(part) for part in parts[:6]]).timetuple())
     except (AttributeError, ValueError):
-        raise BadInput(field, 'be a time like 2017-03-01T12:00:00 or 1488369600', quoted(text))
+        return None
     east = int(parts[8] or 0) * 3600 + int(parts[9] or 0) * 60
     return whole + float(parts[6] or 0) - (east if parts[7] == '+' else -east)
 

@@ -22,9 +22,9 @@ def add_arguments(parser):
     """Add what the command takes."""
     parser.description += ' Exit code 0: each resource was polled exactly once per cycle; 1: not so; 2: bad input.'
     parser.add_argument('file', nargs='?', metavar='FILE', help='samples, one JSON object per line (standard input)')
-    parser.add_argument('--interval', type=above_zero('--interval', float, 'a number of seconds'), metavar='SECONDS',
+    parser.add_argument('--interval', type=at_least_one('--interval', float, 'a number of seconds'), metavar='SECONDS',
                         default=judge.INTERVAL, help='of polling, as in pipeline.yaml or polling.yaml (%(default)g)')
-    parser.add_argument('--expect', type=above_zero('--expect', int, 'a whole number'), metavar='N',
+    parser.add_argument('--expect', type=at_least_one('--expect', int, 'a whole number'), metavar='N',
                         help='how many resources there must be')
     parser.add_argument('--since', type=time('--since'), metavar='TIME',
                         help='ISO 8601, UTC, or seconds since the epoch')
@@ -67,8 +67,8 @@ def table(report):
     return '\n'.join(lines)
 
 
-def above_zero(option, kind, what):
-    """Return a type for argparse: a number above 0.
+def at_least_one(option, kind, what):
+    """Return a type for argparse: a number from 1 on.
 
     Args:
         option: Its name.
@@ -80,8 +80,8 @@ def above_zero(option, kind, what):
             value = kind(text)
         except ValueError:
             value = 0
-        if not 0 < value < float('inf'):
-            raise BadInput(option, 'be %s above 0' % what, quoted(text))
+        if not 1 <= value < float('inf'):
+            raise BadInput(option, 'be %s, 1 or more' % what, quoted(text))
         return value
     return parse
 

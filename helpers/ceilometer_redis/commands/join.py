@@ -4,7 +4,7 @@ from __future__ import print_function
 
 from ceilometer_redis.commands import arguments
 from ceilometer_redis.deployment import document
-from ceilometer_redis.deployment.parts import PARTS
+from ceilometer_redis.deployment.parts import PARTS, is_controllers
 from ceilometer_redis.guard import joining
 from ceilometer_redis.store.connection import translate_redis_errors
 
@@ -18,6 +18,10 @@ def add_arguments(parser):
 def run(args):
     """Join; return the exit code."""
     deployment = document.load(args.deployment, PARTS)
+    if is_controllers(deployment):
+        deployment = document.load(args.deployment)
+    else:
+        document.refuse_other_urls(args.deployment, deployment)
     joining.join(deployment)
     print('join: %s can be used by the agents here' % deployment.get('coordination', {}).get('service', 'the store'))
     return 0

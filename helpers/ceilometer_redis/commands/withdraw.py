@@ -2,13 +2,14 @@
 """Take back what the plugin did on this node."""
 from __future__ import print_function
 
+import errno
 import os
 import sys
 
 from ceilometer_redis import withdrawal
 from ceilometer_redis.commands import arguments
 from ceilometer_redis.deployment import document
-from ceilometer_redis.deployment.parts import PARTS
+from ceilometer_redis.deployment.parts import PARTS, is_controllers
 from ceilometer_redis.fuel import plugin
 
 
@@ -25,7 +26,7 @@ def run(args):
         say('nothing to change, %s is not there' % args.deployment)
         return 0
     deployment = document.load(args.deployment, PARTS)
-    on_controller = 'agents' in deployment
+    on_controller = is_controllers(deployment)
     if args.switched_off and not withdrawal.is_plugin_off():
         say('nothing to change, the plugin is not switched off')
         return 0
@@ -48,6 +49,13 @@ def say_changes(found):
 
 
 def say(sentence):
-    """Print a sentence at once: others may be waited for now, and somebody may read this."""
-    print('withdraw: ' + sentence)
-    sys.stdout.flush()
+    """Print a sentence at once: others may be waited for now, and somebody may read this.
+
+    Where nobody does any more, as with `| head`, a withdrawal that has begun is done all the same.
+    """
+    try:
+        print('withdraw: ' + sentence)
+        sys.stdout.flush()
+    except EnvironmentError as error:
+        if error.errno != errno.EPIPE:
+            raise

@@ -37,7 +37,9 @@ PARTS = ('db', 'namespace', 'sentinel')
 YES = ('1', 't', 'true', 'on', 'y', 'yes')
 
 FORMS = 'redis://[:PASSWORD@]HOST:PORT, zookeeper://HOST:PORT[,HOST:PORT...] or memcached://HOST:PORT'
-HOST = re.compile(r'([\w.-]+|\[[0-9A-Fa-f:.]+\])(?::([1-9][0-9]{0,4}))?\Z')
+#: Labels with dots between, the last of them no number: an address that is none is a slip.
+NAME = r'(?:[\w-]+\.)*(?![0-9]+\.?(?::|\Z))[\w-]+\.?'
+HOST = re.compile(r'(%s|[0-9A-Fa-fx.]+|\[[0-9A-Fa-f:.]+\])(?::([1-9][0-9]{0,4}))?\Z' % NAME)
 
 #: Names of the host itself: RFC 6761, and /etc/hosts of Debian, Ubuntu and CentOS.
 OWN_NAME = re.compile(r'(.*\.)?localhost\Z|localhost[46]?(\.localdomain[46]?)?\Z|'
@@ -59,6 +61,7 @@ def validate(url):
     if not isinstance(url, (str, type(u''))) or not re.match(r'(%s)://[!-~]+\Z' % '|'.join(CLIENTS), url):
         raise BadInput('backend_url', 'be %s, without spaces' % FORMS, None if url else quoted(None))
     _check_password(url)
+    _check_query(url)
     _check_hosts(url)
     options = _options(url)
     for name in SECONDS:
@@ -69,6 +72,15 @@ def validate(url):
     if driver(url) == 'redis':
         _check_redis(url, options)
     return url
+
+
+def is_readable(url):
+    """Return whether a text can be read as the URL of a service, whatever else is wrong with it."""
+    try:
+        return bool(re.match('(%s)://.' % '|'.join(CLIENTS), url) and urlsplit(url)
+                    and (driver(url) != 'redis' or redis_server(url)))
+    except ValueError:
+        return False
 
 
 def driver(url):
@@ -121,9 +133,17 @@ def _check_password(url):
     # The last @ may as well be one in the value of an option.
     in_option = all(_is_host(host) for host in hosts.rstrip('/').split(',')) and all(
         '=' in item.partition('@')[0] for item in query.split('&'))
-    if re.search(r'[]/?#[]', userinfo if in_option else rest.rpartition('@')[0]):
-        raise BadInput('backend_url', 'have a password without / ? # [ ], such as one of letters and digits',
-                       advice='these end it in a URL, and tooz does not decode %2F and the like')
+    if re.search(r'[]/?#[]|%[0-9A-Fa-f]{2}', userinfo if in_option else rest.rpartition('@')[0]):
+        raise BadInput('backend_url', 'have a password without / ? # [ ] and %2F or the like, such as one of letters '
+                       'and digits', advice='the first end it in a URL, and tooz does not decode the others')
+
+
+def _check_query(url):
+    """Refuse a query that tooz would read as other options than were meant."""
+    query = url.partition('?')[2]
+    if query and not re.match(r'[^=&;#]+=[^&;#]*(&[^=&;#]+=[^&;#]*)*\Z', query):
+        raise BadInput('backend_url', 'have options as NAME=VALUE with & between',
+                       advice='write & ; # in a value as %26 %3B %23')
 
 
 def _check_hosts(url):
@@ -176,8 +196,10 @@ def _check_shared(hosts):
 
 def _is_host(text, with_port=False):
     found = HOST.match(text)
-    port = found and found.group(2)
-    return bool(found) and (int(port) <= 65535 if port else not with_port)
+    if not found or not re.match(NAME + r'\Z', found.group(1)) and _address(found.group(1).strip('[]')) is None:
+        return False
+    port = found.group(2)
+    return int(port) <= 65535 if port else not with_port
 
 
 def _is_own(host):

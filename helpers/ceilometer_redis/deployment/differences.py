@@ -8,7 +8,7 @@ import yaml
 
 from ceilometer_redis.deployment import document
 from ceilometer_redis.deployment.parts import SECRET
-from ceilometer_redis.errors import BadInput
+from ceilometer_redis.errors import BadInput, as_text, kind, one_line
 
 
 def changes(deployment, path=document.PATH):
@@ -27,7 +27,8 @@ def changes(deployment, path=document.PATH):
     # An empty part, which a file of another version may lack, has nothing that could differ.
     lines = ['%s: %s' % (part, 'added' if part in deployment else 'removed')
              for part in sorted(set(current) ^ set(deployment))]
-    lines += [_change(key, old.get(key), new.get(key)) for key in differing]
+    secrets = [as_text(value) for flat in (old, new) for key, value in flat.items() if _is_secret(key) and value]
+    lines += [_change(key, old.get(key), new.get(key), secrets) for key in differing]
     if status.st_mode & 0o7777 != 0o640 or (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
         lines.append('%s: owner and mode to be corrected' % path)
     return lines
@@ -47,7 +48,12 @@ def _flat(value, name=''):
     return flat
 
 
-def _change(key, old, new):
-    if key in SECRET:
-        return '%s: changed' % key
-    return '%s: %s -> %s' % (key, 'none' if old is None else old, 'none' if new is None else new)
+def _is_secret(key):
+    return any(key == secret or key.startswith(secret + '.') for secret in SECRET)
+
+
+def _change(key, old, new, secrets):
+    """Return a line about what changes; a secret, which somebody may have put elsewhere by hand, is not in it."""
+    line = one_line('%s: %s -> %s' % tuple([key] + ['none' if value is None else as_text(value) or kind(value)
+                                                    for value in (old, new)]))
+    return one_line('%s: changed' % key) if _is_secret(key) or any(secret in line for secret in secrets) else line

@@ -7,8 +7,19 @@ import tempfile
 
 import yaml
 
-from ceilometer_redis.deployment.parts import CONTROLLER_PARTS, MAPPINGS, SHAPES, STORE_PARTS
-from ceilometer_redis.errors import BadInput
+from ceilometer_redis.coordination import service
+from ceilometer_redis.deployment.parts import (
+    COMPUTE_SHAPES,
+    COMPUTE_URL,
+    CONTROLLER_PARTS,
+    LEAST_SHAPES,
+    MAPPINGS,
+    SHAPES,
+    STORE_PARTS,
+    is_controllers,
+)
+from ceilometer_redis.errors import TEXT, BadInput, kind
+from ceilometer_redis.files import read_bytes
 from ceilometer_redis.fuel import astute
 
 #: The deployment file.
@@ -29,15 +40,19 @@ def load(path=PATH, parts=CONTROLLER_PARTS):
         deployment = read_mapping(path)
     except EnvironmentError as error:
         raise BadInput(path, 'be a file that can be read', advice=error.strerror)
-    missing = [part for part in parts if part not in deployment]
-    if not missing and 'coordination' in parts and 'service' not in deployment['coordination']:
-        missing = [part for part in ('redis', 'sentinel') if part not in deployment]
-    if missing:
-        raise _refusal(path, 'have the part %s' % missing[0])
-    # A withdrawal, of whichever version's file, asks for no more than these.
-    read = parts + STORE_PARTS if 'coordination' in parts else ('services', 'coordination')
-    for part in sorted(set(read) & set(SHAPES) & set(deployment)):
-        _refuse_other_shape(path, part, deployment[part], SHAPES[part])
+    whole = 'coordination' in parts
+    needed = list(parts) + (['controllers', 'agents'] if is_controllers(deployment) else [])
+    if whole and 'service' not in deployment.get('coordination', {}):
+        needed += ['redis', 'sentinel']
+    for part in needed:
+        if part not in deployment:
+            raise _refusal(path, 'have the part %s' % part)
+    if whole:
+        refuse_other_shapes(path, deployment, SHAPES)
+        _refuse_contradictions(path, deployment)
+        refuse_other_urls(path, deployment)
+    else:
+        refuse_other_shapes(path, deployment, LEAST_SHAPES if is_controllers(deployment) else COMPUTE_SHAPES)
     return deployment
 
 
@@ -67,31 +82,80 @@ def read_mapping(path):
         BadInput: One has not the shape that write() gives.
         EnvironmentError: The file cannot be read.
     """
-    with open(path, 'rb') as stream:
-        data = astute.parse(path, stream.read())
+    data = astute.parse(path, read_bytes(path))
+    # What it says, root does; not even another version of it can be believed.
+    status = os.stat(path)
+    if status.st_uid not in (0, os.geteuid()) or status.st_mode & 0o022:
+        raise _refusal(path, 'be of root, and writable for nobody else')
     if not isinstance(data, dict):
-        raise _refusal(path, 'be a YAML mapping', astute.kind(data))
-    try:
-        has_text_keys = _has_text_keys(data)
-    except RuntimeError:  # YAML has aliases
-        raise _refusal(path, 'have no part that is a part of itself')
-    if not has_text_keys:
-        raise _refusal(path, 'have texts as keys')
+        raise _refusal(path, 'be a YAML mapping', kind(data))
+    _refuse_other_keys(path, data, set())
     for name in MAPPINGS:
         if not isinstance(data.get(name, {}), dict):
-            raise _refusal(path, 'have a mapping as %s' % name, astute.kind(data[name]))
-    if not all(part in data['former'] for part in STORE_PARTS if 'former' in data):
-        raise _refusal(path, 'have %s in former' % ', '.join(STORE_PARTS))
+            raise _refusal(path, 'have a mapping as %s' % name, kind(data[name]))
+    if 'former' in data:
+        refuse_other_shapes(path, data['former'], dict((part, SHAPES[part]) for part in STORE_PARTS), 'former.')
     for name in ('agents', 'released'):
         if not all(_is_agent(agent) for agent in data.get(name, {}).values()):
             raise _refusal(path, 'have a service and a config for each of its %s' % name)
+    if not all(isinstance(option, dict) and isinstance(option.get('value'), TEXT)
+               for option in data.get('options', {}).values()):
+        raise _refusal(path, 'have a text as the value of each of its options')
     return data
+
+
+def refuse_other_shapes(path, deployment, shapes, within=''):
+    """Refuse parts that have other shapes.
+
+    Args:
+        path: The file, for the error.
+        deployment: The parts; one that is not there counts as null, unless it is one that not every file has.
+        shapes: By part, as parts.SHAPES.
+        within: Keys that lead to the parts, each with a dot behind it.
+
+    Raises:
+        BadInput: One has another shape.
+    """
+    for part in sorted(shapes):
+        if part in deployment or within:
+            _refuse_other_shape(path, within + part, deployment.get(part), shapes[part])
+
+
+def _refuse_contradictions(path, deployment):
+    """Refuse what no file of write()'s says, and what would fail much later."""
+    controllers = deployment['controllers']
+    for key in ('name', 'fqdn', 'address'):
+        if len(set(controller[key] for controller in controllers)) < len(controllers):
+            raise _refusal(path, 'have another %s for each of its controllers' % key)
+    primaries = len([controller for controller in controllers if controller['primary']])
+    if primaries != 1:
+        raise _refusal(path, 'have one primary among its controllers', '%d' % primaries)
+    if deployment['addresses'] != [controller['address'] for controller in controllers]:
+        raise _refusal(path, 'have the addresses of its controllers as addresses')
+    if deployment['node'] not in controllers:
+        raise _refusal(path, 'have its node among its controllers')
+    for name in ('redis', 'sentinel'):
+        if name in deployment and not 0 < deployment[name]['port'] < 65536:
+            raise _refusal(path, 'have a port from 1 to 65535 as %s.port' % name)
+
+
+def refuse_other_urls(path, deployment):
+    """Refuse what cannot be read as the URL of a store, of a controller's agents or of a compute node's.
+
+    Raises:
+        BadInput: One, by its name, cannot.
+    """
+    given = [('coordination.backend_url', deployment.get('coordination', {}).get('backend_url')),
+             (COMPUTE_URL, deployment['options'].get(COMPUTE_URL, {}).get('value'))]
+    for name, url in given:
+        if url is not None and not service.is_readable(url):
+            raise _refusal(path, 'have a URL for tooz as %s' % name)
 
 
 def _refuse_other_shape(path, name, value, shape):
     """Refuse a value, by its keys with dots between, that has another shape, as in parts.SHAPES."""
     wanted = {dict: 'a mapping', list: 'a list'}.get(type(shape), shape)
-    found = astute.kind(value)
+    found = kind(value)
     if found not in wanted.split(' or '):
         raise _refusal(path, 'have %s as %s' % (wanted, name), found)
     if isinstance(shape, dict):
@@ -108,14 +172,26 @@ def _refusal(path, must, found=None):
     return BadInput(path, must, found, "write it with 'ceilometer-redis deployment'")
 
 
-def _has_text_keys(value):
-    if isinstance(value, dict):
-        return all(isinstance(key, astute.TEXT) and _has_text_keys(item) for key, item in value.items())
-    return not isinstance(value, list) or all(_has_text_keys(item) for item in value)
+def _refuse_other_keys(path, value, seen):
+    """Refuse keys that are no texts, and what an alias of YAML names once more: a few lines name a part of it for ever.
+
+    Args:
+        path: The file, for the error.
+        value: What is in it.
+        seen: Identities of the mappings and lists that were found already.
+    """
+    if isinstance(value, (dict, list)):
+        if id(value) in seen:
+            raise _refusal(path, 'have no aliases')
+        seen.add(id(value))
+    if isinstance(value, dict) and not all(isinstance(key, TEXT) for key in value):
+        raise _refusal(path, 'have texts as keys')
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _refuse_other_keys(path, item, seen)
 
 
 def _is_agent(value):
-    return isinstance(value, dict) and all(isinstance(value.get(key), astute.TEXT) for key in ('service', 'config'))
+    return isinstance(value, dict) and all(isinstance(value.get(key), TEXT) for key in ('service', 'config'))
 
 
 def _temporary(path, content):

@@ -4,7 +4,7 @@
 import os
 
 from ceilometer_redis.deployment import document
-from ceilometer_redis.deployment.parts import STORE_PARTS, has_store, with_former_store
+from ceilometer_redis.deployment.parts import SHAPES, STORE_PARTS, has_store, with_former_store
 from ceilometer_redis.errors import BadInput
 
 
@@ -17,6 +17,7 @@ def keep_former(deployment, path, conf_dir):
         return
     try:
         in_force = with_former_store(document.read_mapping(path))
+        document.refuse_other_shapes(path, in_force, dict((part, SHAPES[part]) for part in STORE_PARTS))
     except (EnvironmentError, BadInput):
         return
     if all(part in in_force for part in STORE_PARTS):

@@ -30,9 +30,28 @@ SHAPES = {
     'coordination': {'backend_url': 'a text'},
 }
 
+#: The option that has the URL of a compute node's agents.
+COMPUTE_URL = 'coordination/backend_url'
+
+#: What is in a file of whichever version that a controller is withdrawn by.
+LEAST_SHAPES = {
+    'node': {'fqdn': 'a text'},
+    'services': ['a text'],
+    'controllers': [{'fqdn': 'a text'}],
+    'coordination': {'backend_url': 'a text'},
+}
+
+#: What is asked of a compute node's.
+COMPUTE_SHAPES = {'services': ['a text']}
+
 #: Values that hold a password, by their keys.
 SECRET = ('redis.password', 'coordination.backend_url', 'options.coordination/backend_url.value',
           'former.redis.password', 'former.coordination.backend_url')
+
+
+def is_controllers(deployment):
+    """Return whether a deployment is a controller's, and not a compute node's."""
+    return 'agents' in deployment or 'controllers' in deployment
 
 
 def has_store(deployment):

@@ -6,17 +6,15 @@ and in 11.0, that file is one comment and the data are in /etc/hiera: those of t
 node's in node.yaml (fuel-library, osnailyfacter: modular/astute/tasks.yaml, manifests/hiera/hiera.pp).
 """
 import errno
-import numbers
 import os
 
 import yaml
 
-from ceilometer_redis.errors import BadInput
+from ceilometer_redis.errors import TEXT, BadInput, as_text, kind
+from ceilometer_redis.files import read_bytes
 
 ASTUTE = '/etc/astute.yaml'
 HIERA = '/etc/hiera'
-
-TEXT = (str, type(u''))
 
 
 def paths(astute=ASTUTE, hiera=HIERA):
@@ -74,11 +72,19 @@ def merge(cluster, node):
     That gives what 9.2 has in one file (`glance` and `provision` are partly in either), and is what Fuel's own
     manifests see: their hiera looks mappings up with the merge behaviour `deeper`.
     """
-    both = dict(cluster)
-    for key, value in node.items():
-        below = both.get(key)
-        both[key] = merge(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return both
+    return _merge(cluster, node, {})
+
+
+def _merge(cluster, node, merged):
+    # YAML has aliases: a few lines may name one mapping millions of times.
+    pair = id(cluster), id(node)
+    if pair not in merged:
+        both = dict(cluster)
+        for key, value in node.items():
+            below = both.get(key)
+            both[key] = _merge(below, value, merged) if isinstance(below, dict) and isinstance(value, dict) else value
+        merged[pair] = both
+    return merged[pair]
 
 
 class Part(object):
@@ -121,10 +127,10 @@ class Part(object):
             BadInput: It is neither.
         """
         value = self.values.get(key)
-        value = '' if value is None else value
-        if isinstance(value, bool) or not isinstance(value, TEXT + (numbers.Number,)):
+        text = '' if value is None else as_text(value)
+        if text is None:
             raise self.refusal(key, 'be a text or a number', kind(value))
-        return value if isinstance(value, TEXT) else '%s' % value
+        return text
 
     def texts(self, key):
         """Return the list of texts under a key; an empty one where there is none.
@@ -147,15 +153,8 @@ class Part(object):
 
     def name_of(self, key):
         """Return the keys that lead to what is under a key, with dots between."""
-        return '%s.%s' % (self.name, key) if self.name else '%s' % key
-
-
-def kind(value):
-    """Return what a value is, in a word or two; never the value, which may be a password."""
-    if isinstance(value, bool) or value is None:
-        return {True: 'true', False: 'false', None: 'null'}[value]
-    kinds = ((dict, 'a mapping'), (list, 'a list'), (TEXT, 'a text'), (numbers.Number, 'a number'))
-    return next((name for types, name in kinds if isinstance(value, types)), 'a ' + type(value).__name__)
+        own = as_text(key) or kind(key)
+        return '%s.%s' % (self.name, own) if self.name else own
 
 
 def parse(path, content):
@@ -187,8 +186,7 @@ def _data(path):
 
 def _content(path):
     try:
-        with open(path, 'rb') as stream:
-            return stream.read()
+        return read_bytes(path)
     except EnvironmentError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
             return b''

@@ -9,7 +9,13 @@ import binascii
 import re
 import socket
 
-from ceilometer_redis.fuel.astute import TEXT, Part
+from ceilometer_redis.errors import TEXT, as_text
+from ceilometer_redis.fuel.astute import Part
+
+#: What stands before an address of IPv4 that is written as one of IPv6: :: (so :: and ::1 are 0.0.0.0 and 0.0.0.1),
+#: ::ffff: (mapped), ::ffff:0: (translated, RFC 2765), 64:ff9b:: (RFC 6052).
+OF_IPV4 = tuple(binascii.unhexlify(prefix) for prefix in (
+    '0' * 24, '0' * 20 + 'ffff', '0' * 16 + 'ffff0000', '0064ff9b' + '0' * 16))
 
 
 def parse_address(text):
@@ -23,10 +29,8 @@ def is_own(text):
     That is: loopback, unspecified, link-local, multicast, broadcast.
     """
     packed = bytearray(next(packed for _, packed in _packed(text)))
-    # Those of IPv4 may be written as IPv6: ::ffff:127.0.0.1, and :: and ::1 are 0.0.0.0 and 0.0.0.1 so.
-    packed = packed if len(packed) == 16 else bytearray(12) + packed
-    if packed[:10] == bytearray(10) and packed[10:12] in (b'\0\0', b'\xff\xff'):
-        first, second = packed[12:14]
+    if len(packed) == 4 or bytes(packed[:12]) in OF_IPV4:
+        first, second = packed[-4:-2]
         return first in (0, 127) or first >= 224 or (first, second) == (169, 254)
     first, second = packed[:2]
     return first == 0xff or first == 0xfe and second & 0xc0 == 0x80
@@ -48,7 +52,7 @@ def reaching(astute, addresses):
         return None
     found = []
     endpoints = scheme.part('endpoints')
-    for name in sorted(endpoints.values, key=str):
+    for name in sorted(endpoints.values, key=lambda key: as_text(key) or ''):
         networks = _networks(endpoints.part(name))
         if any(contains(network, other) for network in networks for other in addresses):
             found += [network for network in networks if any((':' in network) == (':' in other) for other in addresses)]
@@ -81,7 +85,7 @@ def _is_network(text):
 def _packed(text):
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
-            yield family, socket.inet_pton(family, '%s' % text)
+            yield family, socket.inet_pton(family, '%s' % as_text(text))
         except (EnvironmentError, ValueError, TypeError):  # of a NUL, Python 2.7 makes the last
             continue
 

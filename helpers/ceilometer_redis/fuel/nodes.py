@@ -7,7 +7,7 @@ about data of another shape, naming their key.
 
 import re
 
-from ceilometer_redis.errors import BadInput, quoted
+from ceilometer_redis.errors import BadInput, as_text, quoted
 from ceilometer_redis.fuel import networks
 from ceilometer_redis.fuel.astute import Part
 
@@ -93,7 +93,7 @@ def _client_address(astute, node, controllers):
     if reaching is None:
         return _address(node)
     roles = node.part('network_roles')
-    for role in list(NETWORKS) + sorted(set(roles.values) - set(NETWORKS), key=str):
+    for role in list(NETWORKS) + sorted(set(roles.values) - set(NETWORKS), key=lambda key: as_text(key) or ''):
         own = networks.parse_address(roles.values.get(role))
         if own and any(networks.contains(network, own) for network in reaching):
             return own

@@ -4,7 +4,7 @@
 import codecs
 import re
 
-from ceilometer_redis.errors import BadInput
+from ceilometer_redis.errors import BadInput, kind
 from ceilometer_redis.fuel import astute as files
 from ceilometer_redis.fuel import nodes
 from ceilometer_redis.fuel.releases import RELEASES
@@ -26,7 +26,7 @@ def settings(astute):
     enabled = metadata.values.get('enabled')
     # In 7.0 the plugin's data are on the nodes even while the plugin is switched off.
     if enabled is not True:
-        raise metadata.refusal('enabled', 'be true', files.kind(enabled),
+        raise metadata.refusal('enabled', 'be true', kind(enabled),
                                'the plugin is switched off in this environment')
     return part.values
 

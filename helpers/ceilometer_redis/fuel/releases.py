@@ -3,8 +3,8 @@
 
 import collections
 
-from ceilometer_redis.errors import quoted
-from ceilometer_redis.fuel.astute import Part, kind
+from ceilometer_redis.errors import kind, quoted
+from ceilometer_redis.fuel.astute import Part
 
 #: Fuel's primitives in Pacemaker: name, the service of the agent and the file with its options.
 CENTRAL = ('p_ceilometer-agent-central', {'service': 'ceilometer-agent-central', 'config': 'ceilometer'})

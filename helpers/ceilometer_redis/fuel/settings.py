@@ -3,7 +3,7 @@
 
 import re
 
-from ceilometer_redis.errors import BadInput, quoted
+from ceilometer_redis.errors import BadInput, as_text, quoted
 
 #: The values of environment_config.yaml: an environment whose settings were saved by an older version of the plugin
 #: lacks the newer ones. A password has no default.
@@ -132,5 +132,4 @@ def _flag(field, value):
 
 def _text(value):
     """Return a text or a whole number as text; '' for anything else."""
-    is_text = isinstance(value, (str, type(u''), int)) and not isinstance(value, bool)
-    return '%s' % value if is_text else ''
+    return as_text(value) or '' if not isinstance(value, float) else ''

@@ -2,7 +2,7 @@
 """How a guard reaches the store that the agents share, and who of the guards may start agents there.
 
 Each way has client(): a client for one look, None while the store accepts no writes or does not answer; take_lock() and
-release_lock(), of the turn; and longest_turn().
+release_lock(), of the turn; longest_turn(); and hide(), for what may quote a secret.
 """
 
 import syslog
@@ -10,7 +10,7 @@ import time
 
 import redis
 
-from ceilometer_redis.coordination import coordinator
+from ceilometer_redis.coordination import coordinator, service
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.guard import notes
 from ceilometer_redis.store import existing, lock
@@ -48,6 +48,10 @@ class OwnStore(object):
         """Return a client of the master, None if no sentinel names one."""
         address = master_for_clients(self.deployment)
         return None if address is None else connect_redis(self.deployment, address, decode=False)
+
+    def hide(self, text):
+        """Return a text without the secrets of the store."""
+        return service.hide(text, self.deployment['coordination']['backend_url'])
 
     def take_lock(self, client):
         """Return whether this controller has the lock; it is taken if nobody has it."""
@@ -98,6 +102,10 @@ class ToozService(object):
                 self.coordinator.close()
             self.coordinator, self.was_away = None, True
         return self.coordinator
+
+    def hide(self, text):
+        """Return a text without the secrets of the service."""
+        return service.hide(text, self.url)
 
     def take_lock(self, client):
         """Return whether this controller has the lock; it is taken if nobody has it."""

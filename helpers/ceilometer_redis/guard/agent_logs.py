@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the agents say in their logs."""
 
+import errno
 import os
 import re
 
 from ceilometer_redis import clock
-from ceilometer_redis.guard import decision, processes
+from ceilometer_redis.files import open_regular
+from ceilometer_redis.guard import decision, notes, processes
 
 #: Where agents have their logs.
 LOGS = '/var/log/'
+
+#: Bytes that are read of a log at once; what an agent writes in five seconds is less.
+LONGEST = 4 << 20
 
 #: What they complain of there. unknown: a node that is not in the ring, which ends a polling cycle. ended: a loop (of
 #: the watchers, the beats, a polling cycle) that an error ended for good, in Kilo's own words and in those of
 #: oslo.service, which Liberty and Mitaka have; later ones go on.
 COMPLAINTS = {'unknown': re.compile(br'UnknownNode: '),
-              'ended': re.compile(br'in fixed duration looping call|interval looping call .* failed')}
+              'ended': re.compile(br'in fixed duration looping call|interval looping call .{0,1000} failed')}
 
 
 class AgentLogs(object):
@@ -64,18 +69,31 @@ class Log(object):
                     for what, times in self.times.items())
 
     def read_new(self, path):
-        """Return what was written to a file since the last time."""
-        if _size(path) < self.ends[path]:
-            self.ends[path] = 0  # rotated
+        """Return what was written to a file since the last time, the last LONGEST bytes of it.
+
+        The agent's user may put anything in its place: what is no file, and may never end, is passed over.
+        """
         try:
-            with open(path, 'rb') as lines:
-                lines.seek(self.ends[path])
-                found = lines.read()
+            log = open_regular(path)
+        except EnvironmentError as failure:
+            if failure.errno != errno.ENOENT:  # else there is no new one yet
+                notes.log_once('%s is passed over: %s' % (path, failure.strerror))
+            return b''
+        try:
+            size = os.fstat(log).st_size
+            begin = max(self.ends[path] if size >= self.ends[path] else 0, size - LONGEST)  # 0: rotated
+            os.lseek(log, begin, os.SEEK_SET)
+            lines = os.read(log, LONGEST)
         except EnvironmentError:
-            return b''  # there is no new one yet
-        self.ends[path] += len(found)
-        return found
+            return b''
+        finally:
+            os.close(log)
+        self.ends[path] = begin + len(lines)
+        return lines
 
 
 def _size(path):
-    return os.path.getsize(path) if os.path.exists(path) else 0
+    try:
+        return os.path.getsize(path)
+    except EnvironmentError:
+        return 0

@@ -8,7 +8,7 @@ import re
 import redis
 
 from ceilometer_redis import clock
-from ceilometer_redis.guard import processes
+from ceilometer_redis.guard import notes, processes
 
 #: Keys of tooz (0.13 to 9.1): the set of groups, a group's hash of members, a member's beat.
 GROUPS, GROUP, BEAT = '_tooz_groups', '_tooz_group:', '_tooz_beats:'
@@ -21,6 +21,12 @@ REGISTRY = 'ceilometer-redis:members:'
 
 #: Seconds to wait for beats: tooz beats every 5 s with our backend_url, ceilometer up to Ocata and aodh every second.
 LISTEN = 6
+
+#: Milliseconds for which a beat may count, and bytes of a member's field in a group. More is nobody's of tooz.
+LONGEST_BEAT, LONGEST_FIELD = 3600000, 65536
+
+#: Commands that are sent together: a client of the store may have made any number of groups.
+TOGETHER = 500
 
 BEAT_SEEN = re.compile(r'[\d.]+ \[\d+ (\S+)\] "(?:set|setex|psetex)" "%s([^"]+)"' % BEAT, re.IGNORECASE)
 
@@ -58,11 +64,13 @@ def listen(client, wanted, seconds=LISTEN):
 
 def groups_of(client, member):
     """Return {group: value of the member's field} of the groups a member is in. The value is bytes: tooz's msgpack."""
-    found = {}
-    for group in map(_text, client.smembers(GROUPS)):
-        value = client.hget(GROUP + group, member)
-        if value is not None:
-            found[group] = value
+    listed, = _ask(client, [('SMEMBERS', GROUPS)])
+    names = _texts(listed or [], GROUPS)
+    values = zip(names, _ask(client, [('HGET', GROUP + name, member) for name in names]))
+    found = dict((name, value) for name, value in values if value is not None)
+    for name in [name for name in found if len(found[name]) > LONGEST_FIELD]:
+        notes.log_once('%s%s is passed over: a field of it is too long' % (GROUP, name))
+        del found[name]
     return found
 
 
@@ -83,44 +91,109 @@ def identify(client, living, seconds=LISTEN):
 
 
 def beat_left(client, member):
-    """Return for how many milliseconds a member's last beat still counts; 0 without one."""
-    return max(client.pttl(BEAT + member) or 0, 0)
+    """Return for how many milliseconds a member's last beat still counts; 0 without one, or with somebody else's."""
+    left = client.pttl(BEAT + member) or 0
+    return left if 0 < left <= LONGEST_BEAT else 0
 
 
 def missing_groups(client, member):
-    """Return the groups that a Member has been in and is not in now."""
-    return sorted(group for group in member.groups if client.hget(GROUP + group, member.id) is None)
+    """Return the groups that a Member has been in and is not in now, or that tooz would not find."""
+    names = sorted(member.groups)
+    fields = _ask(client, [('HGET', GROUP + name, member.id) for name in names])
+    listed = _ask(client, [('SISMEMBER', GROUPS, name) for name in names])
+    return [name for name, field, known in zip(names, fields, listed) if field is None or not known]
 
 
 def rejoin(client, member, group):
-    """Put a Member back into a group, which tooz never does: its watchers, the member's own too, see a join."""
-    client.sadd(GROUPS, group)
-    client.hset(GROUP + group, *CREATED)
-    client.hset(GROUP + group, member.id, member.groups[group])
+    """Put a Member back into a group, which tooz never does: its watchers, the member's own too, see a join.
+
+    What is there under a name of tooz's, and is nothing that tooz can use, gives way.
+    """
+    key = GROUP + group
+    for command in (('SADD', GROUPS, group), ('HSET', key) + CREATED, ('HSET', key, member.id, member.groups[group])):
+        _write(client, command)
 
 
 def end_membership(client, member, groups):
     """End a membership: the others share its resources at their next cycle, not when its beat has expired."""
-    client.delete(BEAT + member)
-    for group in groups:
-        client.hdel(GROUP + group, member)
+    _ask(client, [('DEL', BEAT + member)] + [('HDEL', GROUP + group, member) for group in groups])
 
 
 def publish(client, node, member):
     """Tell the other guards of a Member, who end it when this controller is gone."""
-    client.hset(REGISTRY + node, member.id, json.dumps(sorted(member.groups)))
+    _write(client, ('HSET', REGISTRY + node, member.id, json.dumps(sorted(member.groups))))
 
 
 def published(client, node):
-    """Return {member id: groups} that the guard of a controller published."""
-    return dict((_text(member), json.loads(_text(groups)))
-                for member, groups in client.hgetall(REGISTRY + node).items())
+    """Return {member id: groups} that the guard of a controller published; what no guard writes is passed over."""
+    listed, = _ask(client, [('HKEYS', REGISTRY + node)])
+    members = _texts(listed or [], REGISTRY + node)
+    found = zip(members, _ask(client, [('HGET', REGISTRY + node, member) for member in members]))
+    read = dict((member, _names(value)) for member, value in found)
+    for member in [member for member in read if read[member] is None]:
+        notes.log_once('%s%s: %s is passed over: no list of groups' % (REGISTRY, node, member))
+        del read[member]
+    return read
 
 
 def unpublish(client, node, member):
     """Take back what was published of a member, by its id."""
-    client.hdel(REGISTRY + node, member)
+    _ask(client, [('HDEL', REGISTRY + node, member)])
 
 
-def _text(value):
-    return value.decode('utf-8')
+def _names(value):
+    """Return the list of names that a guard wrote as JSON, None if it is something else."""
+    try:
+        found = json.loads(value.decode('utf-8'))
+    except (AttributeError, ValueError, RuntimeError):  # RuntimeError: nested too deeply
+        return None
+    texts = (type(u''), str)
+    return found if isinstance(found, list) and all(isinstance(name, texts) for name in found) else None
+
+
+def _texts(values, where):
+    """Return those of the names in a key that are text, as tooz's and ours are."""
+    found = []
+    for value in values:
+        try:
+            found.append(value.decode('utf-8'))
+        except UnicodeDecodeError:
+            notes.log_once('%s has names that are no UTF-8; they are passed over' % where)
+    return found
+
+
+def _ask(client, commands):
+    """Return the replies to commands, each the words of one; None of a key that is not of the type that tooz gives it.
+
+    Raises:
+        redis.RedisError: The store is lost, or refuses a command for another reason.
+    """
+    found = []
+    for at in range(0, len(commands), TOGETHER):
+        together = client.pipeline(transaction=False)
+        for command in commands[at:at + TOGETHER]:
+            together.execute_command(*command)
+        found.extend(together.execute(raise_on_error=False))
+    for number, reply in enumerate(found):
+        if isinstance(reply, redis.RedisError):
+            if not _is_wrong_type(reply):
+                raise reply
+            notes.log_once('%s is passed over: it is of another type' % commands[number][1])
+            found[number] = None
+    return found
+
+
+def _write(client, command):
+    """Send a command that writes, in place of what has its key and is of another type."""
+    try:
+        client.execute_command(*command)
+    except redis.ResponseError as refusal:
+        if not _is_wrong_type(refusal):
+            raise
+        notes.log('%s is replaced: it was of another type' % command[1])
+        client.delete(command[1])
+        client.execute_command(*command)
+
+
+def _is_wrong_type(error):
+    return 'WRONGTYPE' in str(error)

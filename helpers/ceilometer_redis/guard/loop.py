@@ -9,8 +9,10 @@ restarts the guard and, after it, the agents of this controller alone. A plain s
 notification agent, it lets the init system restart.
 """
 
+import sys
 import syslog
 import time
+import traceback
 
 import redis
 
@@ -18,9 +20,11 @@ from ceilometer_redis import clock
 from ceilometer_redis.coordination import service
 from ceilometer_redis.deployment.parts import service_of, with_former_store
 from ceilometer_redis.errors import NotDone
-from ceilometer_redis.guard import decision, notes, processes
+from ceilometer_redis.guard import decision, notes, processes, supervisor
 from ceilometer_redis.guard.access import ExistingRedis, OwnStore, ToozService
 from ceilometer_redis.guard.agent_logs import AgentLogs
+from ceilometer_redis.guard.cluster import Cluster
+from ceilometer_redis.guard.own_sentinel import OwnSentinel
 from ceilometer_redis.guard.redis_members import RedisMembers
 from ceilometer_redis.guard.restarts import Restarts
 from ceilometer_redis.guard.tooz_members import ToozMembers
@@ -45,27 +49,37 @@ def guard_of(deployment, run=notes.RUN):
         access = ExistingRedis(deployment)
     else:
         access = ToozService(deployment)
+    cluster = Cluster()
+    if isinstance(access, ToozService):
         # Several members of one service here cannot be told apart.
-        return Guard(run, access, ToozMembers(deployment, run, access), services, [])
-    return Guard(run, access, RedisMembers(deployment, run), services, deployment['services'])
+        members, plain = ToozMembers(deployment, run, access), []
+    else:
+        members, plain = RedisMembers(deployment, run, cluster), deployment['services']
+    supervisors = supervisor.Supervisors(supervisor.parameters(deployment['agents']))
+    own_sentinel = OwnSentinel() if service_of(deployment) is None else None
+    return Guard(run, access, members, cluster, supervisors, own_sentinel, services, plain)
 
 
 class Guard(object):
     """One controller's guard. look() is one round; its verdicts are in run/guard.json for people and for status.
 
+    cluster: the Cluster; supervisors: those of the agents; own_sentinel: the OwnSentinel, or None.
     services: those that Pacemaker runs; plain_services: those of the init system. verdicts: {agent: (verdict, reason)}
     of the last look; store_since: the uptime since which the store has accepted writes, or None.
     """
 
-    def __init__(self, run, access, members, services, plain_services):
+    def __init__(self, run, access, members, cluster, supervisors, own_sentinel, services, plain_services):
         self.run = run
         self.access = access
         self.members = members
+        self.cluster = cluster
+        self.supervisors = supervisors
+        self.own_sentinel = own_sentinel
         self.services = services
         self.plain_services = plain_services
         self.logs = AgentLogs()
         self.restarts = Restarts(run)
-        self.turn = Turn(access, members)
+        self.turn = Turn(access, members, cluster)
         self.verdicts = {}
         self.store_since = None
 
@@ -74,15 +88,28 @@ class Guard(object):
         # Pacemaker waits with everything else for the guard's start, and that for the first word of it.
         self.report({})
         while True:
-            self.turn.keep()
-            self.turn.take()
-            if self.look():
-                return
+            try:
+                self.turn.keep()
+                self.turn.take()
+                if self.look():
+                    return
+            except Exception as odd:  # the agents go with the guard, so nothing that it meets may end it
+                self.wait_after(odd)
             joining = not self.turn.taken or self.turn.since is not None
             time.sleep(decision.JOINING_PERIOD if joining else decision.PERIOD)
 
+    def wait_after(self, odd):
+        """Do nothing about any agent in this round, in which an exception came that nobody foresaw."""
+        words = self.access.hide(traceback.format_exception_only(type(odd), odd)[-1].strip())
+        module, line = traceback.extract_tb(sys.exc_info()[2])[-1][:2]
+        notes.log_once('unforeseen: %s (%s:%d)' % (words, module, line), syslog.LOG_ERR)
+        self.report(dict.fromkeys(self.verdicts or self.services, ('wait', 'unforeseen: %s' % words)))
+
     def look(self):
         """Look once; return whether an agent of Pacemaker's is to be restarted."""
+        self.cluster.look()
+        if self.own_sentinel is not None:
+            self.own_sentinel.look()
         client, living = self.access.client(), self.find_processes()
         self.store_since = None if client is None else self.store_since or clock.uptime()
         try:
@@ -94,8 +121,16 @@ class Guard(object):
                                               for service in self.services))
         except (redis.RedisError, NotDone) as lost:
             verdicts = dict((agent, ('wait', 'lost the store: %s' % lost)) for agent in living)
+        verdicts = dict((agent, (verdict, '; '.join([reason] + self.reservations(agent))))
+                        for agent, (verdict, reason) in verdicts.items())
         self.report(verdicts)
         return self.restart(agent for agent, (verdict, _) in verdicts.items() if verdict == 'restart')
+
+    def reservations(self, agent):
+        """Return what a verdict on an agent is to be read with, as sentences."""
+        unsupervised = _service(agent) in self.supervisors.unsupervised
+        return (['no supervisor says which process it is'] if unsupervised else []) + (
+            ['%s, so nothing is done about it' % self.cluster.lost] if self.cluster.lost else [])
 
     def store_up(self):
         """Return for how many seconds the store has accepted writes, None while it does not."""
@@ -103,7 +138,7 @@ class Guard(object):
 
     def find_processes(self):
         """Return {agent: its living Processes}; of a plain service each of its workers is an agent."""
-        found = processes.of_services(self.services + self.plain_services)
+        found = self.supervisors.living(self.services + self.plain_services)
         known = [member.process for member in self.members.known.values()]
         living = dict((service, found[service]) for service in self.services)
         for plain in self.plain_services:
@@ -119,14 +154,20 @@ class Guard(object):
         The arguments are those of RedisMembers.verdict().
 
         Returns:
-            (verdict, reason), those of decision.decide(); to rejoin is done, to restart is left to the caller.
+            (verdict, reason), those of decision.decide(); to rejoin is done, to restart is left to the caller. While
+            the cluster is lost, its peers may have ended the member for good reason: then there is neither.
         """
         complaints = self.logs.counts(agent, self.members.known.get(agent))
-        verdict, reason = self.members.verdict(client, agent, living, self.store_up(), complaints)
-        if verdict == 'rejoin':
-            self.members.rejoin(client, agent)
-        if verdict == 'restart':
-            return self.restart_or_wait(client, agent, reason)
+        try:
+            verdict, reason = self.members.verdict(client, agent, living, self.store_up(), complaints)
+            if self.cluster.lost and verdict in ('rejoin', 'restart'):
+                return 'wait', reason
+            if verdict == 'rejoin':
+                self.members.rejoin(client, agent)
+            if verdict == 'restart':
+                return self.restart_or_wait(client, agent, reason)
+        except redis.ResponseError as refusal:
+            return 'wait', 'the store refuses: %s' % refusal
         return verdict, reason
 
     def restart_or_wait(self, client, agent, reason):
@@ -165,7 +206,8 @@ class Guard(object):
         self.verdicts = verdicts
         known = self.members.known
         notes.write(self.run, notes.FILE, {'uptime': clock.uptime(), 'agents': dict(
-            (agent, {'verdict': verdict, 'reason': reason, 'member': known[agent].id if agent in known else None})
+            (agent, {'verdict': verdict, 'reason': notes.printable(reason),
+                     'member': known[agent].id if agent in known else None})
             for agent, (verdict, reason) in verdicts.items())})
 
 

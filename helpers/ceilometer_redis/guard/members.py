@@ -17,7 +17,8 @@ class Members(object):
 
     def __init__(self, run):
         self.run = run
-        self.known = dict((agent, _member(kept)) for agent, kept in notes.read(run, FILE).items())
+        kept = ((agent, _member(found)) for agent, found in notes.read(run, FILE).items())
+        self.known = dict((agent, member) for agent, member in kept if member is not None)
         self.ended = {}
 
     def learn(self, agent, member):
@@ -55,9 +56,13 @@ class Members(object):
 
 
 def _member(kept):
-    """Return the Member that _kept() made content for JSON of."""
-    return groups.Member(processes.Process(*kept['process']), kept['id'], dict(
-        (group, base64.b64decode(value)) for group, value in kept['groups'].items()))
+    """Return the Member that _kept() made content for JSON of; None if it is something else."""
+    try:
+        pid, started = map(int, kept['process'])
+        return groups.Member(processes.Process(pid, started), '%s' % kept['id'], dict(
+            (group, base64.b64decode(value)) for group, value in kept['groups'].items()))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _kept(member):

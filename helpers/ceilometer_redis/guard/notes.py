@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import syslog
 
 from ceilometer_redis import clock
@@ -17,22 +18,45 @@ FILE = 'guard.json'
 #: Seconds after which a guard that has said nothing is taken for hung: by status, and by the OCF agent's monitor.
 SILENCE = 60
 
+#: Characters of a line that are shown: names in the store may have millions.
+WIDTH = 400
+
+#: Lines that are to be said once, and how many are remembered.
+_said, MEMORY = set(), 1000
+
 
 def read(run, name):
     """Return what a guard of this controller wrote into one of its files; {} if there is none that is whole."""
-    text = read_text(os.path.join(run, name))
     try:
-        return json.loads(text) if text else {}
-    except ValueError:
+        found = json.loads(read_text(os.path.join(run, name)) or '{}')
+    except (EnvironmentError, ValueError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def write(run, name, content):
-    """Put content, for JSON, into one of the guard's files, at once."""
-    path = os.path.join(run, name)
-    with open(path + '.partial', 'w') as text:
-        json.dump(content, text, indent=2, sort_keys=True)
-    os.rename(path + '.partial', path)
+    """Put content, for JSON, into one of the guard's files, at once; what cannot be written is said."""
+    path, text = os.path.join(run, name), json.dumps(content, indent=2, sort_keys=True).encode('ascii')
+    try:
+        with open(path + '.partial', 'wb') as partial:
+            partial.write(text)
+        os.rename(path + '.partial', path)
+    except EnvironmentError as failure:
+        log_once('%s: %s' % (path, failure.strerror), syslog.LOG_ERR)
+        _overwrite(path, text)
+
+
+def _overwrite(path, text):
+    """Put text into a file in place: a full /run has no room for a second file, but the first keeps its own.
+
+    A guard whose verdicts grow old is taken for hung, and restarted with its agents.
+    """
+    try:
+        with open(path, 'r+b') as file:
+            file.write(text.ljust(os.fstat(file.fileno()).st_size))
+            file.truncate(len(text))
+    except EnvironmentError:
+        pass  # it was said
 
 
 def state(run=RUN):
@@ -41,7 +65,11 @@ def state(run=RUN):
     Returns:
         {'uptime': seconds, 'agents': {agent: {'verdict', 'reason', 'member': its id or None}}}; None if it never did.
     """
-    return read(run, FILE) or None
+    found = read(run, FILE)
+    agents = found.get('agents')
+    whole = (isinstance(found.get('uptime'), (int, float)) and isinstance(agents, dict)
+             and all(isinstance(seen, dict) and 'verdict' in seen and 'reason' in seen for seen in agents.values()))
+    return found if whole else None
 
 
 def problems(state):
@@ -55,4 +83,21 @@ def problems(state):
 def log(line, priority=syslog.LOG_INFO):
     """Write a line to the system's log."""
     syslog.openlog('ceilometer-redis-guard')
-    syslog.syslog(priority, line)
+    syslog.syslog(priority, printable(line))
+
+
+def log_once(line, priority=syslog.LOG_WARNING):
+    """Write a line to the system's log, unless this guard has done so: what is there is there at the next look too."""
+    if line not in _said:
+        if len(_said) >= MEMORY:
+            _said.clear()
+        _said.add(line)
+        log(line, priority)
+
+
+def printable(text):
+    """Return a text as one line of ASCII: names in the store and messages may hold anything."""
+    if isinstance(text, bytes):
+        text = text.decode('utf-8', 'replace')
+    text = re.sub('[\x00-\x1f\x7f]', lambda odd: '\\x%02x' % ord(odd.group()), text[:WIDTH])
+    return str(text.encode('ascii', 'backslashreplace').decode('ascii'))

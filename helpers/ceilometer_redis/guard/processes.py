@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Processes of this host: which of them are agents, what they have open."""
+"""Processes of this host: which of them have an agent's words, what they are and what they have open."""
 
 import collections
 import os
@@ -18,12 +18,18 @@ PROGRAMS = {'ceilometer-agent-central': r'ceilometer-(polling|agent-central)\b(?
 #: What may stand before the program on a command line: not an editor or a shell that has its name for an argument.
 INTERPRETER = r'(\S*python\S* )?(-\S+ )*(\S*/)?'
 
+#: Bytes of a command line that are read: anybody may have a long one.
+WORDS = 4096
+
 #: A process of this host: its pid, and when it started, in clock ticks since the boot.
 Process = collections.namedtuple('Process', 'pid started')
 
 
 def of_services(services):
-    """Return {service: its living Processes} of the agents that are services, from one look at the host."""
+    """Return {service: the living Processes that have the words of its agent}, from one look at the host.
+
+    Anybody can give a process these words: see supervisor.
+    """
     found = dict((service, []) for service in services)
     for pid in (int(name) for name in os.listdir('/proc') if name.isdigit()):
         try:
@@ -39,7 +45,7 @@ def of_services(services):
 def command_line(pid):
     """Return the words of a process's command, or the title that it gave itself."""
     with open('/proc/%d/cmdline' % pid, 'rb') as words:
-        return words.read().decode('utf-8', 'replace').replace('\0', ' ')
+        return words.read(WORDS).decode('utf-8', 'replace').replace('\0', ' ')
 
 
 def is_agent(service, command_line):
@@ -65,8 +71,49 @@ def started(pid):
 
 def stat_fields(pid):
     """Return the fields of /proc/PID/stat that follow the program's name, the third being the first here."""
-    with open('/proc/%d/stat' % pid) as stat:
-        return stat.read().rpartition(')')[2].split()
+    with open('/proc/%d/stat' % pid, 'rb') as stat:
+        return stat.read().rpartition(b')')[2].split()
+
+
+def lineage(pid):
+    """Return the pids of a process and of those that it comes from, up to the host's first or one that has ended."""
+    found = [pid]
+    try:
+        while found[-1] > 1:
+            found.append(int(stat_fields(found[-1])[1]))
+    except EnvironmentError:
+        pass
+    return found
+
+
+def users(pid):
+    """Return the user ids of a process, as a set: the real one, which no program that it runs changes, and the others.
+
+    Raises:
+        EnvironmentError: It has ended.
+    """
+    with open('/proc/%s/status' % pid, 'rb') as status:
+        return set(int(number) for line in status if line.startswith(b'Uid:') for number in line.split()[1:])
+
+
+def namespace(pid, kind):
+    """Return what names the namespace of a process (or 'self'); kind: pid, mnt.
+
+    Raises:
+        EnvironmentError: It has ended.
+    """
+    return os.readlink('/proc/%s/ns/%s' % (pid, kind))
+
+
+def control_group(pid):
+    """Return the path of a process's control group, as systemd has it; '' if it has ended."""
+    try:
+        with open('/proc/%d/cgroup' % pid, 'rb') as lines:
+            groups = dict(line.rstrip(b'\n').split(b':', 2)[1:] for line in lines)
+    except EnvironmentError:
+        return ''
+    # With both hierarchies, that of version 1 is systemd's.
+    return groups.get(b'name=systemd', groups.get(b'', b'')).decode('utf-8', 'replace')
 
 
 def age(process):

@@ -7,23 +7,22 @@ written with PSETEX or SET, by 0.13 of Kilo with SETEX where redis is older than
 """
 
 from ceilometer_redis import clock
-from ceilometer_redis.errors import NotDone
 from ceilometer_redis.guard import decision, groups, notes, processes
 from ceilometer_redis.guard.members import Members
 from ceilometer_redis.guard.silence import Silence
-from ceilometer_redis.pacemaker import state, tools
 
 
 class RedisMembers(Members):
     """The members of this controller's agents in redis. A client is one of python-redis.
 
-    rejoined: {member id: uptime at which it was put back}.
+    cluster: the Cluster. rejoined: {member id: uptime at which it was put back}.
     """
 
-    def __init__(self, deployment, run):
+    def __init__(self, deployment, run, cluster):
         super(RedisMembers, self).__init__(run)
         self.controllers = [controller['fqdn'] for controller in deployment['controllers']]
         self.node = deployment['node']['fqdn']
+        self.cluster = cluster
         self.silence = Silence()
         self.rejoined = {}
 
@@ -63,11 +62,7 @@ class RedisMembers(Members):
 
     def offline(self):
         """Return the controllers that Pacemaker, having quorum, says are off."""
-        try:
-            off = state.offline(tools.query())
-        except NotDone:
-            return []
-        return [node for node in self.controllers if node in off]
+        return [node for node in self.controllers if node in self.cluster.offline]
 
     def identify(self, client, living):
         """Find the members of those agents that run and are not known yet."""

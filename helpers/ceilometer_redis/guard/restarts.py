@@ -20,7 +20,7 @@ class Restarts(object):
 
     def __init__(self, run):
         self.run = run
-        self.noted = notes.read(run, FILE)
+        self.noted = dict((service, last) for service, last in notes.read(run, FILE).items() if _is_note(last))
         self.running = {}
 
     def pause(self, service):
@@ -45,3 +45,10 @@ class Restarts(object):
         last = self.noted.get(service)
         forgotten = last is None or clock.uptime() - last['time'] > FORGOTTEN
         return {'count': 0, 'time': 0} if forgotten else last
+
+
+def _is_note(kept):
+    """Return whether what stands for a service in the file is what note() writes."""
+    numbers = [kept.get(name) for name in ('count', 'time')] if isinstance(kept, dict) else [None]
+    return (all(isinstance(number, (int, float)) for number in numbers)
+            and 0 <= numbers[0] <= 1000 and numbers[1] <= clock.uptime())

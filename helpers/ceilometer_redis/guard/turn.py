@@ -28,21 +28,26 @@ class Turn(object):
     began, while no other may start; else None.
     """
 
-    def __init__(self, access, members):
+    def __init__(self, access, members, cluster):
         self.access = access
         self.members = members
+        self.cluster = cluster
         self.begun = clock.uptime()
         self.taken = False
         self.since = None
 
     def take(self):
-        """Let the agents here start when the store takes writes and no other controller is starting its own."""
-        if self.taken or not (self.take_lock() or self.is_patience_over()):
+        """Let the agents here start when the store takes writes and no other controller is starting its own.
+
+        Without quorum, or an answer of Pacemaker's, nothing starts here, and the turn is left to others.
+        """
+        if self.taken or self.cluster.inquorate or not (self.take_lock() or self.is_patience_over()):
             return
         try:
             pacemaker_guard.give_turn()
         except NotDone as refusal:
-            notes.log('start: %s' % refusal, syslog.LOG_WARNING)
+            notes.log_once('start: %s' % refusal)
+            self.release_lock()
             return
         self.taken, self.since = True, clock.uptime()
 
@@ -64,6 +69,15 @@ class Turn(object):
         except (redis.RedisError, NotDone):
             return False
         return True
+
+    def release_lock(self):
+        """Give the lock of the store back, if this controller has it."""
+        client = self.access.client()
+        try:
+            if client is not None:
+                self.access.release_lock(client)
+        except (redis.RedisError, NotDone):
+            pass  # it expires
 
     def is_patience_over(self):
         """Return whether the agents have waited for so long that they start without the lock."""

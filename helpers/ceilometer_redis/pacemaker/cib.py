@@ -3,6 +3,27 @@
 
 import xml.etree.ElementTree as ElementTree
 
+from ceilometer_redis.errors import NotDone
+
+#: What a CIB has on every cluster with nodes.
+SECTIONS = ('nodes', 'resources', 'constraints')
+
+
+def parse(content):
+    """Return the root element of a CIB in bytes of XML.
+
+    Raises:
+        NotDone: It is no XML, or lacks what is read of a CIB.
+    """
+    try:
+        cib = ElementTree.fromstring(content)
+    except (ElementTree.ParseError, ValueError):
+        raise NotDone('Pacemaker: what it gives for its CIB is no XML')
+    for section in SECTIONS:
+        if cib.find('configuration/' + section) is None:
+            raise NotDone('Pacemaker: its CIB has no configuration/%s' % section)
+    return cib
+
 
 def ensure(parent, tag, attributes):
     """Have a child element with these attributes, found by its id; return it and whether anything was changed."""

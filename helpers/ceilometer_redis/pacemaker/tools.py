@@ -12,6 +12,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 from ceilometer_redis.errors import NotDone
+from ceilometer_redis.pacemaker.cib import parse
 
 #: Exit code of a tool that has done what it was asked.
 DONE = 0
@@ -43,9 +44,9 @@ def query():
     """Return the CIB's root element as it is now.
 
     Raises:
-        ToolFailed: Pacemaker does not answer.
+        NotDone: Pacemaker does not answer, or with what is no CIB.
     """
-    return ElementTree.fromstring(run(['cibadmin', '--query']))
+    return parse(run(['cibadmin', '--query']))
 
 
 def run(command, stdin=None, good=(DONE,)):

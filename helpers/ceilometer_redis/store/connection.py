@@ -70,7 +70,13 @@ def connect(address, port, password=None, decode=True):
 
 
 def connect_redis(deployment, address, decode=True, conf_dir=CONF_DIR):
-    """Return a client of the redis server at an address, with the password that it has at the time."""
+    """Return a client of the redis server at an address, with the password that it has at the time.
+
+    Raises:
+        Unreachable: The address is no controller's. A sentinel names whatever any local user tells it.
+    """
+    if address not in deployment['addresses']:
+        raise Unreachable('%s is no controller: the password is not sent there' % address)
     return connect(address, deployment['redis']['port'], password_in_use(deployment, address, conf_dir), decode)
 
 

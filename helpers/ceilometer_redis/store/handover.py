@@ -12,7 +12,9 @@ from ceilometer_redis.store.connection import connect_redis, connect_sentinel, d
 from ceilometer_redis.store.queries import (
     as_dict,
     get_master_addr_by_name,
+    is_deployed,
     latest_state,
+    master_state,
     master_states,
     redis_info,
 )
@@ -137,8 +139,9 @@ def await_successor(deployment, sentinel, replicas):
         NotDone: The sentinel names none within HANDOVER_TIMEOUT.
     """
     def successor():
-        address, _ = get_master_addr_by_name(sentinel, deployment['sentinel']['master_name'])
-        return address if address != deployment['node']['address'] else None
+        address, port = get_master_addr_by_name(sentinel, deployment['sentinel']['master_name'])
+        named = is_deployed(deployment, {'ip': address, 'port': port}) and address != deployment['node']['address']
+        return address if named else None
 
     address = wait_for(successor, HANDOVER_TIMEOUT, 'a new master named by the sentinels')
     try:
@@ -179,7 +182,10 @@ def start_failover(deployment):
     """
     refusals = []
     for address in addresses_own_first(deployment):
-        client = connect_sentinel(deployment, address)
+        client, state = connect_sentinel(deployment, address), master_state(deployment, address)
+        if state is not None and not is_deployed(deployment, state):
+            refusals.append('%s: watches no server of the deployment' % address)
+            continue
         try:
             sentinel_command(client, 'failover', deployment['sentinel']['master_name'])
             return client

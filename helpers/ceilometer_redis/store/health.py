@@ -3,10 +3,8 @@
 
 import functools
 
-import redis
-
 from ceilometer_redis.store.connection import connect_sentinel, sentinel_command
-from ceilometer_redis.store.queries import as_dict, master_state, redis_info, subjectively_down
+from ceilometer_redis.store.queries import NO_ANSWER, as_dict, is_deployed, master_state, redis_info, subjectively_down
 from ceilometer_redis.waiting import in_parallel
 
 #: Flags of a sentinel that has no vote for another.
@@ -34,13 +32,15 @@ def controller_status(deployment, controller):
 
     Returns:
         name and address; of its redis server role and link (of a replica to its master); of its sentinel the rest: the
-        address of sentinel_master, how many sentinels and replicas it knows, its quorum, whether it can_fail_over and
-        is in tilt, and the addresses of the redis servers that it takes for down. None is what nobody answers.
+        address of sentinel_master (with the port, if it is none of the deployment's), how many sentinels and replicas
+        it knows, its quorum, whether it can_fail_over and is in tilt, and the addresses of the redis servers that it
+        takes for down. None is what nobody answers.
     """
     address = controller['address']
     info, state = redis_info(deployment, address) or {}, master_state(deployment, address) or {}
     found = {'name': controller['name'], 'address': address, 'role': info.get('role'),
-             'link': info.get('master_link_status'), 'sentinel_master': state.get('ip'),
+             'link': info.get('master_link_status'),
+             'sentinel_master': sentinel_master(deployment, state) if state else None,
              'sentinels': int(state['num-other-sentinels']) + 1 if state else None,
              'replicas': int(state['num-slaves']) if state else None,
              'quorum': int(state['quorum']) if state else None, 'can_fail_over': False, 'tilt': False, 'down': []}
@@ -51,6 +51,11 @@ def controller_status(deployment, controller):
     return found
 
 
+def sentinel_master(deployment, state):
+    """Return the master of a sentinel's master_state(): its address if it is deployed, else ADDRESS:PORT."""
+    return state['ip'] if is_deployed(deployment, state) else '%(ip)s:%(port)s' % state
+
+
 def can_fail_over(deployment, address, quorum):
     """Return whether the sentinel at an address, which has a quorum, sees enough others to replace the master.
 
@@ -59,7 +64,7 @@ def can_fail_over(deployment, address, quorum):
     client, name = connect_sentinel(deployment, address), deployment['sentinel']['master_name']
     try:
         others = [set(as_dict(other)['flags'].split(',')) for other in sentinel_command(client, 'sentinels', name)]
-    except redis.RedisError:
+    except NO_ANSWER:
         return False
     usable = 1 + len([flags for flags in others if not flags & UNUSABLE])
     return usable >= max(quorum, (len(others) + 1) // 2 + 1)
@@ -69,7 +74,7 @@ def in_tilt(deployment, address):
     """Return whether the sentinel at an address is in TILT: its clock jumped by 2 s or more, or went back."""
     try:
         return bool(connect_sentinel(deployment, address).info('sentinel').get('sentinel_tilt'))
-    except redis.RedisError:
+    except NO_ANSWER:
         return False
 
 
@@ -95,7 +100,9 @@ def controller_problems(controller, controllers, quorum):
 def sentinel_problems(controller, controllers, quorum):
     """Yield sentences about what is wrong with a controller's sentinel; the arguments are controller_problems()'s."""
     count, masters = len(controllers), [other['address'] for other in controllers if other['role'] == 'master']
-    if masters and controller['sentinel_master'] not in masters:
+    if controller['sentinel_master'] not in [other['address'] for other in controllers]:
+        yield 'sentinel names %s as master, which is no controller\'s' % controller['sentinel_master']
+    elif masters and controller['sentinel_master'] not in masters:
         yield 'sentinel names %s as master' % controller['sentinel_master']
     # It would not make that one master, or vote to replace it; counts and CKQUORUM do not show that.
     answering = [other['address'] for other in controllers if other['role']]

@@ -17,6 +17,7 @@ from ceilometer_redis.deployment.parts import addresses_own_first
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.files import CONF_DIR, read_text
 from ceilometer_redis.store.connection import await_own_redis, connect_redis, connect_sentinel, sentinel_command
+from ceilometer_redis.store.queries import is_deployed, master_state
 from ceilometer_redis.store.sentinel import disconnect_refused_sentinels
 
 #: A redis server's own, by its names: for the master it follows, and for who connects.
@@ -79,8 +80,14 @@ def set_password(deployment, address, client):
 
 
 def tell_sentinels(deployment):
-    """Tell every sentinel that answers the password; the others are told by their controllers' `apply sentinel`."""
+    """Tell the password every sentinel that answers, and watches one of the deployment's servers as master.
+
+    The others are told by their controllers' `apply sentinel`: a sentinel sends what it is told to what it watches.
+    """
     for address in addresses_own_first(deployment):
+        state = master_state(deployment, address)
+        if state is None or not is_deployed(deployment, state):
+            continue
         try:
             sentinel_command(connect_sentinel(deployment, address), 'set', deployment['sentinel']['master_name'],
                              'auth-pass', deployment['redis']['password'])

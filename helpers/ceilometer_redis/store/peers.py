@@ -67,8 +67,7 @@ def unexpected_peers(deployment):
 
 def connected_replicas(info):
     """Return the (address, port) of each replica that a master lists in its INFO, as a set."""
-    found = [info['slave%d' % number] for number in range(info['connected_slaves'])]
-    return set((replica['ip'], int(replica['port'])) for replica in found)
+    return endpoints(info.get('slave%d' % number) for number in range(info['connected_slaves']))
 
 
 def why_not_at_rest(deployment):

@@ -11,12 +11,21 @@ from ceilometer_redis.files import CONF_DIR
 from ceilometer_redis.store.connection import connect_redis, connect_sentinel, sentinel_command
 from ceilometer_redis.waiting import in_parallel
 
+#: What an answer comes to: none, or one of another shape than the daemons of any release have.
+NO_ANSWER = (redis.RedisError, AttributeError, LookupError, TypeError, ValueError)
+
+#: What each release of Sentinel says of a master as a number, and is asked for here.
+NUMBERS = ('port', 'config-epoch', 'quorum', 'num-slaves', 'num-other-sentinels', 'last-ok-ping-reply')
+
 
 def redis_info(deployment, address, conf_dir=CONF_DIR):
     """Return INFO of the redis server at an address, None if it has no answer."""
     try:
-        return connect_redis(deployment, address, conf_dir=conf_dir).info()
-    except redis.RedisError:
+        info = connect_redis(deployment, address, conf_dir=conf_dir).info()
+        whole = daemon_version(info) and int(info['connected_slaves']) >= 0 and (
+            info['role'] == 'master' or 'master_host' in info and 'master_link_status' in info)
+        return info if whole else None
+    except NO_ANSWER:
         return None
 
 
@@ -34,7 +43,14 @@ def as_dict(reply):
 
 def endpoints(reply):
     """Return the (address, port) of each instance in a sentinel's reply, as a set."""
-    return set((found['ip'], int(found['port'])) for found in (as_dict(instance) for instance in reply))
+    found = set()
+    for instance in reply:
+        try:
+            state = as_dict(instance)
+            found.add((state['ip'], int(state['port'])))
+        except NO_ANSWER:
+            continue
+    return found
 
 
 def get_master_addr_by_name(sentinel, name):
@@ -72,16 +88,25 @@ def master_state(deployment, address):
     client, name = connect_sentinel(deployment, address), deployment['sentinel']['master_name']
     try:
         state = as_dict(sentinel_command(client, 'master', name))
-        state['ip'], state['port'] = get_master_addr_by_name(client, name)
-    except (redis.RedisError, TypeError):  # TypeError: forgotten between the two commands
+        state['ip'], state['port'] = get_master_addr_by_name(client, name)  # None: forgotten between the two commands
+        whole = 'flags' in state and all(int(state[number]) >= 0 for number in NUMBERS)
+    except NO_ANSWER:
         return None
-    return state
+    return state if whole else None
+
+
+def is_deployed(deployment, state):
+    """Return whether the master that a sentinel's master_state() names is a redis server of the deployment's."""
+    return state['ip'] in deployment['addresses'] and int(state['port']) == deployment['redis']['port']
 
 
 def master_states(deployment):
-    """Return master_state() of each sentinel that answers, this node's first."""
+    """Return master_state() of each sentinel that names a controller's redis server as master, this node's first.
+
+    Whoever can connect to a sentinel, as any local user can, may have told it to watch something else.
+    """
     questions = [functools.partial(master_state, deployment, address) for address in addresses_own_first(deployment)]
-    return [state for state in in_parallel(questions) if state]
+    return [state for state in in_parallel(questions) if state and is_deployed(deployment, state)]
 
 
 def latest_state(states):
@@ -94,6 +119,6 @@ def subjectively_down(deployment, address):
     client, name = connect_sentinel(deployment, address), deployment['sentinel']['master_name']
     try:
         servers = [sentinel_command(client, 'master', name)] + sentinel_command(client, 'slaves', name)
-    except redis.RedisError:
+        return [server['ip'] for server in map(as_dict, servers) if 's_down' in server['flags'].split(',')]
+    except NO_ANSWER:
         return []
-    return [server['ip'] for server in map(as_dict, servers) if 's_down' in server['flags'].split(',')]

@@ -17,10 +17,11 @@ from ceilometer_redis.store.connection import (
     responds,
     sentinel_command,
 )
-from ceilometer_redis.store.master import Master, find_master
+from ceilometer_redis.store.master import RUNNING, Master, find_master
 from ceilometer_redis.store.queries import (
     daemon_version,
     endpoints,
+    is_deployed,
     latest_state,
     master_state,
     master_states,
@@ -31,6 +32,9 @@ from ceilometer_redis.waiting import wait_for
 
 #: The first Sentinel that knows SENTINEL SET NAME quorum.
 SINCE_SET_QUORUM = (2, 8, 5)
+
+#: What a sentinel may run, as the user redis; the plugin has none, and Sentinel up to 4 takes any that exists.
+SCRIPTS = ('notification-script', 'client-reconfig-script')
 
 #: The last command of a sentinel's connection that redis refused to log in; one that is logged in has a name besides.
 SENTINEL_COMMANDS = ('ping', 'info', 'publish', 'subscribe')
@@ -43,7 +47,8 @@ def can_set_quorum(client):
 
 def differing_options(state, deployment):
     """Return [(option, value)] for SENTINEL SET of what a sentinel has otherwise, by its master_state()."""
-    return [(option, value) for option, value in wanted_options(deployment) if state[option] != value]
+    scripts = [(option, '') for option in SCRIPTS if state.get(option)]
+    return [(option, value) for option, value in wanted_options(deployment) if state[option] != value] + scripts
 
 
 def wanted_options(deployment):
@@ -138,45 +143,111 @@ def monitor(deployment, client, master, conf_dir=CONF_DIR, anew=False):
             raise reply
 
 
-def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR):
+def apply_sentinel(deployment, check=False, conf_dir=CONF_DIR, patience=START_TIMEOUT):
     """Bring this node's sentinel to the deployment; return the names of what changed (or would, with check).
 
     A sentinel that watches nothing is told the master that the running system has (SENTINEL MONITOR), never one out of
     a template: sentinels reset to a former master can not elect again. So is one that missed a failover alone. One that
     knows the password and was refused is told it again: since 6.2 it connects anew then. A quorum that it cannot be
-    told is left to `apply peers`.
+    told is left to `apply peers`. One whose master is no controller's, which any local user can tell it, is told the
+    one that runs.
+
+    Args:
+        deployment: Of this node.
+        check: Whether it is only to be said.
+        conf_dir: Where this node's redis.conf and sentinel.conf are.
+        patience: For how many seconds the sentinel may be silent or name nobody; 0 with check.
 
     Raises:
-        NotDone: The sentinel does not answer, or watches nothing, within START_TIMEOUT (at once with check).
+        NotDone: The sentinel does not answer, or watches nothing, or what it watches is no controller's and no master
+            runs, within the patience.
     """
-    own, name = deployment['node']['address'], deployment['sentinel']['master_name']
+    own, name, patience = deployment['node']['address'], deployment['sentinel']['master_name'], 0 if check else patience
     client = connect_sentinel(deployment, own)
-    wait_for(lambda: responds(client), 0 if check else START_TIMEOUT, 'an answer of the sentinel here')
+    wait_for(lambda: responds(client), patience, 'an answer of the sentinel here')
     changed, state = [], master_state(deployment, own)
-    master = missed_successor(deployment, state) if state else find_master(deployment, conf_dir)
+    is_foreign = state is not None and not is_deployed(deployment, state)
+    if check and is_foreign:
+        return ['monitor']
+    if is_foreign:
+        master = wait_for(lambda: running_master(deployment, conf_dir), patience,
+                          'a redis master at a controller, in place of %(ip)s port %(port)s' % state)
+    else:
+        master = missed_successor(deployment, state) if state else find_master(deployment, conf_dir)
     if master:
         changed.append('monitor')
         if check:
             return changed
         monitor(deployment, client, master, conf_dir, anew=bool(state))
-    state = wait_for(lambda: master_state(deployment, own), 0 if check else START_TIMEOUT,
-                     'a master watched by the sentinel here')
+    state = wait_for(lambda: master_state(deployment, own), patience, 'a master watched by the sentinel here')
     changed += forget_master_as_replica(client, state, name, check)
-    changes, password = differing_options(state, deployment), password_in_use(deployment, state['ip'], conf_dir)
-    if not can_set_quorum(client):
-        changes = [(option, value) for option, value in changes if option != 'quorum']
+    password = password_in_use(deployment, state['ip'], conf_dir)
+    changes = settable(client, differing_options(state, deployment))
     wrongly_down = servers_wrongly_down(deployment, conf_dir)
-    if wrongly_down or not knows_password(deployment, password, conf_dir):
-        changes.insert(0, ('auth-pass', password))
-    for option, value in changes:
-        changed.append(option)
+    in_file = differing_in_file(deployment, password, conf_dir)
+    if wrongly_down and ('auth-pass', password) not in in_file:
+        in_file.insert(0, ('auth-pass', password))
+    for words in in_file + changes:
+        changed.append(words[0])
         if not check:
-            sentinel_command(client, 'set', name, option, value)
+            sentinel_command(client, 'set', name, *words)
     for address in [] if check else wrongly_down:
         disconnect_refused_sentinels(connect_redis(deployment, address, conf_dir=conf_dir))
     if mask_password(password, logfile('sentinel.conf', conf_dir), check, os.stat(conf_dir).st_uid):
         changed.append('password in the log')
     return changed
+
+
+def settable(client, changes):
+    """Return those of [(option, value)] that a client's sentinel can be told by SENTINEL SET."""
+    lacking = [] if can_set_quorum(client) else ['quorum']
+    return [(option, value) for option, value in changes if option not in lacking]
+
+
+def differing_in_file(deployment, password, conf_dir=CONF_DIR):
+    """Return the words for SENTINEL SET, in tuples, of what a sentinel has otherwise and shows nobody but its file.
+
+    A user to log in as (since 6.2) keeps it from all servers, another name of a command (since 5.0) from a failover.
+    """
+    own = r'^sentinel %%s %s (\S+)' % re.escape(deployment['sentinel']['master_name'])
+    conf = read_text(os.path.join(conf_dir, 'sentinel.conf'))
+    changes = [] if knows_password(deployment, password, conf_dir) else [('auth-pass', password)]
+    changes += [('auth-user', '') for _ in re.findall(own % 'auth-user', conf, re.MULTILINE)]
+    return changes + [('rename-command', name, name) for name in re.findall(own % 'rename-command', conf, re.MULTILINE)]
+
+
+def running_master(deployment, conf_dir=CONF_DIR):
+    """Return the Master by the word of a sentinel or a redis server; None if neither knows one."""
+    master = find_master(deployment, conf_dir)
+    return master if master.source in RUNNING else None
+
+
+def why_strange(deployment, conf_dir=CONF_DIR, with_file=True):
+    """Return what somebody else told this node's sentinel, as words; None if all is as `apply sentinel` leaves it.
+
+    Three questions to a daemon of this node and its file, so that it can be asked often.
+
+    Args:
+        deployment: Of this node.
+        conf_dir: Where this node's redis.conf and sentinel.conf are.
+        with_file: Whether what its file alone shows counts.
+    """
+    client = connect_sentinel(deployment, deployment['node']['address'])
+    if not responds(client):
+        return None
+    state = master_state(deployment, deployment['node']['address'])
+    if state is None:
+        return 'it watches nothing'
+    if not is_deployed(deployment, state):
+        return 'it names %(ip)s port %(port)s as master, which is no controller\'s' % state
+    changes = differing_options(state, deployment)
+    changes = settable(client, changes) if changes else []
+    if int(state['num-other-sentinels']) + 1 != len(deployment['addresses']):
+        # Controllers come or go: until all are there, another quorum may be one that the sentinels have not.
+        changes = [(option, value) for option, value in changes if option != 'quorum']
+    if with_file:
+        changes += differing_in_file(deployment, password_in_use(deployment, state['ip'], conf_dir), conf_dir)
+    return 'it has another %s' % ', '.join(words[0] for words in changes) if changes else None
 
 
 def missed_successor(deployment, state):

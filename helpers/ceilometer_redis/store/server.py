@@ -3,7 +3,7 @@
 
 from ceilometer_redis.files import CONF_DIR
 from ceilometer_redis.store.connection import await_own_redis
-from ceilometer_redis.store.master import find_master
+from ceilometer_redis.store.master import RUNNING, find_master
 from ceilometer_redis.store.queries import daemon_version
 
 #: The first redis whose replicas take what their master sends whatever their min-slaves-to-write says (430bec346 of
@@ -68,7 +68,10 @@ def missed_master(deployment, info, conf_dir=CONF_DIR):
         info: INFO of the server.
         conf_dir: Where this node's redis.conf and sentinel.conf are.
     """
-    if info['role'] == 'master' or info['master_link_status'] == 'up':
+    if info['role'] == 'master':
         return None
     master = find_master(deployment, conf_dir)
-    return None if master.address in (info['master_host'], deployment['node']['address']) else master
+    # What it follows may be a replica, or a stranger that a client of the server named, and be up.
+    follows = (info['master_host'], int(info.get('master_port', 0)))
+    known = master.source in RUNNING and master.address != deployment['node']['address']
+    return master if known and follows != (master.address, master.port) else None

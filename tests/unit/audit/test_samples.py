@@ -53,6 +53,12 @@ def sample(**changed):
     (sample(timestamp='yesterday'), 'line 2: timestamp'),
     (sample(timestamp='2017-02-30T00:00:00'), 'line 2: timestamp'),
     (sample(timestamp=1500000000), 'line 2: timestamp'),
+    (sample(timestamp='9' * 400), 'line 2: timestamp'),
+    (sample(timestamp='9' * 12), 'line 2: timestamp'),
+    (sample(timestamp='1969-12-31T23:59:59'), 'line 2: timestamp'),
+    (sample(timestamp='0001-01-01T00:00:00+23:59'), 'line 2: timestamp'),
+    (sample(timestamp='9999-12-31T23:59:59'), 'line 2: timestamp'),
+    (sample(timestamp=u'\u0661\u0665' * 5), 'line 2: timestamp'),
     (sample(resource_id=None), 'line 2: resource_id'),
     (sample(name=''), 'line 2: name'),
 ])

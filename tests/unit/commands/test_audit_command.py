@@ -71,9 +71,15 @@ def test_a_time_can_be_left_out_by_since_and_until(command):
 
 
 @pytest.mark.parametrize('options, said', [
-    (('--interval', '0'), "--interval must be a number of seconds above 0, not '0'"),
-    (('--interval', 'nan'), "--interval must be a number of seconds above 0, not 'nan'"),
-    (('--expect', '-1'), "--expect must be a whole number above 0, not '-1'"),
+    (('--interval', '0'), "--interval must be a number of seconds, 1 or more, not '0'"),
+    (('--interval', 'nan'), "--interval must be a number of seconds, 1 or more, not 'nan'"),
+    (('--interval', '0.999'), "--interval must be a number of seconds, 1 or more, not '0.999'"),
+    (('--interval', '1e309'), "--interval must be a number of seconds, 1 or more, not '1e309'"),
+    (('--since', '0', '--until', '9' * 11, '--expect', '1'), 'samples must cover no more than 100000 cycles of 10 s'),
+    (('--since', '9' * 400), "--since must be a time like 2017-03-01T12:00:00 or 1488369600, not '999"),
+    (('--until', '9000-01-01T00:00:00'), '--until must be a time like'),
+    (('--until', '1969-12-31T23:59:59'), '--until must be a time like'),
+    (('--expect', '-1'), "--expect must be a whole number, 1 or more, not '-1'"),
     (('--since', 'noon'), "--since must be a time like 2017-03-01T12:00:00 or 1488369600, not 'noon'"),
     (('--until', '2017-13-01T00:00:00'), '--until must be a time like'),
     (('--host', 'node-1'), '--host must be MAC=NAME, like 52:54:00:12:34:56=node-1, not '),

@@ -36,6 +36,13 @@ def test_a_url_names_its_driver_its_client_and_its_store_without_secrets(url, dr
     ('redis://:S3cret@10.0.0.9:6379\n', 'without spaces'),
     (u'redis://:S3cret\xf6@10.0.0.9:6379', 'without spaces'),
     ('redis://:S3cret@', 'must have HOST or HOST:PORT, a port from 1 to 65535'),
+    ('redis://:S3cret@10.0.0.256:6379', 'must have HOST or HOST:PORT, a port from 1 to 65535'),
+    ('redis://:S3cret@1.2.3.4.5', 'must have HOST or HOST:PORT, a port from 1 to 65535'),
+    ('redis://:S3cret@redis..example.com', 'must have HOST or HOST:PORT, a port from 1 to 65535'),
+    ('redis://:S3cret@.', 'must have HOST or HOST:PORT, a port from 1 to 65535'),
+    ('redis://10.0.0.9?sentinel=main&sentinel_password=S3#cret', 'write & ; # in a value as %26 %3B %23'),
+    ('redis://10.0.0.9?sentinel=main&sentinel_password=S3;cret', 'write & ; # in a value as %26 %3B %23'),
+    ('redis://10.0.0.9?sentinel=main&sentinel_password=S3&cret', 'write & ; # in a value as %26 %3B %23'),
     ('redis://:S3cret@10.0.0.9:port', 'must have HOST or HOST:PORT, a port from 1 to 65535'),
     ('redis://:S3cret@10.0.0.9:0', 'must have HOST or HOST:PORT, a port from 1 to 65535'),
     ('redis://:S3cret@10.0.0.9:65536', 'must have HOST or HOST:PORT, a port from 1 to 65535'),
@@ -78,7 +85,10 @@ def test_a_bad_url_is_refused_by_name_and_never_shown(url, said):
     'Localhost.LocalDomain', 'redis.localhost', 'localhost4', 'localhost6.localdomain6', 'ip6-localhost',
     'ip6-loopback', 'ip6-allnodes', '[::]', '[::1]', '[0:0:0:0:0:0:0:1]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]',
     '[::127.0.0.1]', '[::1%lo]', '[fd00::9%25eth0]', '169.254.1.2', '[fe80::9]', '[febf::9]', '[::ffff:169.254.1.2]',
-    '224.0.0.1', '240.0.0.2', '255.255.255.255', '[ff02::1]',
+    '224.0.0.1', '239.255.255.250', '240.0.0.2', '255.255.255.255', '255.255.255.255.', '4294967295', '[ff02::1]',
+    '[ff0e::1]', '[::ffff:0:127.0.0.1]', '[::ffff:0:7f00:1]', '[64:ff9b::127.0.0.1]', '[64:ff9b::e000:1]', '0177.1',
+    '0x7f.1', '0.0', '0.1.2.3', '127.0.0.1..', '[::FFFF:127.0.0.1]', '[FE80::1]', '%31%32%37.0.0.1', 'localhost%2e',
+    'IP6-Localhost', 'ip6-allnodes.', 'A.LOCALHOST.',
 ])
 @pytest.mark.parametrize('form', [
     'redis://:S3cret@%s', 'redis://:S3cret@%s:6379', 'zookeeper://10.0.0.8,%s:2181,10.0.0.9', 'memcached://%s:11211/',
@@ -93,7 +103,8 @@ def test_a_host_that_is_another_one_on_each_controller_is_refused_in_any_spellin
 
 
 @pytest.mark.parametrize('host', [
-    '10.0.0.9', '128.0.0.1', '126.255.255.255', '169.253.0.1', '170.254.0.1', '223.255.255.255', '[fd00::9]',
+    '10.0.0.9', '192.0.2.1', '198.51.100.7', '203.0.113.9', '[2001:db8::9]', '[64:ff9b::10.0.0.9]',
+    '[::ffff:0:10.0.0.9]', '128.0.0.1', '126.255.255.255', '169.253.0.1', '170.254.0.1', '223.255.255.255', '[fd00::9]',
     '[fec0::1]', '[2001:db8::1]', '[::ffff:10.0.0.9]', 'redis', 'localhost-redis', 'notlocalhost',
     'localhost.example.com', 'ip6-gateway', 'redis.example.com.'])
 def test_a_host_that_all_controllers_may_share_is_allowed(host):
@@ -106,7 +117,7 @@ def test_a_host_that_all_controllers_may_share_is_allowed(host):
     'redis://:S3/cret@10.0.0.9:6379', 'redis://:S3?cret@10.0.0.9:6379', 'redis://:S3#cret@10.0.0.9:6379',
     'redis://:/S3cret@10.0.0.9', 'redis://:S3cret?@10.0.0.9?db=1', 'redis://:#S3cret@[fd00::9]:6379?db=1',
     'redis://:S3@c/ret@10.0.0.9:6379', 'redis://:S3[cret@10.0.0.9:6379', 'redis://:S3]cret@10.0.0.9',
-    'redis://:[S3]@10.0.0.9',
+    'redis://:[S3]@10.0.0.9', 'redis://:S3%2Fcret@10.0.0.9', 'redis://:S3%40cret@[fd00::9]:6379', 'kazoo://u:%253@zoo-1',
     'redis://:127/S3cret@10.0.0.9', 'redis://localhost/S3cret@10.0.0.9', 'redis://user:1?S3cret@10.0.0.9:6379',
     'zookeeper://user:2181/S3cret@zoo-1,zoo-2', 'kazoo://user:2181?S3cret@zoo-1', 'kazoo://user:S3#cret@zoo-1:2181',
     'memcached://user:S3/cret@cache:11211',
@@ -116,8 +127,8 @@ def test_a_password_that_no_url_can_hold_is_named_as_what_is_wrong(url):
     with pytest.raises(BadInput) as refused:
         service.validate(url)
     assert str(refused.value) == (
-        'backend_url must have a password without / ? # [ ], such as one of letters and digits: these end it in a URL, '
-        'and tooz does not decode %2F and the like')
+        'backend_url must have a password without / ? # [ ] and %2F or the like, such as one of letters and digits: '
+        'the first end it in a URL, and tooz does not decode the others')
 
 
 @pytest.mark.parametrize('url', [

@@ -4,6 +4,7 @@
 import os
 import stat
 
+import pytest
 import yaml
 from deployments import FILE_OF_NODE_2
 from recorded import data as astute
@@ -19,7 +20,7 @@ def test_a_change_on_a_compute_node_is_told_without_the_password(host):
     assert code == 0
     assert out == ['client: removed', 'client: redis -> none', 'node.address: 192.168.0.2 -> none',
                    'options.compute/workload_partitioning.value: true -> none',
-                   'options.coordination/backend_url.secret: True -> none',
+                   'options.coordination/backend_url.secret: true -> none',
                    'options.coordination/backend_url.value: changed', 'services.0: ceilometer-polling -> none',
                    '%s: written' % host.path]
 
@@ -44,6 +45,24 @@ def test_a_change_is_told_without_secrets_and_the_old_file_kept(host):
     assert host.previous.read() == FILE_OF_NODE_2
     assert stat.S_IMODE(os.stat(str(host.previous)).st_mode) == 0o640
     assert sorted(os.listdir(str(host.path.dirpath()))) == ['deployment.yaml', 'deployment.yaml.previous']
+
+
+@pytest.mark.parametrize('keys, value', [
+    (('redis', 'password'), ['An0therPassw0rd']), (('redis', 'password'), {'x': 'An0therPassw0rd'}),
+    (('redis', 'master_password'), 'S3cretS3cret'), (('services',), ['S3cretS3cret']),
+    (('coordination', 'former_url'), 'redis://:S3cretS3cret@10.0.0.9')])
+def test_a_password_that_somebody_put_elsewhere_is_not_told(host, keys, value):
+    host.run()
+    data = yaml.safe_load(host.path.read())
+    inner = data
+    for key in keys[:-1]:
+        inner = inner[key]
+    inner[keys[-1]] = value
+    host.path.write(document.dump(data))
+    code, out, err = host.run()
+    assert (code, err) == (0, []) and len(out) >= 2
+    assert 'An0ther' not in ''.join(out) and 'S3cret: ' not in ''.join(out) and "-> S3cret" not in ''.join(out)
+    assert host.path.read() == FILE_OF_NODE_2
 
 
 def test_a_file_that_others_could_read_is_corrected(host):

@@ -200,3 +200,48 @@ def test_what_is_not_read_may_have_any_shape_and_numbers_may_be_numbers(keys, va
         inner = inner[key]
     inner[keys[-1]] = value
     assert build.build(data) == build.build(recorded.data('9.2/node-2.'))
+
+
+@pytest.mark.parametrize('keys, value, field', [
+    (('openstack_version',), 'LONG', 'openstack_version'),
+    (('network_metadata', 'nodes', 'node-1', 'uid'), 'LONG', 'network_metadata.nodes.node-1.uid'),
+    (('ceilometer-redis', 'redis_port'), 'LONG', 'redis_port'),
+    (('ceilometer-redis', 'sentinel_port'), 'S' * 70000, 'sentinel_port'),
+    (('ceilometer-redis', 'down_after'), {'password': 'S3cret', 'x': 'LONG'}, 'down_after'),
+    (('ceilometer-redis', 'store'), ['S3cret'], 'store'),
+    (('ceilometer-redis', 'guard'), {'S3cret': 'LONG'}, 'guard'),
+])
+def test_what_is_endless_or_nested_is_refused_by_its_key_and_not_shown(tmpdir, capsys, keys, value, field):
+    node, data = recorded.Node(tmpdir), recorded.data('9.2/node-2.')
+    inner = data
+    for key in keys[:-1]:
+        inner = inner[key]
+    inner[keys[-1]] = value
+    # A number that Python 3.11 reads, and writes not.
+    node.put({'astute.yaml': yaml.safe_dump(data).replace('LONG', '0x' + 'f' * 5000)})
+    assert main(['deployment', '--astute', node.places[0], '--output', str(tmpdir.join('etc', 'x'))]) == 2
+    out, err = capsys.readouterr()
+    assert (out, len(err.splitlines()), 'S3cret' in err) == ('', 1, False)
+    assert err.startswith('ceilometer-redis: %s must ' % field) and (len(err) < 400 or str is bytes)
+
+
+@pytest.mark.parametrize('place', [('network_metadata', 'nodes', 'node-2', 'network_roles', 'ceilometer/api'),
+                                   ('ceilometer-redis', 'redis_port'), ('uid',), ('openstack_version',)])
+def test_aliases_that_make_millions_of_a_few_lines_cost_nothing(place):
+    data, bomb = recorded.data('9.2/node-2.'), ['S3cret']
+    for _ in range(64):
+        bomb = [bomb, bomb]
+    inner = data
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = bomb
+    with pytest.raises(BadInput) as refused:
+        build.build(data)
+    assert 'a list' in str(refused.value)
+
+
+def test_aliases_in_both_of_hieras_files_cost_nothing(node):
+    bomb = 'x0: &x0 {a: 1}\n' + ''.join('x%d: &x%d {a: *x%d, b: *x%d}\n' % (number, number, number - 1, number - 1)
+                                       for number in range(1, 64))
+    put(node, COMMENT, CLUSTER + bomb, NODE + bomb)
+    assert astute.read(*node.places)['x1'] == {'a': {'a': 1}, 'b': {'a': 1}}

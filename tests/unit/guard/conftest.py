@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What tests of the guard share."""
 
+import syslog
+
 import pytest
 
 from ceilometer_redis import clock
+from ceilometer_redis.guard import notes
 
 
 @pytest.fixture
@@ -13,3 +16,12 @@ def uptime(monkeypatch):
         now = 0
     monkeypatch.setattr(clock, 'uptime', lambda: Uptime.now)
     return Uptime
+
+
+@pytest.fixture
+def log(monkeypatch):
+    """The lines of the system's log."""
+    lines = []
+    monkeypatch.setattr(notes, '_said', set())
+    monkeypatch.setattr(syslog, 'syslog', lambda priority, line: lines.append(line))
+    return lines

@@ -69,3 +69,40 @@ def test_the_guard_is_that_of_the_store_which_the_agents_here_share(monkeypatch,
     assert type(found.members) is (ToozMembers if kind is access.ToozService else RedisMembers)
     if kind is access.OwnStore:
         assert 'redis' in found.access.deployment
+
+
+class Odd(loop.Guard):
+    """A guard whose looks end as is given: an exception to raise, or what look() returns."""
+
+    def __init__(self, run, *looks):
+        deployment = dict(OWN, node={'fqdn': NODE}, controllers=[])
+        store = access.OwnStore(deployment)
+        loop.Guard.__init__(self, run, store, RedisMembers(deployment, run, None), None, None, None,
+                            ['ceilometer-agent-central'], [])
+        self.turn.taken, self.looks = True, list(looks)
+
+    def look(self):
+        found = self.looks.pop(0)
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+
+@pytest.mark.parametrize('odd', [KeyError('role'), UnicodeDecodeError('utf-8', b'\xff', 0, 1, 'odd'), RuntimeError(),
+                                 EnvironmentError(28, 'No space left on device'), ValueError(u'caf\xe9 S3cretS3cret')])
+def test_what_nobody_foresaw_ends_no_guard_and_is_said_once(monkeypatch, tmp_path, log, odd):
+    monkeypatch.setattr(time, 'sleep', lambda seconds: None)
+    guard = Odd(str(tmp_path), odd, odd, True)
+    guard.watch()
+    assert guard.looks == []
+    verdict, reason = guard.verdicts['ceilometer-agent-central']
+    assert (verdict, reason.startswith('unforeseen: %s' % type(odd).__name__)) == ('wait', True)
+    assert len([line for line in log if 'test_loop.py' in line]) == 1
+    assert not [line for line in log if 'S3cretS3cret' in line]
+    assert 'S3cretS3cret' not in (tmp_path / 'guard.json').read_text()
+
+
+@pytest.mark.parametrize('end', [SystemExit, KeyboardInterrupt])
+def test_a_signal_ends_a_guard(monkeypatch, tmp_path, end):
+    with pytest.raises(end):
+        Odd(str(tmp_path), end()).watch()

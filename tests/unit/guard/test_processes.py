@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which processes of this host are agents, and what they have open."""
 
+import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -56,6 +58,28 @@ def test_a_command_line_that_is_no_text_is_some_other_program():
     other = subprocess.Popen(['sh', '-c', 'read line', b'\xff'], stdin=subprocess.PIPE)
     try:
         of_services(['ceilometer-agent-central'])
+    finally:
+        other.communicate()
+
+
+def test_a_process_of_any_name_has_a_start(tmpdir):
+    program = os.path.join(str(tmpdir).encode('ascii'), b'\xff) \n(')
+    os.symlink(b'/bin/sleep', program)
+    other = subprocess.Popen([program, b'60'])
+    try:
+        assert 0 <= processes.age(Process(other.pid, started(other.pid))) < 60
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_a_command_line_made_to_be_searched_for_long_is_not():
+    other = subprocess.Popen(['python' * 15000 + '/' * 20000] + ['-' + 'python' * 15000] * 3,
+                             executable='/bin/cat', stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        before = time.time()
+        of_services(list(processes.PROGRAMS))
+        assert time.time() - before < 2
     finally:
         other.communicate()
 

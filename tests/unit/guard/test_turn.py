@@ -4,6 +4,7 @@
 import pytest
 
 from ceilometer_redis.errors import NotDone
+from ceilometer_redis.guard.cluster import Cluster
 from ceilometer_redis.guard.turn import Turn
 
 
@@ -43,7 +44,7 @@ def pacemaker(monkeypatch):
 
 
 def test_a_turn_that_was_taken_is_given_again_to_a_pacemaker_that_may_have_forgotten_it(pacemaker):
-    turn = Turn(Access(), Members())
+    turn = Turn(Access(), Members(), Cluster())
     turn.keep()
     assert pacemaker.given == 0
     turn.take()

@@ -34,6 +34,21 @@ def told_of_a_node():
                            '<status><node_state id="9" uname="node-9.example.com"/></status>'])
 
 
+@pytest.mark.parametrize('content, said', [
+    (b'', 'Pacemaker: what it gives for its CIB is no XML'),
+    (b'<cib', 'Pacemaker: what it gives for its CIB is no XML'),
+    (b'<cib epoch="1"/>\0', 'Pacemaker: what it gives for its CIB is no XML'),
+    (b'\xff\xfe<cib/>', 'Pacemaker: what it gives for its CIB is no XML'),
+    (b'<cib/>', 'Pacemaker: its CIB has no configuration/nodes'),
+    (b'<cib><configuration><nodes/></configuration></cib>', 'Pacemaker: its CIB has no configuration/resources'),
+])
+def test_what_is_no_cib_is_one_line(monkeypatch, content, said):
+    monkeypatch.setattr(tools, 'run', lambda *_: content)
+    with pytest.raises(NotDone) as refused:
+        tools.query()
+    assert str(refused.value) == said
+
+
 def test_of_two_writers_the_one_that_is_overtaken_tries_again_and_nothing_is_lost(unsettled):
     second = writer('second')
     first = writer('first', lambda: tools.update(second))

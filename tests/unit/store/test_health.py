@@ -20,6 +20,8 @@ def controller(number, **differs):
     ({'link': 'down'}, ['replica is not linked to its master']),
     ({'sentinel_master': None}, ['no answer of the sentinel, or it watches nothing']),
     ({'sentinel_master': THIRD}, ['sentinel names 10.0.0.3 as master']),
+    ({'sentinel_master': '127.0.0.9:7777'},
+     ["sentinel names 127.0.0.9:7777 as master, which is no controller's"]),
     ({'down': [FIRST]}, ['sentinel takes the redis server at 10.0.0.1 for down, which answers']),
     ({'down': [THIRD]}, ['sentinel takes the redis server at 10.0.0.3 for down, which answers']),
     ({'down': [GONE]}, []),

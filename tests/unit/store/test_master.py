@@ -49,6 +49,14 @@ def conf(address, epoch=None):
     ('the store has stopped', {}, {}, conf(FIRST, 4), (FIRST, 'sentinel.conf')),
     ('no server but replicas has started', {}, {SECOND: ('slave', 0)}, conf(FIRST, 4), (FIRST, 'sentinel.conf')),
     ('no server but replicas has started and nobody remembers', {}, {SECOND: ('slave', 0)}, '', (THIRD, 'fuel')),
+    ('a stranger is named', {SECOND: (GONE, 99)}, {THIRD: ('master', 1)}, conf(GONE, 99), (THIRD, 'redis')),
+    ('a stranger is named and another sentinel knows', {SECOND: (GONE, 99), FIRST: (THIRD, 1)}, {}, '',
+     (THIRD, 'sentinel')),
+    ('a stranger is named and the master has just died', {SECOND: (GONE, 99), FIRST: (GONE, 99)},
+     {SECOND: ('slave', 0, FIRST, 6379), THIRD: ('slave', 0, FIRST, 6379)}, '', (FIRST, 'replica')),
+    ('a stranger is named and followed', {SECOND: (GONE, 99)}, {SECOND: ('slave', 0, GONE, 6379)}, conf(GONE, 99),
+     (THIRD, 'fuel')),
+    ('another port is followed', {}, {SECOND: ('slave', 0, FIRST, 7777)}, '', (THIRD, 'fuel')),
     ('all is well', {FIRST: (THIRD, 1), SECOND: (THIRD, 1), THIRD: (THIRD, 1)},
      {FIRST: ('slave', 0), SECOND: ('slave', 0), THIRD: ('master', 2)}, conf(THIRD, 1), (THIRD, 'sentinel')),
     ('the own sentinel missed a failover', {SECOND: (GONE, 9), FIRST: (THIRD, 10)}, {THIRD: ('master', 1)}, '',
@@ -80,7 +88,7 @@ def test_the_master_when(monkeypatch, tmpdir, what, sentinels, servers, kept, ma
 
     def info(_, address, conf_dir):
         if address in servers:
-            return dict(zip(('role', 'connected_slaves'), servers[address]))
+            return dict(zip(('role', 'connected_slaves', 'master_host', 'master_port'), servers[address]))
 
     tmpdir.join('sentinel.conf').write(kept)
     monkeypatch.setattr('ceilometer_redis.store.master.master_state', state)
