@@ -131,12 +131,10 @@ essential_names() {
 # Prints root's copy with the password in use, which its daemons' peers have too, if the daemon's file still tells it.
 made_anew() {
 	password=$(own_file | tr -d '"' | LC_ALL=C sed -nE 's/^(requirepass|masterauth) ([A-Za-z0-9]{8,64})$/\2/p' | tail -n 1)
-	while IFS= read -r line || [ -n "$line" ]; do
-		case "$line" in
-		requirepass\ * | masterauth\ *) line="${line%% *} ${password:-${line#* }}" ;;
-		esac
-		printf '%s\n' "$line"
-	done <"$made"
+	{ printf '%s\n' "$password" && cat "$made"; } | LC_ALL=C awk '
+		NR == 1 { password = $0; next }
+		password != "" && /^(requirepass|masterauth) / { $0 = $1 " " password }
+		{ print }'
 }
 
 # Makes standard input the daemon's own file. Arguments: why; a directory for the former, if there is one.
