@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the CIB's status section says: which nodes are off, what runs where."""
 
+import re
+
 
 def offline(cib):
     """Return the names of the nodes that are off, if this partition has quorum; else nobody is known to be."""
@@ -14,14 +16,14 @@ def operations(cib, primitive, node):
     """Return the operations (lrm_rsc_op) that started, stopped or found the primitive on a node."""
     return [operation for state in cib.findall('status/node_state') if state.get('uname') == node
             for resource in state.findall('lrm/lrm_resources/lrm_resource')
-            if resource.get('id').split(':')[0] == primitive
+            if resource.get('id', '').split(':')[0] == primitive
             for operation in resource.findall('lrm_rsc_op') if operation.get('interval', '0') == '0']
 
 
 def last_operation(cib, primitive, node):
     """Return the last of the operations, or None."""
     found = operations(cib, primitive, node)
-    return max(found, key=lambda operation: int(operation.get('call-id', '0'))) if found else None
+    return max(found, key=lambda operation: _number(operation.get('call-id'))) if found else None
 
 
 def has_pending_operation(cib, primitive, node):
@@ -40,10 +42,15 @@ def started_at(cib, primitive, node):
     operation = last_operation(cib, primitive, node)
     if operation is None or operation.get('rc-code') != '0' or operation.get('operation') not in ('start', 'monitor'):
         return None
-    return int(operation.get('last-rc-change', '0'))
+    return _number(operation.get('last-rc-change'))
 
 
 def running(cib, instances):
     """Return those (primitive, node) of which an instance runs; what is on a node that is off does not."""
     off = offline(cib)
     return [(primitive, node) for primitive, node in instances if node not in off and started_at(cib, primitive, node)]
+
+
+def _number(text):
+    """Return the whole number of an attribute; 0 where Pacemaker says none."""
+    return int(text) if re.match(r'[0-9]{1,18}\Z', text or '') else 0

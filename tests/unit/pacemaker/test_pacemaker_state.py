@@ -37,3 +37,19 @@ def test_of_what_was_started_only_what_is_on_a_node_that_is_on_runs():
     instances = [('p', node) for node in NODES] + [('other', NODES[0])]
     states = dict(zip(NODES, (('in_ccm="true"', STARTED), ('in_ccm="0"', STARTED), ('in_ccm="true"', STOPPED))))
     assert running(status_of(states), instances) == [('p', NODES[0])]
+
+
+@pytest.mark.parametrize('operations, started', [
+    (operation('start', 'x'), 1000), (operation('start', ''), 1000), (operation('start', '9' * 19), 1000),
+    (operation('start', 1, changed=''), 0), (operation('start', 1, changed='-1'), 0),
+    (operation('start', 1, changed='x') + operation('start', 'x'), 0),
+])
+def test_numbers_that_are_none_are_taken_for_none(operations, started):
+    cib = status_of({'node-1': ('', operations)}, resource='p')
+    assert started_at(cib, 'p', 'node-1') == started
+
+
+def test_a_resource_without_an_id_is_passed_over():
+    cib = status_of({'node-1': ('', STARTED)})
+    cib.find('status/node_state/lrm/lrm_resources/lrm_resource').attrib.clear()
+    assert started_at(cib, 'p', 'node-1') is None
