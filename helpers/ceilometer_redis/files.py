@@ -35,3 +35,9 @@ def read_text(path):
         return ''
     with open(path) as text:
         return text.read()
+
+
+def silence(stream):
+    """Let all that a stream still has, and gets, go nowhere: nobody reads it any more."""
+    with open(os.devnull, 'w') as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())

@@ -34,9 +34,10 @@ def put(cib, node, name, value):
     if get(cib, node, name) == value:
         return False
     remove(cib, node, name)
-    element = next((element for element in cib.findall('configuration/nodes/node') if element.get('uname') == node), None)
-    if element is None:
+    nodes = [element for element in cib.findall('configuration/nodes/node') if element.get('uname') == node]
+    if not nodes:
         raise NotDone('Pacemaker knows no node %s' % node)
+    element = nodes[0]
     attributes, _ = ensure(element, 'instance_attributes', {'id': 'nodes-' + element.get('id')})
     return ensure_nvpair(attributes, name, value)
 
