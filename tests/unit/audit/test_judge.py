@@ -124,7 +124,8 @@ def test_a_time_of_more_cycles_than_anybody_means_is_refused(monkeypatch):
     assert len(judge(steady(cycles=9), since=START, until=START + 8 * INTERVAL)['cycles']) in (7, 8)
     with pytest.raises(BadInput) as refused:
         judge(steady(cycles=9), since=START, until=START + 8 * INTERVAL + 0.1)
-    assert str(refused.value) == 'samples must cover no more than 8 cycles of 10 s between --since and --until, not 80.1 s'
+    assert str(refused.value) == ('samples must cover no more than 8 cycles of 10 s between --since and --until, not '
+                                  '80.1 s')
 
 
 def test_samples_outside_of_both_times_do_not_count():
