@@ -10,12 +10,12 @@ from __future__ import print_function
 import argparse
 import errno
 import importlib
-import os
 import signal
 import sys
 
 from ceilometer_redis import __version__
 from ceilometer_redis.errors import BadInput, NotDone, one_line, quoted
+from ceilometer_redis.files import silence
 
 #: The commands with what they do, in the groups that the help shows.
 GROUPS = (
@@ -116,12 +116,6 @@ def complain(error):
         print('ceilometer-redis: %s' % one_line(error), file=sys.stderr)
     except EnvironmentError:
         silence(sys.stderr)
-
-
-def silence(stream):
-    """Let Python at its end flush a stream to nowhere, where nothing can be written to it any more."""
-    with open(os.devnull, 'w') as nowhere:
-        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def system_error(error):

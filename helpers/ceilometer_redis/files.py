@@ -58,3 +58,9 @@ def open_regular(path):
         os.close(descriptor)
         raise EnvironmentError(errno.EINVAL, 'no regular file', path)
     return descriptor
+
+
+def silence(stream):
+    """Let all that a stream still has, and gets, go nowhere: nobody reads it any more."""
+    with open(os.devnull, 'w') as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())

@@ -119,13 +119,15 @@ def open_for_writing(pipe):
 def test_where_nobody_reads_what_it_says_a_command_ends_in_silence(unread, arguments, code, tmpdir):
     reading, writing = os.pipe()
     os.close(reading)
+    # pytest-xdist sets this one; argparse passes over what it cannot write then.
+    buffered = dict(item for item in os.environ.items() if item[0] != 'PYTHONUNBUFFERED')
     samples = tmpdir.join('samples')
     samples.write_binary(b''.join(line(time - START, name, resource) for time, _, resource, name in steady()))
     process = subprocess.Popen([sys.executable, '-m', 'ceilometer_redis']
                                + [str(samples) if word is SAMPLES else word for word in arguments],
                                stderr=writing if unread == 'stderr' else subprocess.PIPE,
                                stdout=writing if unread == 'stdout' else subprocess.PIPE,
-                               env=dict(os.environ, PYTHONPATH=os.path.dirname(os.path.dirname(main_module.__file__))))
+                               env=dict(buffered, PYTHONPATH=os.path.dirname(os.path.dirname(main_module.__file__))))
     said = [text for text in process.communicate() if text is not None]
     os.close(writing)
     assert (process.returncode, said) == (code, [b''])

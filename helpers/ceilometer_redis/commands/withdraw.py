@@ -10,6 +10,7 @@ from ceilometer_redis import withdrawal
 from ceilometer_redis.commands import arguments
 from ceilometer_redis.deployment import document
 from ceilometer_redis.deployment.parts import PARTS, is_controllers
+from ceilometer_redis.files import silence
 from ceilometer_redis.fuel import plugin
 
 
@@ -59,3 +60,4 @@ def say(sentence):
     except EnvironmentError as error:
         if error.errno != errno.EPIPE:
             raise
+        silence(sys.stdout)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Permanent attributes of nodes."""
 
+from ceilometer_redis.errors import NotDone
 from ceilometer_redis.pacemaker.cib import ensure, ensure_nvpair
 
 #: The node attribute of a controller whose agents have stopped for the plugin's withdrawal.
@@ -25,11 +26,18 @@ def get(cib, node, name):
 
 
 def put(cib, node, name, value):
-    """Have a permanent attribute of a node; return whether anything was changed."""
+    """Have a permanent attribute of a node; return whether anything was changed.
+
+    Raises:
+        NotDone: Pacemaker knows no such node.
+    """
     if get(cib, node, name) == value:
         return False
     remove(cib, node, name)
-    element = [element for element in cib.findall('configuration/nodes/node') if element.get('uname') == node][0]
+    nodes = [element for element in cib.findall('configuration/nodes/node') if element.get('uname') == node]
+    if not nodes:
+        raise NotDone('Pacemaker knows no node %s' % node)
+    element = nodes[0]
     attributes, _ = ensure(element, 'instance_attributes', {'id': 'nodes-' + element.get('id')})
     return ensure_nvpair(attributes, name, value)
 

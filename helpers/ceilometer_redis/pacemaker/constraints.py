@@ -69,7 +69,8 @@ def transfer_constraints(cib, resource, successor, node=None):
     """
     constraints = cib.find('configuration/constraints')
     for constraint in list(constraints):
-        place = constraint.tag == 'rsc_location' and constraint.get('node') and constraint.get('score', '-')[0] != '-'
+        ban = constraint.get('score', '-').startswith('-')
+        place = constraint.tag == 'rsc_location' and constraint.get('node') and not ban
         if place and constraint.get('rsc') == resource and constraint.get('node') != node:
             constraints.remove(constraint)
         for name in REFERENCES:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the CIB says of the cluster's state: which nodes are off, what runs where, what Pacemaker leaves alone."""
 
+import re
+
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.pacemaker.cib import find_resource
 
@@ -20,14 +22,14 @@ def operations(cib, primitive, node):
     """Return the operations (lrm_rsc_op) that started, stopped or found the primitive on a node."""
     return [operation for state in cib.findall('status/node_state') if state.get('uname') == node
             for resource in state.findall('lrm/lrm_resources/lrm_resource')
-            if resource.get('id').split(':')[0] == primitive
+            if resource.get('id', '').split(':')[0] == primitive
             for operation in resource.findall('lrm_rsc_op') if operation.get('interval', '0') == '0']
 
 
 def last_operation(cib, primitive, node):
     """Return the last of the operations, or None."""
     found = operations(cib, primitive, node)
-    return max(found, key=lambda operation: int(operation.get('call-id', '0'))) if found else None
+    return max(found, key=lambda operation: _number(operation.get('call-id'))) if found else None
 
 
 def has_pending_operation(cib, primitive, node):
@@ -46,7 +48,7 @@ def started_at(cib, primitive, node):
     operation = last_operation(cib, primitive, node)
     if operation is None or operation.get('rc-code') != '0' or operation.get('operation') not in ('start', 'monitor'):
         return None
-    return int(operation.get('last-rc-change', '0'))
+    return _number(operation.get('last-rc-change'))
 
 
 def running(cib, instances):
@@ -83,3 +85,8 @@ def why_unmanaged(cib, primitive, node):
             if pair.get('name') == name and (pair.get('value') or '').lower() in words:
                 return '%s is %s' % (name, pair.get('value'))
     return None
+
+
+def _number(text):
+    """Return the whole number of an attribute; 0 where Pacemaker says none."""
+    return int(text) if re.match(r'[0-9]{1,18}\Z', text or '') else 0

@@ -117,3 +117,18 @@ def test_a_sample_delivered_twice_is_one_poll():
     poll = Poll('image.size', 'image-0', 'node-1')
     samples = [Sample(number, START + INTERVAL * number, poll) for number in range(5)]
     assert judging.judge(samples + samples[1:4], INTERVAL)['exactly_once'] is True
+
+
+def test_a_time_of_more_cycles_than_anybody_means_is_refused(monkeypatch):
+    monkeypatch.setattr(judging, 'MOST_CYCLES', 8)
+    assert len(judge(steady(cycles=9), since=START, until=START + 8 * INTERVAL)['cycles']) in (7, 8)
+    with pytest.raises(BadInput) as refused:
+        judge(steady(cycles=9), since=START, until=START + 8 * INTERVAL + 0.1)
+    assert str(refused.value) == ('samples must cover no more than 8 cycles of 10 s between --since and --until, not '
+                                  '80.1 s')
+
+
+def test_samples_outside_of_both_times_do_not_count():
+    polls = steady() + batch(-100, 'node-1', ['before']) + batch(1000, 'node-1', ['after'])
+    report = judge(polls, since=START, until=START + 80)
+    assert report['resources'] == len(IMAGES) and report['exactly_once']

@@ -11,6 +11,7 @@ from ceilometer_redis.fuel import settings
 @pytest.mark.parametrize('url, driver, client, identity', [
     ('redis://:S3cret@10.0.0.9:6379', 'redis', 'redis', 'redis://10.0.0.9:6379'),
     ('redis://:S3cret@10.0.0.9:6379?db=2&timeout=20', 'redis', 'redis', 'redis://10.0.0.9:6379?db=2'),
+    ('redis://10.0.0.9?sentinel=main&db=2', 'redis', 'redis', 'redis://10.0.0.9?db=2&sentinel=main'),
     ('redis://:S3@cret@[fd00::9]:26379?sentinel=main&sentinel_fallback=other:26379&sentinel_password=S3cret',
      'redis', 'redis', 'redis://[fd00::9]:26379?sentinel=main'),
     ('zookeeper://zoo-1,zoo-2:2181,10.0.0.3:2181?timeout=5&namespace=cloud', 'zookeeper', 'kazoo',
@@ -153,6 +154,8 @@ def test_what_is_no_url_at_all_is_refused(url):
     ('redis://10.0.0.9', ([('10.0.0.9', 6379)], None, {'password': None, 'db': 0})),
     ('redis://:S3%40@10.0.0.9:1?db=2&ssl=True&ssl_ca_certs=/ca.pem',
      ([('10.0.0.9', 1)], None, {'password': 'S3%40', 'db': 2, 'ssl': True, 'ssl_ca_certs': '/ca.pem'})),
+    ('redis://10.0.0.9?ssl=yes&ssl_certfile=/c&ssl_keyfile=/k&other=x',
+     ([('10.0.0.9', 6379)], None, {'password': None, 'db': 0, 'ssl': True, 'ssl_certfile': '/c', 'ssl_keyfile': '/k'})),
     ('redis://[fd00::9]:1?sentinel=main&sentinel_fallback=[fd00::8]:2&sentinel_fallback=other:3&ssl=no',
      ([('fd00::9', 1), ('fd00::8', 2), ('other', 3)], 'main', {'password': None, 'db': 0})),
 ])
@@ -169,6 +172,8 @@ def test_a_url_that_is_not_used_may_be_anything():
     ('redis://:S3cret@h:1', 'AUTH S3cret failed', 'AUTH *** failed'),
     ('zookeeper://user:S3%40cret@h:1', "digest 'user:S3@cret', 'user:S3%40cret'", "digest 'user:***', 'user:***'"),
     ('redis://h:1?sentinel=a&sentinel_password=S3%2Fcret', 'AUTH S3/cret failed for a', 'AUTH *** failed for a'),
+    ('redis://:S3@cret@h:1', 'AUTH S3@cret failed', 'AUTH *** failed'),
+    ('redis://:S3:cret@h:1', 'AUTH S3:cret failed', 'AUTH *** failed'),
     ('memcached://h:1', 'Connection refused', 'Connection refused'),
 ])
 def test_what_tooz_says_is_told_without_the_secrets_in_the_url(url, text, shown):

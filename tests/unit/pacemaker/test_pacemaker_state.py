@@ -80,3 +80,19 @@ def test_pacemaker_leaves_a_primitive_alone_when_it_was_told_so_of(where, found,
     assert why_unmanaged(cib, 'p', NODES[0]) == reason
     if where in ('node', 'transient'):
         assert why_unmanaged(cib, 'p', NODES[1]) is None
+
+
+@pytest.mark.parametrize('operations, started', [
+    (operation('start', 'x'), 1000), (operation('start', ''), 1000), (operation('start', '9' * 19), 1000),
+    (operation('start', 1, changed=''), 0), (operation('start', 1, changed='-1'), 0),
+    (operation('start', 1, changed='x') + operation('start', 'x'), 0),
+])
+def test_numbers_that_are_none_are_taken_for_none(operations, started):
+    cib = status_of({'node-1': ('', operations)}, resource='p')
+    assert started_at(cib, 'p', 'node-1') == started
+
+
+def test_a_resource_without_an_id_is_passed_over():
+    cib = status_of({'node-1': ('', STARTED)})
+    cib.find('status/node_state/lrm/lrm_resources/lrm_resource').attrib.clear()
+    assert started_at(cib, 'p', 'node-1') is None

@@ -131,3 +131,9 @@ def test_a_tool_without_a_cluster_is_one_clear_error(monkeypatch):
         tools.query()
     assert str(refusal.value).startswith('cibadmin: ')
     assert '\n' not in str(refusal.value)
+
+
+def test_a_node_that_pacemaker_does_not_know_is_named(unsettled):
+    with pytest.raises(NotDone) as refused:
+        tools.update(lambda cib: attributes.put(cib, 'node-9', 'name', '1'))
+    assert str(refused.value) == 'Pacemaker knows no node node-9'
