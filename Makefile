@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-# make plugin   build the plugin: ceilometer-redis-2.0-2.0.1-1.noarch.rpm and ceilometer-redis-2.0.1.fp
+# make plugin   build the plugin: ceilometer-redis-2.0-2.0.2-1.noarch.rpm and ceilometer-redis-2.0.2.fp
 # make test     everything that needs no lab
 # README.rst has the rest.
 

@@ -37,8 +37,8 @@ def registered(host):
 def test_the_client_installs_the_plugin_and_lists_it(fuel, packages, kind):
     assert 'was successfully installed' in master.install(fuel, packages[kind])
     listed = fuel.run('fuel plugins --list').stdout.splitlines()[-1]
-    assert [cell.strip() for cell in listed.split('|')][1:4] == ['ceilometer-redis', '2.0.1', '3.0.0']
-    assert registered(fuel) == [('ceilometer-redis', '2.0.1', '3.0.0')]
+    assert [cell.strip() for cell in listed.split('|')][1:4] == ['ceilometer-redis', '2.0.2', '3.0.0']
+    assert registered(fuel) == [('ceilometer-redis', '2.0.2', '3.0.0')]
 
 
 def test_both_packages_leave_the_same_tree(fuel, packages):
@@ -58,7 +58,7 @@ def test_installing_again_changes_nothing(fuel, packages, kind):
     said = master.install(fuel, packages[kind])
     assert kind == 'fp' or 'Nothing to do' in said
     assert master.installed(fuel) == tree
-    assert registered(fuel) == [('ceilometer-redis', '2.0.1', '3.0.0')]
+    assert registered(fuel) == [('ceilometer-redis', '2.0.2', '3.0.0')]
 
 
 def test_registering_the_same_version_again_is_a_conflict(fuel, packages):

@@ -10,7 +10,7 @@ import pytest
 
 from project import PROJECT, project_files, run
 
-RPM = 'ceilometer-redis-2.0-2.0.1-1.noarch.rpm'
+RPM = 'ceilometer-redis-2.0-2.0.2-1.noarch.rpm'
 
 
 @pytest.fixture(scope='module')

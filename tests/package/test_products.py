@@ -12,8 +12,8 @@ import pytest
 
 from project import PROJECT, build, project_files, run
 
-RPM = 'ceilometer-redis-2.0-2.0.1-1.noarch.rpm'
-FP = 'ceilometer-redis-2.0.1.fp'
+RPM = 'ceilometer-redis-2.0-2.0.2-1.noarch.rpm'
+FP = 'ceilometer-redis-2.0.2.fp'
 PLUGINS = pathlib.Path('/var/www/nailgun/plugins')  # where a Fuel master keeps them
 TOP = 'ceilometer-redis-2.0'
 
@@ -51,7 +51,7 @@ def test_the_rpm_holds_the_files_of_the_fp(built, archive):
 
 def test_the_rpm_is_named_as_the_fuel_client_reads_it(built):
     name = run('rpm', '-qp', '--queryformat', '%{name} %{version} %{release} %{arch}', built / RPM).stdout
-    assert name == 'ceilometer-redis-2.0 2.0.1 1 noarch'
+    assert name == 'ceilometer-redis-2.0 2.0.2 1 noarch'
 
 
 def test_the_checksums_are_those_of_the_files(archive):
