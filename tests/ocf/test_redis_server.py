@@ -8,7 +8,7 @@ import time
 import pytest
 import redis
 
-from controller import CONF, DATA, ERROR, OK, PASSWORD, wait
+from controller import CONF, DATA, ERROR, NOT_RUNNING, OK, PASSWORD, wait
 
 AGENT = 'redis-server'
 
@@ -181,3 +181,13 @@ def test_data_that_were_not_the_reason_are_put_back(controller):
 
 def tree(controller):
     return controller.shell(f'cd {DATA}; find . | sort; cat appendonly.aof')
+
+
+@pytest.mark.any_redis
+def test_a_server_at_an_address_of_ipv6_starts_and_is_found(controller):
+    controller.shell("sed -i 's/^bind .*/bind ::1/' /etc/ceilometer-redis/redis.conf")
+    controller.replace_helper('echo ::1 6379')
+    assert controller.act(AGENT, 'start').code == OK
+    assert controller.act(AGENT, 'monitor').code == OK
+    assert controller.act(AGENT, 'stop').code == OK
+    assert controller.act(AGENT, 'monitor').code == NOT_RUNNING

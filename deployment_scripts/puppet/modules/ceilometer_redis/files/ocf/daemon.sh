@@ -225,12 +225,19 @@ daemon_titled() {
 
 # Whether a process listens at the daemon's address. Its sockets outlive a SIGSTOP, and another's port is not taken for it.
 daemon_listens() {
-	sockets=$(awk -v address="$(setting bind)" -v port="$(setting port)" '
+	address=$(setting bind)
+	table=/proc/net/tcp
+	# Of IPv6 the port says enough: the socket has to be the process's.
+	case "$address" in
+	*:*) table=/proc/net/tcp6 ;;
+	esac
+	sockets=$(awk -v address="$address" -v port="$(setting port)" '
 		BEGIN {
 			split(address, byte, ".")
-			at = sprintf("%02X%02X%02X%02X:%04X", byte[4], byte[3], byte[2], byte[1], port)
+			end = sprintf(":%04X$", port)
+			if (address !~ /:/) end = "^" sprintf("%02X%02X%02X%02X", byte[4], byte[3], byte[2], byte[1]) end
 		}
-		$2 == at && $4 == "0A" { print "socket:[" $10 "]" }' /proc/net/tcp)
+		$2 ~ end && $4 == "0A" { print "socket:[" $10 "]" }' "$table")
 	[ -n "$sockets" ] && find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | grep -qxF "$sockets"
 }
 
