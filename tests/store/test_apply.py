@@ -15,7 +15,9 @@ def test_a_new_controller_that_met_a_dying_master_gets_its_successor(store):
     store.start_sentinel(3)
     store.remove(0)
     deployment, folder = store.deployment(3), store.folders[3]
-    assert apply_redis(deployment, check=True, conf_dir=folder) == [], 'nobody is master yet'
+    found = apply_redis(deployment, check=True, conf_dir=folder)
+    # A slow host has its successor by now.
+    assert found == [] or find_master(deployment, folder).source == 'sentinel', 'nobody is master yet'
     wait(lambda: find_master(deployment, folder).source == 'sentinel')
     for apply, changes in ((apply_redis, ['slaveof']), (sentinel.apply_sentinel, ['monitor'])):
         assert apply(deployment, check=True, conf_dir=folder)[:1] == changes
