@@ -2,7 +2,7 @@
 """What a deployment applies to a controller's redis server and sentinel together."""
 
 from ceilometer_redis.store import peers, sentinel
-from ceilometer_redis.store.master import find_master
+from ceilometer_redis.store.master import RUNNING, find_master
 from ceilometer_redis.store.server import apply_redis
 from waiting import wait
 
@@ -16,8 +16,8 @@ def test_a_new_controller_that_met_a_dying_master_gets_its_successor(store):
     store.remove(0)
     deployment, folder = store.deployment(3), store.folders[3]
     found = apply_redis(deployment, check=True, conf_dir=folder)
-    # A slow host has its successor by now.
-    assert found == [] or find_master(deployment, folder).source == 'sentinel', 'nobody is master yet'
+    # Who was promoted may say so already, before the sentinels do.
+    assert found == [] or find_master(deployment, folder).source in RUNNING, 'nobody is master yet'
     wait(lambda: find_master(deployment, folder).source == 'sentinel')
     for apply, changes in ((apply_redis, ['slaveof']), (sentinel.apply_sentinel, ['monitor'])):
         assert apply(deployment, check=True, conf_dir=folder)[:1] == changes
