@@ -31,9 +31,7 @@ plugin: .venv/build
 lab-plugin: .venv/build
 	@$(LAB_BUNDLE) $(VENV)/python tools/build.py .cache/lab/plugin .cache/lab
 
-# Two at a time: those of the store wait for elections while others compute.
-test: lint
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-store test-unit test-puppet test-ocf test-package
+test: lint test-unit test-puppet test-store test-ocf test-package
 
 lint: .venv/test
 	$(VENV)/ruff check .

@@ -90,7 +90,7 @@ def test_an_agent_whose_worker_has_just_ended_is_restarted_only_when_it_stays_si
     wait(lambda: is_settled(first))
     assert (said(first), first.members.known[SERVICE].id) == (('ok', 'is a member'), 'worker')
     worker.end()
-    monkeypatch.setattr(decision, 'GRACE', groups.LISTEN + 4)  # longer than one look, as it is
+    monkeypatch.setattr(decision, 'GRACE', groups.LISTEN + 10)  # longer than one look, as it is
     assert said(first) == ('wait', 'has not beaten yet')
     wait(first.look)
     assert first.verdicts[SERVICE] == ('restart', 'runs, but nothing of it beats')
