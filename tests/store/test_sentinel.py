@@ -24,7 +24,7 @@ def test_a_sentinel_that_is_told_the_master_logs_in_with_its_first_connection(st
     for _ in range(20):
         connection.sentinel_command(store.sentinel(2), 'remove', NAME)
         assert sentinel.apply_sentinel(store.deployment(2), conf_dir=store.folders[2])[0] == 'monitor'
-        wait(lambda: master_state(store.deployment(2), store.addresses[2])['runid'], 5)
+        wait(lambda: master_state(store.deployment(2), store.addresses[2])['runid'], 20)
 
 
 def test_a_sentinel_that_was_told_the_master_meanwhile_is_content(shared_store):
