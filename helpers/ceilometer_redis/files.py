@@ -11,7 +11,6 @@ CONF_DIR = '/etc/ceilometer-redis/redis'
 #: What says that there is no file, but nothing, a link or a device.
 NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EINVAL)
 
-
 #: Bytes. Fuel's data of a node in an environment of 200 are some hundred thousand.
 LARGEST = 16 * 1024 * 1024
 

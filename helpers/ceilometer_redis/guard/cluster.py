@@ -23,7 +23,7 @@ class Cluster(object):
         self.offline, self.inquorate, self.lost = [], False, None
         try:
             cib = tools.query()
-        except (NotDone, EnvironmentError, SyntaxError):  # SyntaxError: what came is no XML
+        except (NotDone, EnvironmentError):
             self.lost = 'Pacemaker does not answer here'
             return
         self.offline, self.inquorate = state.offline(cib), cib.get('have-quorum') != '1'

@@ -8,12 +8,10 @@ import uuid
 import redis
 
 from ceilometer_redis.coordination import agents_python, coordinator, service
+from ceilometer_redis.deployment.parts import COMPUTE_URL
 from ceilometer_redis.errors import BadInput
 from ceilometer_redis.guard import groups, processes
 from ceilometer_redis.store import existing
-
-#: Where a compute node's deployment has the agents' URL.
-COMPUTE_URL = 'coordination/backend_url'
 
 #: The program of an agent has the name of its service.
 PROGRAMS = '/usr/bin/'
