@@ -5,6 +5,7 @@ from __future__ import print_function
 from ceilometer_redis import withdrawal
 from ceilometer_redis.commands import arguments
 from ceilometer_redis.deployment import document
+from ceilometer_redis.history import journal
 from ceilometer_redis.pacemaker import agents, daemons, predecessor
 from ceilometer_redis.store import password, peers, sentinel, server
 from ceilometer_redis.store.connection import translate_redis_errors
@@ -34,6 +35,8 @@ def run(args):
     changed = dict(PARTS)[args.what](load(args.deployment), check=args.check)
     for line in changed:
         print('%s: %s%s' % (args.what, 'would change: ' if args.check else '', line))
+        if not args.check:
+            journal.note('apply', '%s: %s' % (args.what, line), part=args.what)
     if not changed:
         print('%s: nothing to change' % args.what)
     return 1 if args.check and changed else 0

@@ -1,9 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Arguments that several commands take."""
+"""Arguments that several commands take, and the form of their help."""
+
+import argparse
 
 from ceilometer_redis.deployment import document
 from ceilometer_redis.deployment.parts import has_store, service_of, with_former_store
 from ceilometer_redis.errors import BadInput, quoted
+
+
+def explain(parser, purpose, examples, codes):
+    """Add to a command's help what it is for.
+
+    Args:
+        parser: That of the command.
+        purpose: A paragraph, its lines as they are to be shown.
+        examples: [(command line, what it does)].
+        codes: [(exit code, what it means)].
+    """
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description += '\n\n' + purpose
+    parser.epilog = '\n'.join(['examples:'] + ['  %s\n      %s' % example for example in examples]
+                              + ['', 'exit codes:'] + ['  %d  %s' % code for code in codes])
 
 
 def add_deployment(parser):

@@ -9,6 +9,7 @@ from ceilometer_redis.commands import arguments
 from ceilometer_redis.coordination import agents_python, meters
 from ceilometer_redis.deployment import build, differences, document, former
 from ceilometer_redis.fuel import astute
+from ceilometer_redis.history import journal
 
 
 def add_arguments(parser):
@@ -38,6 +39,8 @@ def run(args):
         return 0
     if not args.check:
         document.write(deployment, args.output)
+        for line in found:
+            journal.note('deployment', line)
     print('\n'.join(found))
     print('%s: %s' % (args.output, 'would be written' if args.check else 'written'))
     return 1 if args.check else 0

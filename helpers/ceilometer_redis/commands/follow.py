@@ -3,6 +3,7 @@
 from __future__ import print_function
 
 from ceilometer_redis.commands import arguments
+from ceilometer_redis.history import journal
 from ceilometer_redis.store.connection import translate_redis_errors
 from ceilometer_redis.store.handover import follow
 
@@ -16,5 +17,7 @@ def add_arguments(parser):
 def run(args):
     """Follow; return the exit code."""
     address = follow(arguments.load_with_store(args.deployment))
+    if address:
+        journal.note('handover', 'the redis server here follows %s' % address, to=address)
     print('the redis server here follows %s' % address if address else 'nobody to follow: no master that is replaced')
     return 0

@@ -3,6 +3,7 @@
 from __future__ import print_function
 
 from ceilometer_redis.commands import arguments
+from ceilometer_redis.history import journal
 from ceilometer_redis.store.connection import translate_redis_errors
 from ceilometer_redis.store.handover import handover
 
@@ -15,6 +16,10 @@ def add_arguments(parser):
 @translate_redis_errors
 def run(args):
     """Hand over; return the exit code."""
-    address = handover(arguments.load_with_store(args.deployment))
+    deployment = arguments.load_with_store(args.deployment)
+    address = handover(deployment)
+    if address:
+        own = deployment['node']['address']
+        journal.note('handover', 'redis master %s -> %s, handed over' % (own, address), to=address, **{'from': own})
     print('the redis master is now %s' % address if address else 'nothing to hand over: not a master with replicas')
     return 0

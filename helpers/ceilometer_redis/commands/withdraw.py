@@ -12,6 +12,7 @@ from ceilometer_redis.deployment import document
 from ceilometer_redis.deployment.parts import PARTS, is_controllers
 from ceilometer_redis.files import silence
 from ceilometer_redis.fuel import plugin
+from ceilometer_redis.history import journal
 
 
 def add_arguments(parser):
@@ -34,9 +35,9 @@ def run(args):
     if args.check:
         return say_changes(withdrawal.check(deployment) if on_controller else withdrawal.check_compute())
     if on_controller:
-        withdrawal.withdraw(deployment, say, plugin.switched_off if args.switched_off else lambda: True)
+        withdrawal.withdraw(deployment, say_and_note, plugin.switched_off if args.switched_off else lambda: True)
     else:
-        withdrawal.withdraw_compute(say)
+        withdrawal.withdraw_compute(say_and_note)
     return 0
 
 
@@ -47,6 +48,12 @@ def say_changes(found):
     if not found:
         say('nothing to change')
     return 1 if found else 0
+
+
+def say_and_note(sentence):
+    """Print a sentence about what was done, and note it."""
+    say(sentence)
+    journal.note('withdrawal', sentence)
 
 
 def say(sentence):
