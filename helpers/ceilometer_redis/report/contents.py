@@ -25,7 +25,7 @@ RECENT = 2 * 3600
 PATIENCE = 20
 
 #: Bytes that are kept of a file or an answer: the last ones.
-MOST = 4 * 1024 * 1024
+MOST = 2 * 1024 * 1024
 
 #: The programs whose words are collected, by the file that they go into. Which of them a node has differs.
 COMMANDS = (
@@ -65,8 +65,9 @@ LOGS = ('/var/log/syslog', '/var/log/messages', '/var/log/daemon.log', '/var/log
         '/var/log/ceilometer/*.log', '/var/log/aodh/*.log', journal.PATH, daemon_logs.DIRECTORY + '/*.log')
 
 #: How lines of logs begin: as syslog, pacemaker, redis, OpenStack and the journal write the time, in local time or UTC.
-SYSLOG = re.compile(r'(?:\[[0-9]+\] |[0-9]+:[A-Z] )?(?:([0-9]{1,2}) )?(%s) +([0-9]{1,2}) '
-                    r'(?:[0-9]{4} )?([0-9]{2}):([0-9]{2}):([0-9]{2})' % '|'.join(daemon_logs.MONTHS))
+MONTH = '(%s)' % '|'.join(daemon_logs.MONTHS)
+SYSLOG = re.compile(r'(?:\[[0-9]+\] |[0-9]+:[A-Z] )?(?:([0-9]{1,2}) %s|%s +([0-9]{1,2})) '
+                    r'(?:[0-9]{4} )?([0-9]{2}):([0-9]{2}):([0-9]{2})' % (MONTH, MONTH))
 ISO = re.compile(r'([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([0-9]{2}):([0-9]{2}):([0-9]{2})')
 
 
@@ -157,9 +158,9 @@ def time_of(line, now):
             # One in UTC is at most a few hours off, and taken for younger.
             return max(local, local - time.timezone, local - time.altzone)
         if syslog:
-            before, month, behind, hour, minute, second = syslog.groups()
-            year = time.localtime(now).tm_year
-            found = [time.mktime((year - ago, daemon_logs.MONTHS.index(month) + 1, int(before or behind), int(hour),
+            before, month, alike, behind, hour, minute, second = syslog.groups()
+            year, number = time.localtime(now).tm_year, daemon_logs.MONTHS.index(month or alike) + 1
+            found = [time.mktime((year - ago, number, int(before or behind), int(hour),
                                   int(minute), int(second), 0, 0, -1)) for ago in (0, 1)]
             # One of tomorrow is of a clock that was set.
             return found[0] if found[0] <= now + 86400 else found[1]

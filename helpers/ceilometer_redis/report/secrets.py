@@ -41,6 +41,9 @@ LOOKS = [re.compile(pattern, re.IGNORECASE) for pattern in (
     r'(\bvalue=")([^"]*)("[^<>]*?\bname="%s")' % NAME,
     r'(["\']?\b%s["\']?\s*[=:]\s*)("[^"]*"|\'[^\']*\'|[^\s,;&"\']+)()' % NAME)]
 
+#: What a line has in which one of these can be: most have none, and are many.
+HINT = re.compile(r'pass|pwd|secret|token|credential|auth|_key|-key|user|://|%3a', re.IGNORECASE)
+
 #: A line of a file with options, or of redis' and Sentinel's directives.
 OPTION = re.compile(r'\s*(?:- )?(?:sentinel\s+)?["\']?(%s)["\']?(?:\s*[=:]\s*|\s+)(.+?)\s*\Z' % NAME, re.IGNORECASE)
 URL_SECRET = re.compile(r'://[^\s/@:]*:([^\s/]+)@')
@@ -113,7 +116,7 @@ class Secrets(object):
 
 
 def _without_looks(line):
-    for look in LOOKS:
+    for look in LOOKS if HINT.search(line) else ():
         line = look.sub(r'\g<1>' + MASK + r'\g<3>', line)
     return line
 
