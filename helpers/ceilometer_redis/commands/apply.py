@@ -26,6 +26,23 @@ def add_arguments(parser):
     parser.add_argument('what', metavar='WHAT', type=arguments.one_of('WHAT', names), help=', '.join(names))
     arguments.add_check(parser)
     arguments.add_deployment(parser)
+    arguments.explain(parser, '''\
+A deployment calls it, part by part; by hand it mends what somebody else changed.
+What is as it should be is left alone, no daemon is restarted, and the master
+stays. The parts, in the order of a deployment:
+
+  predecessor   what version 1.0 of the plugin left is taken away
+  resources     the clones of redis and Sentinel in Pacemaker
+  password      the password of all redis servers and sentinels
+  redis         the settings of the redis server here
+  sentinel      what the sentinel here watches, and its settings
+  peers         each sentinel knows the controllers' and no others
+  agents        the agents' clones, their guard and their constraints
+  former-store  no store, where an existing service is used''', [
+        ('ceilometer-redis apply sentinel', 'put right what the sentinel here was told'),
+        ('ceilometer-redis apply redis --check', 'say what would change, and change nothing'),
+    ], [(0, 'done, or nothing to change'), (1, 'not done, safe to try again; with --check: something would change'),
+        (2, 'bad input, nothing changed')])
 
 
 @translate_redis_errors

@@ -2,6 +2,7 @@
 """Arguments that several commands take, and the form of their help."""
 
 import argparse
+import textwrap
 
 from ceilometer_redis.deployment import document
 from ceilometer_redis.deployment.parts import has_store, service_of, with_former_store
@@ -13,12 +14,13 @@ def explain(parser, purpose, examples, codes):
 
     Args:
         parser: That of the command.
-        purpose: A paragraph, its lines as they are to be shown.
+        purpose: Paragraphs with blank lines between; one that is indented keeps its lines.
         examples: [(command line, what it does)].
         codes: [(exit code, what it means)].
     """
+    paragraphs = [text if text.startswith(' ') else textwrap.fill(text, 79) for text in purpose.split('\n\n')]
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.description += '\n\n' + purpose
+    parser.description += '\n\n' + '\n\n'.join(paragraphs)
     parser.epilog = '\n'.join(['examples:'] + ['  %s\n      %s' % example for example in examples]
                               + ['', 'exit codes:'] + ['  %d  %s' % code for code in codes])
 

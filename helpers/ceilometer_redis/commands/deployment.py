@@ -19,6 +19,14 @@ def add_arguments(parser):
     parser.add_argument('--hiera', default=astute.HIERA, metavar='DIRECTORY',
                         help="Fuel's data where that file holds none (%(default)s)")
     parser.add_argument('--output', default=document.PATH, metavar='FILE', help='the deployment file (%(default)s)')
+    arguments.explain(parser, '''\
+The first step of a deployment. It proves the settings and what the node's agents
+are, computes what everything else reads, and prints what is new in the file, its
+secrets left out. What was in the file before is kept as FILE.previous.''', [
+        ('ceilometer-redis deployment --check', "say what Fuel's data would change"),
+        ('ceilometer-redis deployment --output /tmp/new.yaml', 'write another file, to be looked at'),
+    ], [(0, 'written, or nothing to change'), (1, 'with --check: something would change'),
+        (2, 'bad input: the line names the setting; nothing written')])
 
 
 def run(args):

@@ -20,6 +20,15 @@ def add_arguments(parser):
     arguments.add_check(parser)
     parser.add_argument('--switched-off', action='store_true', help="only if Fuel's data say that the plugin is off")
     arguments.add_deployment(parser)
+    arguments.explain(parser, '''\
+What Fuel does not do when the plugin is switched off: the agents' configuration
+becomes Fuel's again, one agent polls, the store ends. Run it on every controller,
+each waits for the others, and on compute nodes whose agents coordinate. Nothing is
+deleted: data and configuration get another name.''', [
+        ('ceilometer-redis withdraw --check', 'say what would change'),
+        ('ceilometer-redis withdraw', 'do it, on every controller at once'),
+    ], [(0, 'done, or nothing to do'), (1, 'not done, safe to try again; with --check: something would change'),
+        (2, 'bad input, nothing changed')])
 
 
 def run(args):
