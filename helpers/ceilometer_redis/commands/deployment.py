@@ -47,7 +47,8 @@ def run(args):
         return 0
     if not args.check:
         document.write(deployment, args.output)
-        for line in found:
+        # Another file is none of this node's.
+        for line in found if args.output == document.PATH else []:
             journal.note('deployment', line)
     print('\n'.join(found))
     print('%s: %s' % (args.output, 'would be written' if args.check else 'written'))
