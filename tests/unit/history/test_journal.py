@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The journal of this controller, and the form of its lines."""
 
+import io
 import os
 import stat
 import syslog
@@ -8,6 +9,9 @@ import syslog
 import pytest
 
 from ceilometer_redis.history import journal
+
+
+PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '..', 'doc', 'logs.rst')
 
 
 @pytest.fixture
@@ -36,6 +40,15 @@ def test_a_line_has_keys_and_values_that_are_read_back(values, text, line):
                                   'event =x', 'event=x  text="x"'])
 def test_what_is_no_line_is_none(line):
     assert journal.parse(line) is None
+
+
+def test_the_page_about_logs_shows_lines_as_they_are():
+    with io.open(PAGE, encoding='ascii') as page:
+        shown = [line.strip() for line in page if line.startswith('    event=')]
+    assert len(shown) == 3
+    for line in shown:
+        values = journal.parse(line)
+        assert journal.line(values.pop('event'), values.pop('text'), values) == line
 
 
 def test_a_note_is_in_the_systems_log_and_in_a_journal_that_root_alone_reads(said):
