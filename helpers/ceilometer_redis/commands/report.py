@@ -39,7 +39,7 @@ def run(args):
     if args.directory.endswith(PACKED):
         # Before anything is collected, which takes a while.
         with os.fdopen(new_file(args.directory), 'wb') as archive:
-            pack(archive, os.path.basename(args.directory).rpartition('.t')[0], contents())
+            pack(archive, os.path.basename(args.directory).rpartition('.t')[0] or 'report', contents())
     else:
         make_directory(args.directory)
         for name, text in sorted(contents().items()):

@@ -131,7 +131,8 @@ def _read(path):
         content = _unpacked(content)
     found = content.decode('ascii', 'replace').split('\n')
     # The first may be half of one, and the last is still being written, or empty.
-    return status.st_mtime, found[1 if begins else 0:-1]
+    # Its owner can give it any time.
+    return min(max(status.st_mtime, 0), time.time()), found[1 if begins else 0:-1]
 
 
 def _unpacked(content):

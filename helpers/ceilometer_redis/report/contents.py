@@ -12,7 +12,7 @@ import time
 import ceilometer_redis
 from ceilometer_redis.deployment import document
 from ceilometer_redis.errors import one_line
-from ceilometer_redis.files import CONF_DIR, open_regular
+from ceilometer_redis.files import CONF_DIR, open_regular, read_bytes
 from ceilometer_redis.fuel import astute
 from ceilometer_redis.history import daemon_logs, journal
 from ceilometer_redis.report.secrets import Secrets
@@ -26,6 +26,9 @@ PATIENCE = 20
 
 #: Bytes that are kept of a file or an answer: the last ones.
 MOST = 2 * 1024 * 1024
+
+#: Files that one pattern may stand for.
+MANY = 50
 
 #: The programs whose words are collected, by the file that they go into. Which of them a node has differs.
 COMMANDS = (
@@ -83,7 +86,7 @@ def contents(root='/'):
     began, secrets = time.time(), Secrets()
     configuration = found(CONFIGURATION, root)
     for path in configuration + found(SECRET_FILES, root):
-        content = read(path)
+        content = whole(path)
         if path.endswith(('.yaml', '.previous')):
             secrets.learn_yaml(path, content)
         else:
@@ -94,15 +97,24 @@ def contents(root='/'):
     questions = [(name, command) for name, command in COMMANDS] + [(name, own(words)) for name, words in OWN]
     answers = in_parallel([functools.partial(answer, command) for _, command in questions])
     files.update(zip([name for name, _ in questions], answers))
-    return dict((name, secrets.hide(content)) for name, content in files.items())
+    return dict((secrets.hide(name), secrets.hide(content)) for name, content in files.items())
 
 
 def found(patterns, root):
-    """Return the paths that are there of patterns, each once."""
+    """Return the paths that are there of patterns, each once, and not too many: others can make files, too."""
     paths = []
     for pattern in patterns:
-        paths.extend(path for path in sorted(glob.glob(os.path.join(root, pattern.lstrip('/')))) if path not in paths)
+        there = sorted(glob.glob(os.path.join(root, pattern.lstrip('/'))))
+        paths.extend(path for path in there[:MANY] if path not in paths)
     return paths
+
+
+def whole(path):
+    """Return the bytes of a file, also by a link, of which nothing is shown; none if it cannot be read."""
+    try:
+        return read_bytes(path)
+    except EnvironmentError:
+        return b''
 
 
 def name_of(path, root):

@@ -21,7 +21,7 @@ MASK = '***'
 
 #: Names of what holds a secret: options, keys of Fuel's data, parameters in the CIB, directives.
 NAME = (r'[\w.-]{0,64}(?:passw(?:or)?d|passphrase|secret|token|credential|requirepass|masterauth|auth-pass|'
-        r'(?:[_.-]|\b)(?:pass|pwd)\b|[_-]key\b)[\w.-]{0,64}')
+        r'(?:[_.-]|\b)(?:pass|pwd)\b|[_-]keys?\b|authkey)[\w.-]{0,64}')
 NAMED = re.compile(NAME + r'\Z', re.IGNORECASE)
 
 #: Secrets of fewer characters are taken out where they are words, or a report would have no words left.
@@ -42,7 +42,7 @@ LOOKS = [re.compile(pattern, re.IGNORECASE) for pattern in (
     r'(["\']?\b%s["\']?\s*[=:]\s*)("[^"]*"|\'[^\']*\'|[^\s,;&"\']+)()' % NAME)]
 
 #: What a line has in which one of these can be: most have none, and are many.
-HINT = re.compile(r'pass|pwd|secret|token|credential|auth|_key|-key|user|://|%3a', re.IGNORECASE)
+HINT = re.compile(r'pass|pwd|secret|token|credential|auth|_key|-key|authkey|user|://|%3a', re.IGNORECASE)
 
 #: A line of a file with options, or of redis' and Sentinel's directives.
 OPTION = re.compile(r'\s*(?:- )?(?:sentinel\s+)?["\']?(%s)["\']?(?:\s*[=:]\s*|\s+)(.+?)\s*\Z' % NAME, re.IGNORECASE)

@@ -119,6 +119,17 @@ def test_a_link_a_pipe_or_what_is_packed_by_somebody_else_is_no_log(tmp_path, na
     assert daemon_logs.events(directory=str(tmp_path)) == []
 
 
+@pytest.mark.parametrize('written', [0, 2 ** 33, 2 ** 60, -2 ** 60])
+def test_a_log_may_have_any_time(tmp_path, written):
+    path = tmp_path / 'redis-sentinel.log'
+    path.write_bytes(switch('ceilometer-redis 10.0.0.1 6379 10.0.0.2 6379'))
+    try:
+        os.utime(str(path), (written, written))
+    except (OverflowError, OSError):
+        pytest.skip('none that this file system has')
+    assert [event['to'] for event in daemon_logs.events(directory=str(tmp_path))] == ['10.0.0.2']
+
+
 def test_of_a_log_without_end_the_end_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr(daemon_logs, 'MOST', 1000)
     lines = ['[1] 29 Nov 13:00:%02d.000 # x\n' % second for second in range(60)]

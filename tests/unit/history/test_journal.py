@@ -10,7 +10,6 @@ import pytest
 
 from ceilometer_redis.history import journal
 
-
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '..', 'doc', 'logs.rst')
 
 

@@ -149,6 +149,15 @@ def test_who_is_not_root_gets_one_line(tmp_path, monkeypatch, capsys):
     assert not (tmp_path / 'report').exists()
 
 
+def test_fuels_data_may_be_a_link(node, tmp_path):
+    """As on nodes of 6.1 and before, and in /etc/hiera."""
+    (node / 'etc' / 'primary-controller.yaml').write_bytes((node / 'etc' / 'astute.yaml').read_bytes())
+    (node / 'etc' / 'astute.yaml').unlink()
+    (node / 'etc' / 'astute.yaml').symlink_to('primary-controller.yaml')
+    assert main(['report', str(tmp_path / 'report')]) == 0
+    assert PLANTED['token'] not in ''.join(texts(str(tmp_path / 'report')).values())
+
+
 @pytest.mark.parametrize('line, shown', [
     ('requirepass "abc"', 'requirepass ***'), ('sentinel auth-pass m abc', 'sentinel auth-pass m ***'),
     ('a://u:abc@h', 'a://u:***@h'), ("{'password': 'abc', 'x': 1}", "{'password': ***, 'x': 1}"),
