@@ -31,8 +31,8 @@ from ceilometer_redis.guard.tooz_members import ToozMembers
 from ceilometer_redis.guard.turn import Turn
 from ceilometer_redis.pacemaker import attributes, tools
 
-#: What the journal calls that which is done upon a verdict.
-EVENTS = {'rejoin': 'repair', 'restart': 'restart'}
+#: How that which is done upon a verdict is noted.
+DONE = {'rejoin': notes.repair, 'restart': notes.restart}
 
 
 def guard_of(deployment, run=notes.RUN):
@@ -90,7 +90,7 @@ class Guard(object):
         """Look until an agent needs a restart of Pacemaker's, then return."""
         # Pacemaker waits with everything else for the guard's start, and that for the first word of it.
         self.report({})
-        notes.repair('the guard has started', 'restart', who='guard')
+        notes.restart('the guard has started', syslog.LOG_INFO, who='guard')
         while True:
             try:
                 self.turn.keep()
@@ -203,12 +203,12 @@ class Guard(object):
 
     def say(self, agent, verdict, reason):
         """Say what is new of an agent; what is done about it is history."""
-        values = {'agent': agent, 'verdict': verdict}
-        if verdict in EVENTS:
-            notes.repair('%s: %s: %s' % (agent, verdict, reason), EVENTS[verdict], **values)
+        line = '%s: %s: %s' % (agent, verdict, reason)
+        if verdict in DONE:
+            DONE[verdict](line, agent=agent, verdict=verdict)
         else:
-            notes.log('%s: %s: %s' % (agent, verdict, reason),
-                      syslog.LOG_INFO if verdict == 'ok' else syslog.LOG_WARNING, 'verdict', **values)
+            priority = syslog.LOG_INFO if verdict == 'ok' else syslog.LOG_WARNING
+            notes.log(line, priority, 'verdict', agent=agent, verdict=verdict)
 
     def report(self, verdicts):
         """Say what is new in the verdicts, and write all of them down."""

@@ -95,15 +95,19 @@ def log(line, priority=syslog.LOG_INFO, event='note', **values):
     journal.log(TAG, priority, event, line, values)
 
 
-def repair(line, event='repair', **values):
-    """Write a line about what was put right, or restarted, to the system's log and into the journal."""
+def repair(line, **values):
+    """Write a line about what was put right to the system's log and, unless there are too many, into the journal."""
     now = clock.uptime()
-    if event == 'repair' and len(_repaired) == _repaired.maxlen and now - _repaired[0] < OFTEN:
-        log(line, syslog.LOG_WARNING, event, **values)
+    if len(_repaired) == _repaired.maxlen and now - _repaired[0] < OFTEN:
+        log(line, syslog.LOG_WARNING, 'repair', **values)
         return
-    if event == 'repair':
-        _repaired.append(now)
-    journal.note(event, line, TAG, syslog.LOG_WARNING, **values)
+    _repaired.append(now)
+    journal.note('repair', line, TAG, syslog.LOG_WARNING, **values)
+
+
+def restart(line, priority=syslog.LOG_WARNING, **values):
+    """Write a line about a restart to the system's log and into the journal."""
+    journal.note('restart', line, TAG, priority, **values)
 
 
 def log_once(line, priority=syslog.LOG_WARNING):

@@ -66,7 +66,7 @@ def test_who_spoils_the_store_for_hours_does_not_drive_the_history_out_of_the_jo
     uptime.now = 1000
     for number in range(1000):
         notes.repair('membership %d is ended' % number)
-    notes.repair('the guard has started', 'restart')
+    notes.restart('the guard has started')
     assert (len(noted), len(log)) == (61, 1001)
     uptime.now += notes.OFTEN
     notes.repair('membership 7 is ended')
