@@ -4,13 +4,13 @@
 Whoever is the user redis writes them, and a former master's name is what a sentinel was told: they are believed no
 further than to be shown.
 
-How a line looks, seen with 2.8.17, 3.0.5, 6.0 and 7.0, and with 8.0::
+How a line looks, seen with 2.8.17 (as with 2.8.4), 3.0.5 and 7.0.15::
 
     [5826] 29 Nov 13:28:36.764 # +switch-master ceilometer-redis 10.77.0.1 6379 10.77.0.2 6379
     23398:X 29 Nov 13:28:57.136 # +switch-master ceilometer-redis 10.77.0.1 6379 10.77.0.3 6379
     4092:X 29 Nov 2026 13:29:16.197 # +switch-master ceilometer-redis 10.77.0.1 6379 10.77.0.3 6379
 
-The time is the host's local one, and before 5.0 without the year.
+The time is the host's local one, in the first two without the year.
 """
 
 import os
@@ -69,7 +69,7 @@ def lines(name, since=0, directory=None):
     for pattern in FILES:
         written, texts = _read(os.path.join(directory or DIRECTORY, pattern % name))
         if written >= since:
-            found.extend(_timed(texts, time.localtime(written).tm_year))
+            found.extend(_timed(texts, time.localtime(written)))
     return [(seconds, text) for seconds, text in found if seconds >= since]
 
 
@@ -143,22 +143,27 @@ def _unpacked(content):
         return b''
 
 
-def _timed(texts, year):
-    """Return [(seconds, text)] of the lines of one file, the last of which was written in a year."""
-    found, later = [], None
+def _timed(texts, written):
+    """Return [(seconds, text)] of the lines of one file; written: the local time of the last one."""
+    found, year, later = [], written.tm_year, _day(written.tm_mon, written.tm_mday)
     for text in reversed(texts):
         line = LINE.match(text)
         if line is None:
             continue
         day, month, hour, minute, second = (int(line.group(1)), MONTHS.index(line.group(2)) + 1,
                                             int(line.group(4)), int(line.group(5)), int(line.group(6)))
-        # A line without a year that is later in it than the one after it is of the year before.
-        if later is not None and (month, day) > later:
+        # A line that is later in the year than the one after it is of the year before, or of a clock that was set back.
+        if _day(month, day) > later + 7:
             year -= 1
-        later = (month, day)
+        later = _day(month, day)
         try:
             seconds = int(time.mktime((int(line.group(3) or year), month, day, hour, minute, second, 0, 0, -1)))
         except (OverflowError, ValueError):
             continue
         found.append((seconds, line.group(7)))
     return found[::-1]
+
+
+def _day(month, day):
+    """Return a number that grows with the days of a year."""
+    return 31 * month + day

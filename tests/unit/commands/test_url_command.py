@@ -50,6 +50,17 @@ def test_a_file_with_another_url_is_named(deployed, tmpdir, capsys):
     assert len(err.splitlines()) == 1
 
 
+@pytest.mark.parametrize('options, code, printed', [
+    ("{coordination/backend_url: {value: 'redis://:S3cretS3cret@h'}}", 1, 'redis://:***@h\n'), ('{}', 2, '')])
+def test_a_compute_node_has_one_where_its_agents_coordinate(tmpdir, monkeypatch, capsys, options, code, printed):
+    path = tmpdir.join('deployment.yaml')
+    path.write('node: {name: node-6}\noptions: %s\nservices: []\n' % options)
+    monkeypatch.setattr(url, 'CONF', str(tmpdir) + '/%s-%s.conf')
+    assert main(['url', '--deployment', str(path)]) == code
+    out, err = capsys.readouterr()
+    assert out == printed and len(err.splitlines()) == 1
+
+
 @pytest.mark.parametrize('given, masked', [
     ('redis://host:6379', 'redis://host:6379'), ('redis://:S3cret@host', 'redis://:***@host'),
     ('redis://user:S3cret@host?db=1', 'redis://user:***@host?db=1'), ('redis://:a@b:c@host', 'redis://:***@host'),
