@@ -19,17 +19,10 @@ PARTS = (('predecessor', predecessor.apply_predecessor), ('resources', daemons.a
 #: What applies to any environment; the rest is about a store that was deployed here.
 ANYWHERE = ('predecessor', 'agents', 'former-store')
 
-
-def add_arguments(parser):
-    """Add what the command takes."""
-    names = [name for name, _ in PARTS]
-    parser.add_argument('what', metavar='WHAT', type=arguments.one_of('WHAT', names), help=', '.join(names))
-    arguments.add_check(parser)
-    arguments.add_deployment(parser)
-    arguments.explain(parser, '''\
-A deployment calls it, part by part; by hand it mends what somebody else changed.
-What is as it should be is left alone, no daemon is restarted, and the master
-stays. The parts, in the order of a deployment:
+EXAMPLES = """\
+A deployment calls it, part by part; by hand it mends what somebody else
+changed. What is as it should be is left alone, no daemon is restarted, and the
+master stays. The parts, in the order of a deployment:
 
   predecessor   what version 1.0 of the plugin left is taken away
   resources     the clones of redis and Sentinel in Pacemaker
@@ -38,11 +31,28 @@ stays. The parts, in the order of a deployment:
   sentinel      what the sentinel here watches, and its settings
   peers         each sentinel knows the controllers' and no others
   agents        the agents' clones, their guard and their constraints
-  former-store  no store, where an existing service is used''', [
-        ('ceilometer-redis apply sentinel', 'put right what the sentinel here was told'),
-        ('ceilometer-redis apply redis --check', 'say what would change, and change nothing'),
-    ], [(0, 'done, or nothing to change'), (1, 'not done, safe to try again; with --check: something would change'),
-        (2, 'bad input, nothing changed')])
+  former-store  no store, where an existing service is used
+
+examples:
+  ceilometer-redis apply sentinel
+      put right what the sentinel here was told
+  ceilometer-redis apply redis --check
+      say what would change, and change nothing
+
+exit codes:
+  0  done, or nothing to change
+  1  not done, safe to try again; with --check: something would change
+  2  bad input, nothing changed
+"""
+
+
+def add_arguments(parser):
+    """Add what the command takes."""
+    arguments.add_epilog(parser, EXAMPLES)
+    names = [name for name, _ in PARTS]
+    parser.add_argument('what', metavar='WHAT', type=arguments.one_of('WHAT', names), help=', '.join(names))
+    arguments.add_check(parser)
+    arguments.add_deployment(parser)
 
 
 @translate_redis_errors

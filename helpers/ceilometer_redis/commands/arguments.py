@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Arguments that several commands take, and the form of their help."""
+"""Arguments that several commands take."""
 
 import argparse
 import textwrap
@@ -7,22 +7,6 @@ import textwrap
 from ceilometer_redis.deployment import document
 from ceilometer_redis.deployment.parts import has_store, service_of, with_former_store
 from ceilometer_redis.errors import BadInput, quoted
-
-
-def explain(parser, purpose, examples, codes):
-    """Add to a command's help what it is for.
-
-    Args:
-        parser: That of the command.
-        purpose: Paragraphs with blank lines between; one that is indented keeps its lines.
-        examples: [(command line, what it does)].
-        codes: [(exit code, what it means)].
-    """
-    paragraphs = [text if text.startswith(' ') else textwrap.fill(text, 79) for text in purpose.split('\n\n')]
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.description += '\n\n' + '\n\n'.join(paragraphs)
-    parser.epilog = '\n'.join(['examples:'] + ['  %s\n      %s' % example for example in examples]
-                              + ['', 'exit codes:'] + ['  %d  %s' % code for code in codes])
 
 
 def add_deployment(parser):
@@ -33,6 +17,13 @@ def add_deployment(parser):
 def add_check(parser):
     """Add the option that lets a command say what it would change."""
     parser.add_argument('--check', action='store_true', help='change nothing; exit 1 if something would change')
+
+
+def add_epilog(parser, text):
+    """Let a command's help end with a text as it stands: examples, and the exit codes."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = textwrap.fill(parser.description, 78)
+    parser.epilog = text
 
 
 def load_with_store(path):

@@ -11,22 +11,33 @@ from ceilometer_redis.deployment import build, differences, document, former
 from ceilometer_redis.fuel import astute
 from ceilometer_redis.history import journal
 
+EXAMPLES = """\
+The first step of a deployment. It proves the settings and what the node's
+agents are, computes what everything else reads, and prints what is new in the
+file, its secrets left out. What was in the file before is kept as
+FILE.previous.
+
+examples:
+  ceilometer-redis deployment --check
+      say what Fuel's data would change
+  ceilometer-redis deployment --output /tmp/new.yaml
+      write another file, to be looked at
+
+exit codes:
+  0  written, or nothing to change
+  1  with --check: something would change
+  2  bad input: the line names the setting; nothing written
+"""
+
 
 def add_arguments(parser):
     """Add what the command takes."""
+    arguments.add_epilog(parser, EXAMPLES)
     arguments.add_check(parser)
     parser.add_argument('--astute', default=astute.ASTUTE, metavar='FILE', help="Fuel's data (%(default)s)")
     parser.add_argument('--hiera', default=astute.HIERA, metavar='DIRECTORY',
                         help="Fuel's data where that file holds none (%(default)s)")
     parser.add_argument('--output', default=document.PATH, metavar='FILE', help='the deployment file (%(default)s)')
-    arguments.explain(parser, '''\
-The first step of a deployment. It proves the settings and what the node's agents
-are, computes what everything else reads, and prints what is new in the file, its
-secrets left out. What was in the file before is kept as FILE.previous.''', [
-        ('ceilometer-redis deployment --check', "say what Fuel's data would change"),
-        ('ceilometer-redis deployment --output /tmp/new.yaml', 'write another file, to be looked at'),
-    ], [(0, 'written, or nothing to change'), (1, 'with --check: something would change'),
-        (2, 'bad input: the line names the setting; nothing written')])
 
 
 def run(args):

@@ -7,17 +7,26 @@ from ceilometer_redis.history import journal
 from ceilometer_redis.store.connection import translate_redis_errors
 from ceilometer_redis.store.handover import handover
 
+EXAMPLES = """\
+For planned work on the controller that has the master: nothing is lost, and no
+agent misses a beat. Where another one is master, nothing happens. Pacemaker
+does it by itself before it stops redis.
+
+examples:
+  ceilometer-redis handover
+      before you reboot this controller
+
+exit codes:
+  0  another controller is master now, or was before
+  1  no sentinel starts or ends the change
+  2  bad input
+"""
+
 
 def add_arguments(parser):
     """Add what the command takes."""
+    arguments.add_epilog(parser, EXAMPLES)
     arguments.add_deployment(parser)
-    arguments.explain(parser, '''\
-For planned work on the controller that has the master: nothing is lost, and no
-agent misses a beat. Where another one is master, nothing happens. Pacemaker does
-it by itself before it stops redis.''', [
-        ('ceilometer-redis handover', 'before you reboot this controller'),
-    ], [(0, 'another controller is master now, or was before'), (1, 'no sentinel starts or ends the change'),
-        (2, 'bad input')])
 
 
 @translate_redis_errors

@@ -16,22 +16,32 @@ from ceilometer_redis.history.events import events
 #: Seconds of a unit of time.
 UNITS = {'m': 60, 'h': 3600, 'd': 86400}
 
-
-def add_arguments(parser):
-    """Add what the command takes."""
-    parser.add_argument('--since', type=since, default=0, metavar='TIME',
-                        help='ISO 8601, UTC, seconds since the epoch, or how long ago: 90m, 2h, 7d')
-    parser.add_argument('--json', action='store_true', help='for programs; times in seconds since the epoch')
-    arguments.add_deployment(parser)
-    arguments.explain(parser, '''\
+EXAMPLES = """\
 Failovers (from, to, why), repairs of the guard, restarts, deployments and
 withdrawals, the oldest first, as this controller's own files tell: its
 sentinel's and redis' logs (/var/log/redis) and the journal of the plugin
 (/var/log/ceilometer-redis). The logs of other controllers are not read: ask
-each of them. Only root can read these files.''', [
-        ('ceilometer-redis history --since 2h', 'what happened in the last two hours'),
-        ('ceilometer-redis history --json --since 2017-03-01T12:00:00', 'the same for programs, since a time'),
-    ], [(0, 'shown, also if nothing happened'), (2, 'bad input, or a file that cannot be read')])
+each of them. Only root can read these files.
+
+examples:
+  ceilometer-redis history --since 2h
+      what happened in the last two hours
+  ceilometer-redis history --json --since 2017-03-01T12:00:00
+      the same for programs, since a time
+
+exit codes:
+  0  shown, also if nothing happened
+  2  bad input, or a file that cannot be read
+"""
+
+
+def add_arguments(parser):
+    """Add what the command takes."""
+    arguments.add_epilog(parser, EXAMPLES)
+    parser.add_argument('--since', type=since, default=0, metavar='TIME',
+                        help='ISO 8601, UTC, seconds since the epoch, or how long ago: 90m, 2h, 7d')
+    parser.add_argument('--json', action='store_true', help='for programs; times in seconds since the epoch')
+    arguments.add_deployment(parser)
 
 
 def run(args):

@@ -15,21 +15,30 @@ from ceilometer_redis.report.contents import contents
 
 PACKED = ('.tar.gz', '.tgz')
 
-
-def add_arguments(parser):
-    """Add what the command takes."""
-    parser.add_argument('directory', metavar='DIR', help='to be made, or DIR.tar.gz: one file instead')
-    arguments.explain(parser, '''\
+EXAMPLES = """\
 Of this controller: what status, check and history say, Pacemaker's CIB and
 failed actions, the logs of two hours, versions, the deployment file and the
 configuration of redis and Sentinel. Passwords, keys and the like are replaced
-by ***: those that the files of this node have, wherever they are, and what looks
-like one. Still, look through it before you send it. For root; half a minute at
-most.''', [
-        ('ceilometer-redis report /root/node-1', 'a directory that root alone can read'),
-        ('ceilometer-redis report /root/node-1.tar.gz', 'the same as one file, to be sent'),
-    ], [(0, 'collected, also where something did not answer: its file says so'),
-        (2, 'bad input: not root, or DIR is there and not empty')])
+by ***: those that the files of this node have, wherever they are, and what
+looks like one. Still, look through it before you send it. For root; half a
+minute at most.
+
+examples:
+  ceilometer-redis report /root/node-1
+      a directory that root alone can read
+  ceilometer-redis report /root/node-1.tar.gz
+      the same as one file, to be sent
+
+exit codes:
+  0  collected, also where something did not answer: its file says so
+  2  bad input: not root, or DIR is there and not empty
+"""
+
+
+def add_arguments(parser):
+    """Add what the command takes."""
+    arguments.add_epilog(parser, EXAMPLES)
+    parser.add_argument('directory', metavar='DIR', help='to be made, or DIR.tar.gz: one file instead')
 
 
 def run(args):

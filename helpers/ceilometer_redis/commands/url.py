@@ -16,20 +16,29 @@ from ceilometer_redis.files import read_text
 #: The file that an agent's project reads.
 CONF = '/etc/%s/%s.conf'
 
+EXAMPLES = """\
+The URL by which tooz reaches the store from this node, as the deployment file
+has it, in one line. Only root can read that file. A configuration file of the
+agents that has another URL is named on standard error.
+
+examples:
+  ceilometer-redis url
+      the URL with *** for its password
+  ceilometer-redis url --show-password
+      the URL for a client of your own: keep it off the screen
+
+exit codes:
+  0  printed, and what the agents here are configured with
+  1  printed, but a configuration file has another one
+  2  bad input: not root, or nothing coordinates on this node
+"""
+
 
 def add_arguments(parser):
     """Add what the command takes."""
+    arguments.add_epilog(parser, EXAMPLES)
     parser.add_argument('--show-password', action='store_true', help='print it as it is; for root')
     arguments.add_deployment(parser)
-    arguments.explain(parser, '''\
-The URL by which tooz reaches the store from this node, as the deployment file
-has it, in one line. Only root can read that file. A configuration file of the
-agents that has another URL is named on standard error.''', [
-        ('ceilometer-redis url', 'the URL with *** for its password'),
-        ('ceilometer-redis url --show-password', 'the URL for a client of your own: keep it off the screen'),
-    ], [(0, 'printed, and what the agents here are configured with'),
-        (1, 'printed, but a configuration file has another one'),
-        (2, 'bad input: not root, or nothing coordinates on this node')])
 
 
 def run(args):

@@ -14,21 +14,31 @@ from ceilometer_redis.files import silence
 from ceilometer_redis.fuel import plugin
 from ceilometer_redis.history import journal
 
+EXAMPLES = """\
+What Fuel does not do when the plugin is switched off: the agents'
+configuration becomes Fuel's again, one agent polls, the store ends. Run it on
+every controller, each waits for the others, and on compute nodes whose agents
+coordinate. Nothing is deleted: data and configuration get another name.
+
+examples:
+  ceilometer-redis withdraw --check
+      say what would change
+  ceilometer-redis withdraw
+      do it, on every controller at once
+
+exit codes:
+  0  done, or nothing to do
+  1  not done, safe to try again; with --check: something would change
+  2  bad input, nothing changed
+"""
+
 
 def add_arguments(parser):
     """Add what the command takes."""
+    arguments.add_epilog(parser, EXAMPLES)
     arguments.add_check(parser)
     parser.add_argument('--switched-off', action='store_true', help="only if Fuel's data say that the plugin is off")
     arguments.add_deployment(parser)
-    arguments.explain(parser, '''\
-What Fuel does not do when the plugin is switched off: the agents' configuration
-becomes Fuel's again, one agent polls, the store ends. Run it on every controller,
-each waits for the others, and on compute nodes whose agents coordinate. Nothing is
-deleted: data and configuration get another name.''', [
-        ('ceilometer-redis withdraw --check', 'say what would change'),
-        ('ceilometer-redis withdraw', 'do it, on every controller at once'),
-    ], [(0, 'done, or nothing to do'), (1, 'not done, safe to try again; with --check: something would change'),
-        (2, 'bad input, nothing changed')])
 
 
 def run(args):
