@@ -46,7 +46,10 @@ HINT = re.compile(r'pass|pwd|secret|token|credential|auth|_key|-key|authkey|user
 
 #: A line of a file with options, or of redis' and Sentinel's directives.
 OPTION = re.compile(r'\s*(?:- )?(?:sentinel\s+)?["\']?(%s)["\']?(?:\s*[=:]\s*|\s+)(.+?)\s*\Z' % NAME, re.IGNORECASE)
-URL_SECRET = re.compile(r'://[^\s/@:]*:([^\s/]+)@')
+
+#: The secrets of URLs: up to the last @, of one of several hosts (`rabbit://u:secret@a,u:secret@b`), in an option.
+URL_SECRETS = [re.compile(pattern, re.IGNORECASE) for pattern in (
+    r'://[^\s/@:]*:([^\s/]+)@', r'[/,][^\s/@:,]*:([^\s/@,]+)@', r'[?&]%s=([^&\s"\'#]+)' % NAME)]
 
 
 class Secrets(object):
@@ -73,7 +76,12 @@ class Secrets(object):
                 # Of `sentinel auth-pass NAME PASSWORD` the last word is one.
                 self.add(option.group(2))
                 self.add(option.group(2).split()[-1])
-            for secret in URL_SECRET.findall(line):
+            self.learn_urls(line)
+
+    def learn_urls(self, text):
+        """Learn those of the URLs in a text."""
+        for pattern in URL_SECRETS:
+            for secret in pattern.findall(text):
                 self.add(secret)
 
     def learn_yaml(self, path, content):
@@ -100,8 +108,7 @@ class Secrets(object):
         elif secret:
             self.add(value)
         elif isinstance(value, TEXT):
-            for found in URL_SECRET.findall(value):
-                self.add(found)
+            self.learn_urls(value)
 
     def hide(self, text):
         """Return a text without secrets, its lines cut where they are very long."""

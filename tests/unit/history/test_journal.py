@@ -2,6 +2,7 @@
 """The journal of this controller, and the form of its lines."""
 
 import io
+import multiprocessing
 import os
 import stat
 import syslog
@@ -67,6 +68,27 @@ def test_a_journal_never_grows_beyond_two_files_and_keeps_what_is_new(monkeypatc
     assert all(os.path.getsize(path) < 1100 for path in (journal.PATH, journal.PATH + '.1'))
     texts = [values['text'] for _, values in journal.read()]
     assert texts == ['line %d' % number for number in range(200 - len(texts), 200)] and len(texts) > 15
+
+
+def note_many(name):
+    for number in range(100):
+        journal.note('note', '%s %d' % (name, number))
+
+
+def test_several_note_at_once_and_no_line_is_torn(monkeypatch):
+    monkeypatch.setattr(journal, 'FULL', 5000)
+    monkeypatch.setattr(syslog, 'syslog', lambda priority, line: None)
+    writers = [multiprocessing.Process(target=note_many, args=(name,)) for name in 'abcd']
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    lines = []
+    for path in (journal.PATH + '.1', journal.PATH):
+        with open(path) as content:
+            lines.extend(content.read().splitlines())
+    assert len(lines) == len(journal.read()) > 50
+    assert all(os.path.getsize(path) < 5500 for path in (journal.PATH, journal.PATH + '.1'))
 
 
 def odd_link(path):

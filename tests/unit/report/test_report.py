@@ -170,6 +170,18 @@ def test_what_looks_like_a_secret_is_taken_for_one(line, shown):
     assert Secrets().hide(line) == shown
 
 
+@pytest.mark.parametrize('line', [
+    'transport_url=rabbit://u:S3cretS3cret@a:5672,u:0therS3cret@b:5672/v', 'x: "redis://:S3cretS3cret@a"\ny: k',
+    'backend_url=redis://a?sentinel=b&sentinel_password=S3cretS3cret', 'connection = mysql://u:S3cretS3cret@h/d?charset=x',
+    'admin_password: S3cretS3cret', "password = 'S3cretS3cret'", '  - db_password: "S3cretS3cret"',
+    'sentinel auth-pass ceilometer-redis "S3cretS3cret"', 'masterauth S3cretS3cret', 'metering_secret=S3cretS3cret',
+    'memcache_secret_key = S3cretS3cret', 'backend_url=redis://:S3cret%53%33cret@h'])
+def test_a_secret_of_a_file_is_taken_out_elsewhere(line):
+    secrets = Secrets()
+    secrets.learn_text(line)
+    assert secrets.hide('of nothing S3cretS3cret says') == 'of nothing *** says'
+
+
 def test_a_line_of_a_log_that_somebody_made_long_costs_little():
     began = time.time()
     for text in ('a.' * 100000, 'value="' * 20000, '://' * 50000, 'user x ' * 20000, '%3A%2F%2F' * 20000,
