@@ -95,7 +95,7 @@ def contents(root='/'):
     for path in found(LOGS, root):
         files[name_of(path, root)] = recent(text(read(path)), began - RECENT)
     questions = [(name, command) for name, command in COMMANDS] + [(name, own(words)) for name, words in OWN]
-    answers = in_parallel([functools.partial(answer, command) for _, command in questions])
+    answers = in_parallel([functools.partial(answer, command, name.endswith('.json')) for name, command in questions])
     files.update(zip([name for name, _ in questions], answers))
     return dict((secrets.hide(name), secrets.hide(content)) for name, content in files.items())
 
@@ -187,8 +187,8 @@ def own(words):
     return ['env', 'PYTHONPATH=' + place, sys.executable, '-m', 'ceilometer_redis'] + words
 
 
-def answer(command):
-    """Return what a command says, and its exit code; it is ended after PATIENCE."""
+def answer(command, alone=False):
+    """Return what a command says, and its exit code unless that is to be alone; it is ended after PATIENCE."""
     try:
         process = subprocess.Popen(['timeout', '--kill-after=2', '%d' % PATIENCE] + command, stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, close_fds=True,
@@ -196,4 +196,4 @@ def answer(command):
         said = process.communicate()[0]
     except EnvironmentError as error:
         return '(%s)\n' % one_line(error)
-    return '%s(exit code %d)\n' % (text(said[-MOST:]), process.returncode)
+    return text(said[-MOST:]) + ('' if alone else '(exit code %d)\n' % process.returncode)

@@ -2,6 +2,7 @@
 """A report of a node on which secrets are everywhere: none of them is in it."""
 
 import io
+import json
 import os
 import stat
 import tarfile
@@ -72,7 +73,8 @@ def node(tmp_path, monkeypatch):
                      '<nvpair name="kept" value="kept"/></cib>\n' % (PLANTED['fence'], PLANTED['fence'])).encode())
     monkeypatch.setattr(contents, 'COMMANDS', (('cib.xml', ['cat', str(cib)]),
                                                ('asleep.txt', ['sleep', '60']), ('none.txt', ['/no/such/program'])))
-    monkeypatch.setattr(contents, 'OWN', (('status.txt', ['status', '--deployment', '/no']),))
+    monkeypatch.setattr(contents, 'OWN', (('status.txt', ['status', '--deployment', '/no']), ('history.json', [
+        'history', '--json', '--since', '0m', '--deployment', '/no'])))
     monkeypatch.setattr(contents, 'PATIENCE', 1)
     monkeypatch.setattr(command, 'contents', lambda: contents.contents(str(root)))
     return root
@@ -104,6 +106,7 @@ def test_what_does_not_answer_is_ended_and_said(node, tmp_path):
     found = texts(str(tmp_path / 'report'))
     assert found['asleep.txt'] == '(exit code 124)\n'
     assert '(exit code 127)' in found['none.txt']
+    assert json.loads(found['history.json']) == []
     assert found['status.txt'] == ('ceilometer-redis: /no must be a file that can be read: No such file or directory\n'
                                    '(exit code 2)\n')
 
