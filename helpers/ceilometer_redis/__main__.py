@@ -22,7 +22,10 @@ GROUPS = (
     ('for people', (
         ('status', 'show the store as this controller sees it, and what is wrong'),
         ('audit', 'say from samples if each resource was polled exactly once'),
+        ('history', 'show failovers, repairs, restarts and deployments, with times'),
         ('master', 'print address and port of the redis master'),
+        ('url', 'print the backend_url of the agents here, password masked'),
+        ('report', 'collect what a maintainer needs to see, without any secret'),
         ('handover', 'let another controller be redis master, if this one is'),
         ('withdraw', 'take back what the plugin did on this node'),
     )),

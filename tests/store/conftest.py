@@ -257,6 +257,12 @@ def network():
     found.end()
 
 
+@pytest.fixture(autouse=True)
+def no_journal(tmp_path, monkeypatch):
+    """This machine's own history is none of the tests'."""
+    monkeypatch.setattr('ceilometer_redis.history.journal.PATH', str(tmp_path / 'journal' / 'history.log'))
+
+
 @pytest.fixture
 def stopped_store(network, tmp_path):
     """A store of which nothing has run yet. Each test has its own: tests end its daemons."""

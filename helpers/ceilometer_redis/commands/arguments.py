@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Arguments that several commands take."""
 
+import argparse
+import textwrap
+
 from ceilometer_redis.deployment import document
 from ceilometer_redis.deployment.parts import has_store, service_of, with_former_store
 from ceilometer_redis.errors import BadInput, quoted
@@ -14,6 +17,13 @@ def add_deployment(parser):
 def add_check(parser):
     """Add the option that lets a command say what it would change."""
     parser.add_argument('--check', action='store_true', help='change nothing; exit 1 if something would change')
+
+
+def add_epilog(parser, text):
+    """Let a command's help end with a text as it stands: examples, and the exit codes."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = textwrap.fill(parser.description, 78)
+    parser.epilog = text
 
 
 def load_with_store(path):

@@ -8,7 +8,9 @@ from deployments import FILE_OF_NODE_2, keep
 from recorded import PASSWORD
 from recorded import data as astute
 
+from ceilometer_redis.deployment import document
 from ceilometer_redis.errors import BadInput
+from ceilometer_redis.history import journal
 
 
 def identity(path):
@@ -85,3 +87,14 @@ def test_an_even_number_of_controllers_is_deployed_with_a_warning(host):
     assert code == 0
     assert err == ['ceilometer-redis: warning: 2 controllers survive the loss of no more of them than 1 would: '
                    'the sentinels need 2 of 2 to agree on a new master']
+
+
+def test_what_a_deployment_changes_is_history_but_not_what_another_file_would(host, monkeypatch):
+    host.run()
+    assert journal.read() == []
+    monkeypatch.setattr(document, 'PATH', str(host.path))
+    host.fuel_says(astute('9.2/node-2.', down_after='9'))
+    host.run('--check')
+    host.run()
+    assert [values for _, values in journal.read()] == [
+        {'event': 'deployment', 'text': 'sentinel.down_after: 5000 -> 9000'}]

@@ -24,6 +24,7 @@ from simulated_cluster import (
 from ceilometer_redis import withdrawal
 from ceilometer_redis.__main__ import main
 from ceilometer_redis.errors import BadInput, NotDone
+from ceilometer_redis.history import journal
 from ceilometer_redis.pacemaker import agents, clones, constraints, daemons, leaving, tools
 
 
@@ -251,6 +252,7 @@ def test_a_compute_node_takes_back_its_agents_configuration_and_waits_for_nobody
     code, said = compute.withdraw()
     assert (code, compute.applied) == (0, ['compute'])
     assert said[0] == "withdraw: the agent's configuration is without coordination"
+    assert ['withdraw: %s' % values['text'] for _, values in journal.read()] == said
     assert not tmpdir.join('etc').check() and len(said) == 2
     code, said = compute.withdraw()
     assert (code, compute.applied, said[0][:28]) == (0, ['compute'], 'withdraw: nothing to change,')
