@@ -146,9 +146,12 @@ def test_one_that_cannot_be_started_fails_the_start(controller):
     assert start.seconds < 3
 
 
-def test_a_turn_that_cannot_be_taken_away_keeps_nobody_from_stopping(controller):
+@pytest.mark.parametrize('updater', ['', "trap '' TERM; sleep 40; sleep 40"], ids=['missing', 'hangs'])
+def test_a_turn_that_cannot_be_taken_away_keeps_nobody_from_stopping(controller, updater):
     controller.start(AGENT)
     controller.shell('mv /usr/sbin/attrd_updater /mnt/away')
+    if updater:
+        controller.replace('/usr/sbin/attrd_updater', updater)
     stop = controller.act(AGENT, 'stop')
     controller.shell('mv /mnt/away /usr/sbin/attrd_updater')
     assert (stop.code, guards(controller)) == (OK, {})

@@ -71,6 +71,15 @@ def test_an_agent_that_cannot_be_asked_counts_as_none(tmpdir, monkeypatch, first
     assert agents_python.installed_tooz() is None
 
 
+def test_an_interpreter_that_hangs_counts_as_none(tmpdir, monkeypatch):
+    python = tmpdir.join('python')
+    python.write('#!/bin/sh\nsleep 30\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(agents_python, 'AGENTS', (agent(tmpdir.join('agent'), python),))
+    monkeypatch.setattr(agents_python, 'PATIENCE', 1)
+    assert agents_python.installed_tooz() is None
+
+
 def test_what_the_interpreter_warns_of_is_not_the_version(tmpdir, monkeypatch):
     python = tmpdir.join('python')
     python.write('#!/bin/sh\necho "DeprecationWarning: pkg_resources" >&2\necho 1.34.0\n')
