@@ -322,6 +322,7 @@ def pacemaker(monkeypatch):
     found = guarding.Pacemaker()
     monkeypatch.setattr(tools, 'query', found.query)
     monkeypatch.setattr('ceilometer_redis.pacemaker.guard.give_turn', found.give_turn)
+    monkeypatch.setattr('ceilometer_redis.pacemaker.guard.has_turn', found.has_turn)
     return found
 
 

@@ -49,7 +49,7 @@ def guard_of(deployment, run=notes.RUN):
         access = ExistingRedis(deployment)
     else:
         access = ToozService(deployment)
-    cluster = Cluster()
+    cluster = Cluster(node)
     if isinstance(access, ToozService):
         # Several members of one service here cannot be told apart.
         members, plain = ToozMembers(deployment, run, access), []
@@ -89,7 +89,6 @@ class Guard(object):
         self.report({})
         while True:
             try:
-                self.turn.keep()
                 self.turn.take()
                 if self.look():
                     return
@@ -108,6 +107,7 @@ class Guard(object):
     def look(self):
         """Look once; return whether an agent of Pacemaker's is to be restarted."""
         self.cluster.look()
+        self.turn.keep()
         if self.own_sentinel is not None:
             self.own_sentinel.look()
         client, living = self.access.client(), self.find_processes()
