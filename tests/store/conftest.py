@@ -47,6 +47,7 @@ logfile {folder}/redis.log
 requirepass {redis[password]}
 masterauth {redis[password]}
 appendonly yes
+lua-time-limit 0
 min-slaves-to-write {redis[min_slaves_to_write]}
 min-slaves-max-lag {redis[min_slaves_max_lag]}
 """
