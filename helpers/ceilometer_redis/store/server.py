@@ -14,9 +14,9 @@ SINCE_MIN_SLAVES = (2, 8, 10)
 #: master is the end of the store.
 NEVER_MASTER, USUAL_PRIORITY = 0, 100
 
-#: Milliseconds after which a server tells others that a script keeps it busy; 0: never. A sentinel that is told ends the
-#: script (SCRIPT KILL) while it replaces the master, which is a second one then until it is told otherwise: 11 s with
-#: redis 7.0. One that says nothing is replaced as one that hangs, and restarted by Pacemaker.
+#: Milliseconds after which a server says that a script keeps it busy; 0: never. A sentinel that hears it ends the script
+#: (SCRIPT KILL) while it replaces the master, which is a second one then until it is told otherwise: 11 s with redis
+#: 7.0. One that says nothing is replaced as one that hangs, and restarted by Pacemaker.
 LUA_TIME_LIMIT = 0
 
 #: What differing_directives() compares, by the names that redis 2.8 to 8 know.
