@@ -12,8 +12,9 @@ import redis
 from ceilometer_redis import clock
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.store import connection, handover
+from ceilometer_redis.store.queries import priorities
 from ceilometer_redis.store.server import apply_redis
-from conftest import NAME, PASSWORD
+from conftest import PASSWORD
 from waiting import wait
 
 
@@ -33,18 +34,9 @@ def test_replicas_that_no_sentinel_would_promote_are_candidates_again(store):
         store.redis(number).config_set('slave-priority', 0)
         apply = functools.partial(apply_redis, store.deployment(number), conf_dir=store.folders[number])
         assert (apply(check=True), apply(), apply(check=True)) == (['slave-priority'], ['slave-priority'], [])
-    wait(lambda: '0' not in priorities(store))
+    wait(lambda: all(priorities(store.deployment(0), address) == [100, 100] for address in store.addresses[:3]))
     store.kill(0)
     wait(lambda: store.master() in (1, 2))
-
-
-def priorities(store):
-    """Those of the replicas that the sentinels know."""
-    found = []
-    for number in range(3):
-        for replica in store.sentinel(number).execute_command('sentinel', 'slaves', NAME):
-            found.append(dict(zip(replica[::2], replica[1::2]))['slave-priority'])
-    return found
 
 
 def test_another_priority_of_an_operators_stays(shared_store):

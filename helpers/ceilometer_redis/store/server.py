@@ -2,9 +2,9 @@
 """This node's redis server, brought to the deployment by CONFIG SET."""
 
 from ceilometer_redis.files import CONF_DIR
-from ceilometer_redis.store.connection import await_own_redis
+from ceilometer_redis.store.connection import await_own_redis, connect_redis
 from ceilometer_redis.store.master import RUNNING, find_master
-from ceilometer_redis.store.queries import daemon_version
+from ceilometer_redis.store.queries import daemon_version, priorities
 
 #: The first redis whose replicas take what their master sends whatever their min-slaves-to-write says (430bec346 of
 #: redis/redis). With an older one, Ubuntu 14.04's, a replica that has it is empty when it is promoted.
@@ -14,9 +14,9 @@ SINCE_MIN_SLAVES = (2, 8, 10)
 #: master is the end of the store.
 NEVER_MASTER, USUAL_PRIORITY = 0, 100
 
-#: Milliseconds after which a server says that a script keeps it busy; 0: never. A sentinel that hears it ends the script
-#: (SCRIPT KILL) while it replaces the master, which is a second one then until it is told otherwise: 11 s with redis
-#: 7.0. One that says nothing is replaced as one that hangs, and restarted by Pacemaker.
+#: Milliseconds after which a server says that a script keeps it busy; 0: never. A sentinel that hears it ends the
+#: script (SCRIPT KILL) while it replaces the master, which is a second one then until it is told otherwise: 11 s with
+#: redis 7.0. One that says nothing is replaced as one that hangs, and restarted by Pacemaker.
 LUA_TIME_LIMIT = 0
 
 #: What differing_directives() compares, by the names that redis 2.8 to 8 know.
@@ -71,6 +71,26 @@ def min_slaves(deployment, info, present):
     if daemon_version(info) < SINCE_MIN_SLAVES:
         return 0
     return min(wanted, max(present, info['connected_slaves'])) if info['role'] == 'master' else wanted
+
+
+def allow_promotion(deployment, conf_dir=CONF_DIR):
+    """Let the sentinels promote this node's redis server, if they may promote none; return whether it was changed.
+
+    Any client of the store can say so of all. An operator's word about some of them stays.
+
+    Raises:
+        redis.RedisError: The server does not answer, or refuses.
+    """
+    address, directive = deployment['node']['address'], 'slave-priority'
+    known = priorities(deployment, address)
+    if not known or set(known) != set([NEVER_MASTER]):
+        return False
+    client = connect_redis(deployment, address, conf_dir=conf_dir)
+    if int(client.config_get(directive)[directive]) != NEVER_MASTER:
+        return False
+    client.config_set(directive, USUAL_PRIORITY)
+    client.execute_command('config', 'rewrite')
+    return True
 
 
 def missed_master(deployment, info, conf_dir=CONF_DIR):
