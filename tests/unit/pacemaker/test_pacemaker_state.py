@@ -95,8 +95,8 @@ def test_what_pacemaker_leaves_alone_is_refused_with_what_to_do():
     refuse_unmanaged(cib, [('p', NODES[1])])
     with pytest.raises(NotDone) as refused:
         refuse_unmanaged(cib, [('p', NODES[1]), ('p', NODES[0])])
-    assert str(refused.value) == ('maintenance is on: Pacemaker leaves p on node-1.example.com alone. Change that, then '
-                                  'try again')
+    assert str(refused.value) == (
+        'maintenance is on: Pacemaker leaves p on node-1.example.com alone. Change that, then try again')
 
 
 def test_an_operation_that_has_begun_is_pending_on_its_node_alone():
