@@ -47,6 +47,12 @@ def test_another_port_than_a_daemon_has_is_refused_before_anything_is_written(ho
     assert host.run()[0] == 0
 
 
+def test_an_environment_that_uses_an_existing_service_may_have_had_any_ports(host):
+    host.path.dirpath().join('redis.conf').write('port 7000\n', ensure=True)
+    host.fuel_says(astute('9.2/node-2.', store='existing', backend_url='kazoo://10.0.0.9'))
+    assert host.run()[0] == 0
+
+
 @pytest.mark.parametrize('daemon', ['redis', 'sentinel'])
 def test_a_port_in_a_daemons_own_file_refuses_nothing(host, daemon):
     """A client of the store, or who may write as its user, would keep the environment from being deployed."""
