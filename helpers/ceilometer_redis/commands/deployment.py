@@ -44,9 +44,9 @@ def run(args):
     """Write the deployment file; return the exit code."""
     tooz_version = agents_python.installed_tooz()
     deployment = build.build(astute.read(args.astute, args.hiera), tooz_version)
-    conf_dir = os.path.join(os.path.dirname(args.output), 'redis')
-    build.refuse_other_ports(deployment, conf_dir)
-    former.keep_former(deployment, args.output, conf_dir)
+    own_dir = os.path.dirname(args.output)
+    build.refuse_other_ports(deployment, own_dir)
+    former.keep_former(deployment, args.output, os.path.join(own_dir, 'redis'))
     former.keep_released(deployment, args.output)
     if build.PREFIX in deployment['options']:
         meters.refuse_overlaps(deployment['options'][build.PREFIX]['value'])

@@ -52,7 +52,7 @@ def guard_of(deployment, run=notes.RUN):
         access = ExistingRedis(deployment)
     else:
         access = ToozService(deployment)
-    cluster = Cluster()
+    cluster = Cluster(node)
     if isinstance(access, ToozService):
         # Several members of one service here cannot be told apart.
         members, plain = ToozMembers(deployment, run, access), []
@@ -93,7 +93,6 @@ class Guard(object):
         notes.restart('the guard has started', syslog.LOG_INFO, who='guard')
         while True:
             try:
-                self.turn.keep()
                 self.turn.take()
                 if self.look():
                     return
@@ -112,6 +111,7 @@ class Guard(object):
     def look(self):
         """Look once; return whether an agent of Pacemaker's is to be restarted."""
         self.cluster.look()
+        self.turn.keep()
         if self.own_sentinel is not None:
             self.own_sentinel.look()
         client, living = self.access.client(), self.find_processes()

@@ -12,7 +12,7 @@ from ceilometer_redis.deployment.parts import has_store
 from ceilometer_redis.errors import BadInput, NotDone
 from ceilometer_redis.files import CONF_DIR
 from ceilometer_redis.guard import notes
-from ceilometer_redis.store import sentinel
+from ceilometer_redis.store import sentinel, server
 
 #: Seconds between two tries to put right what the sentinel's file alone shows: a full disk keeps the file as it was.
 PAUSE = 60
@@ -45,11 +45,14 @@ class OwnSentinel(object):
         return self.read[1]
 
     def look(self):
-        """Put right what somebody else told the sentinel, once, if the real master runs; say so."""
+        """Put right what somebody else told the sentinel, if the real master runs, and whom it may promote; say so."""
         try:
             deployment = self.deployment()
             if deployment is not None:
                 self.put_right(deployment)
+                if server.allow_promotion(deployment, self.conf_dir):
+                    notes.log('the sentinels could promote no replica (slave-priority 0), and can the one here again',
+                              syslog.LOG_WARNING)
         except (redis.RedisError, NotDone, BadInput, EnvironmentError) as refusal:
             notes.log_once('the sentinel here could not be looked at: %s' % refusal)
 

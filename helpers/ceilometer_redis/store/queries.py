@@ -122,3 +122,12 @@ def subjectively_down(deployment, address):
         return [server['ip'] for server in map(as_dict, servers) if 's_down' in server['flags'].split(',')]
     except NO_ANSWER:
         return []
+
+
+def priorities(deployment, address):
+    """Return the priorities of the replicas as the sentinel at an address has them; [] if it says nothing."""
+    client, name = connect_sentinel(deployment, address), deployment['sentinel']['master_name']
+    try:
+        return [int(as_dict(replica)['slave-priority']) for replica in sentinel_command(client, 'slaves', name)]
+    except NO_ANSWER:
+        return []

@@ -30,6 +30,10 @@ def redis_conf(bind, min_slaves_to_write)
     min-slaves-to-write #{min_slaves_to_write}
     min-slaves-max-lag 10
 
+    # A master that a script keeps busy says nothing: the sentinels replace it as one that hangs. Told, they would end the
+    # script and have two masters for a while.
+    lua-time-limit 0
+
     # Seconds after which a dead link is given up and made anew: well before an agent's membership ends.
     tcp-keepalive 60
     repl-timeout 20

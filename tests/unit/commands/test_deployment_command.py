@@ -36,7 +36,7 @@ def test_check_says_what_would_change_and_changes_nothing(host):
 @pytest.mark.parametrize('daemon', ['redis', 'sentinel'])
 def test_another_port_than_a_daemon_has_is_refused_before_anything_is_written(host, daemon):
     host.run()
-    conf = host.path.dirpath().join('redis', daemon + '.conf')
+    conf = host.path.dirpath().join(daemon + '.conf')
     conf.write('bind 192.168.0.4\nport 7000\n', ensure=True)
     host.fuel_says(astute('9.2/node-2.', down_after='9'))
     line = ("ceilometer-redis: %s_port must be 7000, the port in %s, not '%s': for another one, deploy with the plugin "
@@ -46,6 +46,19 @@ def test_another_port_than_a_daemon_has_is_refused_before_anything_is_written(ho
     assert host.path.read() == FILE_OF_NODE_2
     ports = {'%s_port' % daemon: '7000'}
     host.fuel_says(astute('9.2/node-2.', **ports))
+    assert host.run()[0] == 0
+
+
+def test_an_environment_that_uses_an_existing_service_may_have_had_any_ports(host):
+    host.path.dirpath().join('redis.conf').write('port 7000\n', ensure=True)
+    host.fuel_says(astute('9.2/node-2.', store='existing', backend_url='kazoo://10.0.0.9'))
+    assert host.run()[0] == 0
+
+
+@pytest.mark.parametrize('daemon', ['redis', 'sentinel'])
+def test_a_port_in_a_daemons_own_file_refuses_nothing(host, daemon):
+    """A client of the store, or who may write as its user, would keep the environment from being deployed."""
+    host.path.dirpath().join('redis', daemon + '.conf').write('port 7000\n', ensure=True)
     assert host.run()[0] == 0
 
 

@@ -26,9 +26,6 @@ class Rounds(loop.Guard):
         assert verdicts == {}
         self.happened.append('report')
 
-    def keep(self):
-        """Do nothing: the turn's own tests have it."""
-
     def take(self):
         self.happened.append('turn')
         self.taken, self.since, self.ends = self.rounds.pop(0)

@@ -300,6 +300,17 @@ def test_a_withdrawal_goes_on_only_when_puppet_has_done_its_part(monkeypatch, tm
     assert str(failed.value) == 'puppet: Error: what it says last'
 
 
+def test_a_puppet_that_hangs_is_one_line_that_says_for_how_long_it_was_waited_for(monkeypatch, tmpdir):
+    puppet = tmpdir.join('puppet')
+    puppet.write('#!/bin/sh\nsleep 30\n')
+    puppet.chmod(0o755)
+    monkeypatch.setenv('PATH', str(tmpdir), prepend=os.pathsep)
+    monkeypatch.setattr(withdrawal, 'PUPPET_TIMEOUT', 1)
+    with pytest.raises(NotDone) as failed:
+        withdrawal.apply_puppet_class('agents')
+    assert str(failed.value) == 'puppet: has not ended within 1 s'
+
+
 @pytest.fixture
 def moved(pacemaker, monkeypatch, tmpdir):
     """The same three controllers, whose agents share an existing service now; OURS_FORMER is left of the store."""
