@@ -2,7 +2,6 @@
 """This controller's sentinel, which any local user can tell to watch something else, and which has no password."""
 
 import os
-import syslog
 
 import redis
 
@@ -51,8 +50,7 @@ class OwnSentinel(object):
             if deployment is not None:
                 self.put_right(deployment)
                 if server.allow_promotion(deployment, self.conf_dir):
-                    notes.log('the sentinels could promote no replica (slave-priority 0), and can the one here again',
-                              syslog.LOG_WARNING)
+                    notes.repair('the sentinels could promote no replica (slave-priority 0), and can the one here again')
         except (redis.RedisError, NotDone, BadInput, EnvironmentError) as refusal:
             notes.log_once('the sentinel here could not be looked at: %s' % refusal)
 
@@ -67,4 +65,4 @@ class OwnSentinel(object):
             return
         self.told = clock.uptime() if with_file else self.told
         changed = sentinel.apply_sentinel(deployment, conf_dir=self.conf_dir, patience=0)
-        notes.log('the sentinel here: %s; put right: %s' % (reason, ', '.join(changed)), syslog.LOG_WARNING)
+        notes.repair('the sentinel here: %s; put right: %s' % (reason, ', '.join(changed)))
