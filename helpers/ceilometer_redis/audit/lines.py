@@ -46,7 +46,7 @@ class Reader(object):
         self.names = frozenset(names)
         self.metadata = frozenset(metadata)
         self.decode = json.JSONDecoder().decode
-        self.orders = {}
+        self.order = None
         self.lessons = 0
 
     def read(self, line):
@@ -57,14 +57,13 @@ class Reader(object):
             ValueError: It is no JSON.
             RuntimeError: It is nested too deeply.
         """
-        python = line[:2] != '{"' and PYTHON.match(line) is not None
-        order = self.orders.get(python)
-        fields = order and order.read(line)
+        fields = self.order and self.order.read(line)
         if not fields:
+            python = line[:2] != '{"' and PYTHON.match(line) is not None
             fields = self._literal(line) if python else self.decode(line)
             if self.lessons < LESSONS and isinstance(fields, dict):
                 self.lessons += 1
-                self.orders[python] = self._order(line, python)
+                self.order = self._order(line, python) or self.order
         return fields
 
     def _literal(self, line):

@@ -4,6 +4,7 @@
 matplotlib draws it, which nothing else here needs. Of Ubuntu 14.04's (1.3) and later, only what all have is used.
 """
 
+from ceilometer_redis.audit.samples import UNKNOWN
 from ceilometer_redis.audit.words import iso, shown
 from ceilometer_redis.errors import BadInput
 
@@ -17,7 +18,7 @@ HEIGHT = 40
 
 #: More resources than this are drawn without their names.
 NAMED = 150
-NAME = 40
+NAME = 60
 
 #: What is not polled, and colours of agents that also those can tell who see few.
 GAP = '#ffffff'
@@ -89,6 +90,11 @@ def _draw(axes, one, hosts):
     from matplotlib.lines import Line2D
 
     keys, cells, missed, doubled = matrix(one, hosts)
+    if hosts == [UNKNOWN]:
+        # Nobody says who polled: the colour is how often.
+        hosts = ['once', 'more than once']
+        for cycle, row in doubled:
+            cells[row][cycle] = 2
     colours = [COLOURS[number % len(COLOURS)] for number in range(len(hosts))]
     axes.imshow(cells, cmap=ListedColormap([GAP] + colours), vmin=0, vmax=len(hosts), aspect='auto',
                 interpolation='nearest')

@@ -106,6 +106,10 @@ def read(stream, hosts=None, meters=(), left_out=None):
     left_out = LeftOut() if left_out is None else left_out
     reader = _Reader(hosts or {}, meters)
     for place, fields in formats.records(stream):
+        sample = reader.seen(fields)
+        if sample:
+            yield sample
+            continue
         try:
             if isinstance(fields, dict) and 'granularity' in fields:
                 for sample in reader.measures(place, fields, left_out):
@@ -155,21 +159,37 @@ def _seconds(text, minutes):
         return None
     if len(minutes) > MINUTES:
         minutes.clear()
-    minutes[text[:17]] = minute
+    if 0 <= minute < END:
+        minutes[text[:17]] = minute
     east = int(parts[7] or 0) * 3600 + int(parts[8] or 0) * 60
     return minute + float(parts[5]) - (east if parts[6] == '+' else -east)
 
 
 class _Reader(object):
-    """Makes samples of records. What comes again, as hosts and resources do, is made and kept once."""
+    """Makes samples of records. What comes again, as hosts, resources and minutes do, is proven and made once."""
 
     def __init__(self, hosts, meters):
-        self.names = hosts
+        self.named = hosts
         self.meters = frozenset(meters)
         self.unnamed = meters[0] if len(self.meters) == 1 else MEASURES
         self.hosts = {}
         self.polls = {}
         self.minutes = {}
+        self.names = None
+
+    def seen(self, fields):
+        """Return the sample in a record all parts of which were in others before, None of another record.
+
+        Of a million samples nearly all are such, and this takes a third of the time of sample().
+        """
+        try:
+            meter, identity, metadata = self.names
+            given, stamp = fields[identity], fields['timestamp']
+            poll = self.polls[fields[meter], fields['resource_id'], self.hosts[UUID1.match(given).group(1)]]
+            time = self.minutes[stamp[:17]] + float(SECONDS.match(stamp, 17).group(1))
+            return None if lines.EVENT_TYPE in fields[metadata] else Sample(given, time, poll)
+        except (AttributeError, KeyError, TypeError):
+            return None
 
     def sample(self, place, fields, left_out):
         """Return the sample in a record; None of one that is not wanted.
@@ -187,6 +207,9 @@ class _Reader(object):
             left_out.notifications += 1
             return None
         identity, host = self._identity(place, fields)
+        if isinstance(_first(fields, 'metadata'), dict):
+            self.names = [next((name for name in NAMES[fact] if name in fields), None)
+                               for fact in ('meter', 'id', 'metadata')]
         return Sample(identity, self._time(place, fields), self._poll(meter, _text(place, fields, 'resource'), host))
 
     def _identity(self, place, fields):
@@ -201,7 +224,7 @@ class _Reader(object):
             if node is None:
                 raise BadInput('%s %d: id' % place, 'be a uuid of version 1', quoted(given))
             mac = ':'.join(node[at:at + 2] for at in range(0, 12, 2))
-            host = self.hosts[node] = self.names.get(mac, mac)
+            host = self.hosts[node] = self.named.get(mac, mac)
         return given, host
 
     def _time(self, place, fields):

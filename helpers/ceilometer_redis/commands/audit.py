@@ -32,10 +32,10 @@ FILE has samples of any of these forms; which, is found out:
   answers of /v2/samples and /v2/meters/METER
   what mongoexport writes of the collection "meter"
   CSV with a line of names: timestamp, resource_id, name and id, as far as known
-  openstack metric aggregates '(metric image.size count)' "type=image"
+  openstack metric aggregates '(metric image.size count)' SEARCH
     --resource-type image --granularity 600 -f json
   openstack metric measures aggregation --groupby id -m image.size ... -f csv
-each may be packed with gzip. Samples that were made of notifications are left
+Each may be packed with gzip. Samples that were made of notifications are left
 out, and so is what is no sample; how many there were is said."""
 
 EPILOG = """

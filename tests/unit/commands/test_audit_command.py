@@ -3,6 +3,8 @@
 
 import io
 import json
+import os
+import re
 import sys
 
 import pytest
@@ -10,6 +12,10 @@ from polls import INTERVAL, MACS, START, batch, line, steady, without
 
 from ceilometer_redis.__main__ import main
 from ceilometer_redis.commands import audit
+
+ROOT = os.path.join(os.path.dirname(__file__), '..', '..', '..')
+with io.open(os.path.join(ROOT, 'doc', 'audit.rst'), encoding='utf-8') as guide:
+    GUIDE = guide.read()
 
 
 @pytest.fixture
@@ -47,6 +53,13 @@ def test_the_table_names_cycles_hosts_and_faults(command):
         r'  missing image.size: image-0, image-1, image-2, image-\xe4',
         '7 resources, 2 cycles of 10 s: NOT each polled exactly once',
     ]
+
+
+@pytest.mark.parametrize('options', re.findall(r'    \$ ceilometer-redis audit samples (.*)', GUIDE))
+def test_the_output_in_the_guide_is_what_it_prints(options, capsys):
+    assert main(['audit', os.path.join(ROOT, 'tests/data/samples/file-publisher-kilo')] + options.split()) == 1
+    printed = ''.join('    %s\n' % row for row in capsys.readouterr()[0].splitlines())
+    assert '    $ ceilometer-redis audit samples %s\n%s\n' % (options, printed) in GUIDE
 
 
 def test_cycles_in_a_row_that_are_right_are_one_line(command):
