@@ -2,7 +2,8 @@
 """Time cut into polling cycles.
 
 Agents keep their own rhythm: each polls once per interval, at a phase of its own. Time is therefore cut where no agent
-polls: in the middle of the largest gap between the times of all polls taken modulo the interval.
+polls: in the middle of the largest gap between the times of all polls taken modulo the interval. Timers that are late
+by milliseconds close that gap in the course of weeks; then the interval is measured.
 """
 
 from __future__ import division
@@ -33,6 +34,7 @@ class Cycles(object):
 
     Attributes:
         interval: Seconds.
+        period: What the interval is by the agents' clocks, from the start of a cycle to that of the next.
         since: When what is judged begins, in seconds since the epoch.
         until: When it ends.
         meters: The names of the meters.
@@ -41,23 +43,30 @@ class Cycles(object):
         rows: The numbers of the polls in each.
     """
 
-    def __init__(self, polls, rows, interval, since, until):
+    def __init__(self, polls, rows, interval, since, until, drifting=False):
         self.polls = polls
         self.interval = interval
         self.since = since
         self.until = until
         self.known = set(polls.kinds[number][:2] for number in set(polls.which[row] for row in rows))
         self.meters = sorted(set(meter for meter, _ in self.known))
-        cut = _cut([polls.times[row] for row in rows], interval)
-        first = int(math.ceil((since - cut) / interval))
-        end = max(first, int(math.floor((until - cut) / interval)))
+        times = [polls.times[row] for row in rows]
+        self.period = interval
+        gap, cut = _gap(times, interval)
+        if drifting and gap < interval / 2:
+            measured = intervals.measure(polls, rows, interval)
+            wider, at = _gap(times, measured)
+            if wider > gap:
+                self.period, cut = measured, at
+        first = int(math.ceil((since - cut) / self.period))
+        end = max(first, int(math.floor((until - cut) / self.period)))
         if end - first > MOST_CYCLES or (end - first) * len(self.known) > MOST_CELLS:
             raise BadInput('samples', 'be of fewer resources or of a shorter time', '%d in %d cycles'
                            % (len(self.known), end - first), 'choose by --meter, --since and --until')
-        self.starts = [cut + number * interval for number in range(first, end)]
+        self.starts = [cut + number * self.period for number in range(first, end)]
         self.rows = [array.array('L') for _ in self.starts]
         for row in rows:
-            number = int(math.floor((polls.times[row] - cut) / interval)) - first
+            number = int(math.floor((polls.times[row] - cut) / self.period)) - first
             if 0 <= number < len(self.rows):
                 self.rows[number].append(row)
 
@@ -92,7 +101,7 @@ def cut(polls, interval=None, since=None, until=None):
         if far:
             rows = array.array('L', (row for row in rows if first <= polls.times[row] <= last))
         begin = since if since is not None else min(polls.times[row] for row in rows) if rows else until
-        result.append(Cycles(polls, rows, seconds, begin, until))
+        result.append(Cycles(polls, rows, seconds, begin, until, drifting=interval is None))
     return result, far
 
 
@@ -123,9 +132,9 @@ def _near(polls, interval):
     return first, last
 
 
-def _cut(times, interval):
-    """Return where cycles begin, modulo the interval: the middle of the largest gap between the times' phases."""
+def _gap(times, interval):
+    """Return the largest gap between the times' phases, and where in an interval its middle is: there cycles begin."""
     phases = sorted(set(time % interval for time in times)) or [0.0]
     following = phases[1:] + [phases[0] + interval]
     gap, phase = max((later - earlier, earlier) for earlier, later in zip(phases, following))
-    return (phase + gap / 2) % interval
+    return gap, (phase + gap / 2) % interval

@@ -43,6 +43,19 @@ def find(polls, rows):
     return None if usual is None else _rounded(usual)
 
 
+def measure(polls, rows, interval):
+    """Return what the interval is by the clocks of the agents, whose timers may be some milliseconds late each time.
+
+    Args:
+        polls: Polls.
+        rows: The numbers of those of the meters that have this interval.
+        interval: Seconds.
+    """
+    near = [later - earlier for times in _series(polls, rows, lambda kind: kind)
+            for earlier, later in zip(times, times[1:]) if abs(later - earlier - interval) <= NEAR * interval]
+    return sum(near) / len(near) if near else interval
+
+
 def _series(polls, rows, key):
     """Return lists of the times of polls with the same key, sorted; of RESOURCES at most."""
     found = {}

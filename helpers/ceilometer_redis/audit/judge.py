@@ -53,8 +53,9 @@ def _judged(one):
     """Yield the verdict on each cycle of one interval."""
     kinds = one.polls.kinds
     keys = [kind[:2] for kind in kinds]
+    known = sorted(one.known)
     # A time without any poll may have thousands of cycles: they share what is missing.
-    everything = _by_meter(one.known)
+    everything = _by_meter(known)
     for start, rows in zip(one.starts, one.rows):
         polled = [one.polls.which[row] for row in rows]
         times = collections.Counter(keys[number] for number in polled)
@@ -67,8 +68,8 @@ def _judged(one):
                 if count > 1:
                     doubled.setdefault(meter, {})[resource] = sorted(hosts[meter, resource])
         missing = {}
-        if len(times) < len(one.known):
-            missing = _by_meter(one.known.difference(times)) if times else everything
+        if len(times) < len(known):
+            missing = _by_meter(key for key in known if key not in times) if times else everything
         yield {
             'start': start,
             'interval': one.interval,
@@ -80,8 +81,8 @@ def _judged(one):
 
 
 def _by_meter(keys):
-    """Return lists of resources by meter."""
+    """Return lists of resources by meter, in the order in which they come."""
     found = {}
-    for meter, resource in sorted(keys):
+    for meter, resource in keys:
         found.setdefault(meter, []).append(resource)
     return found

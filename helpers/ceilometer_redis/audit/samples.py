@@ -1,34 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Samples as operators have them, read: who polled what, when."""
 
-from __future__ import division
-
-import calendar
 import collections
-import datetime
-import numbers
 import re
 import uuid
 
-from ceilometer_redis.audit import formats, lines
-from ceilometer_redis.audit.words import shown
+from ceilometer_redis.audit import formats, lines, times
+from ceilometer_redis.audit.left_out import LeftOut
 from ceilometer_redis.errors import BadInput, quoted
-
-ISO = re.compile(r'([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([0-9]{2}):([0-9]{2}):([0-5][0-9](?:\.[0-9]+)?)'
-                 r'(?:Z|([+-])([0-9]{2}):?([0-9]{2}))?\Z')
-#: What is behind the minute, in UTC.
-SECONDS = re.compile(r'([0-5][0-9](?:\.[0-9]+)?)Z?\Z')
-MINUTES = 100000
-NUMBER = re.compile(r'[0-9]+(\.[0-9]+)?\Z')
 
 #: The id of a sample as uuid1() of Python writes it, the address of the host last.
 UUID1 = re.compile(r'[0-9a-f]{8}-[0-9a-f]{4}-1[0-9a-f]{3}-[89ab][0-9a-f]{3}-([0-9a-f]{12})\Z')
 
 #: The resource in the group of `openstack metric measures aggregation --groupby id`.
 GROUP = re.compile(r'(?:\A|, )(?:original_resource_)?id: ([^,]+)')
-
-#: Seconds since the epoch, in the year 9000: behind it no time of a cycle can be written.
-END = 221845392000
 
 #: The host of samples that do not say it.
 UNKNOWN = 'unknown'
@@ -39,52 +24,15 @@ MEASURES = 'measures'
 #: Polls that one of gnocchi's counts may stand for; more are a value that is no count.
 MOST_COUNTED = 1000
 
-#: So much of what is no sample is named, each in so many characters.
-NAMED = 3
-WIDTH = 200
-
 NAMES = formats.NAMES
 TEXT = type(u'')
 
+#: Columns of CSV, as mongoexport is told its fields; and all names that say whether a sample is of a notification.
+EVENT_TYPES = tuple('%s.%s' % (name, lines.EVENT_TYPE) for name in NAMES['metadata'])
+METADATA = frozenset(NAMES['metadata'] + EVENT_TYPES)
+
 Poll = collections.namedtuple('Poll', 'meter resource host')
 Sample = collections.namedtuple('Sample', 'id time poll')
-
-
-class LeftOut(object):
-    """What is not judged, and why.
-
-    Attributes:
-        notifications: How many samples were made of notifications.
-        others: How many are of meters that are not asked about.
-        odd: How much is no sample.
-        redelivered: How many samples were there already.
-        far: How many are too far from all others, as of a clock that was wrong.
-        first: The first of what is no sample, each a sentence.
-        where: What these sentences begin with.
-    """
-
-    def __init__(self):
-        self.notifications = self.others = self.odd = self.redelivered = self.far = 0
-        self.first = []
-        self.where = ''
-
-    def no_sample(self, error):
-        """Count what is no sample."""
-        self.odd += 1
-        if self.odd <= NAMED:
-            self.first.append(shown('%s%s' % (self.where, error), WIDTH))
-
-    def counts(self):
-        """Return how many were left out, by reason, and the first of what is no sample."""
-        return {'notifications': self.notifications, 'other_meters': self.others, 'no_samples': self.odd,
-                'redelivered': self.redelivered, 'too_far': self.far, 'first': self.first}
-
-    def sentences(self):
-        """Return what was left out, in words, each reason of which there is any."""
-        reasons = ((self.notifications, 'made of notifications'), (self.others, 'of other meters'),
-                   (self.redelivered, 'delivered twice'), (self.far, 'of times too far from all others'),
-                   (self.odd, 'that are no samples: %s%s' % ('; '.join(self.first), '; ...' * (self.odd > NAMED))))
-        return ['%d %s' % reason for reason in reasons if reason[0]]
 
 
 def read(stream, hosts=None, meters=(), left_out=None):
@@ -122,49 +70,6 @@ def read(stream, hosts=None, meters=(), left_out=None):
             left_out.no_sample(error)
 
 
-def parse_time(field, text):
-    """Return the seconds since the epoch of a time.
-
-    Args:
-        field: The name of the text, for the error.
-        text: ISO 8601 (UTC where no zone is named, as ceilometer writes it), or the seconds as a number.
-
-    Raises:
-        BadInput: It is neither.
-    """
-    found = _seconds(text, {})
-    if found is None or not 0 <= found < END:
-        raise BadInput(field, 'be a time like 2017-03-01T12:00:00 or 1488369600', quoted(text))
-    return found
-
-
-def _seconds(text, minutes):
-    """Return the seconds since the epoch of a time, None of what is none.
-
-    Args:
-        text: What parse_time() takes.
-        minutes: Seconds since the epoch by minute, as it is written: those of samples come again and again.
-    """
-    minute = minutes.get(text[:17])
-    rest = SECONDS.match(text, 17) if minute is not None else None
-    if rest:
-        return minute + float(rest.group(1))
-    found = ISO.match(text)
-    if not found:
-        return float(text) if NUMBER.match(text) else None
-    parts = found.groups()
-    try:
-        minute = calendar.timegm(datetime.datetime(*[int(part) for part in parts[:5]]).timetuple())
-    except ValueError:
-        return None
-    if len(minutes) > MINUTES:
-        minutes.clear()
-    if 0 <= minute < END:
-        minutes[text[:17]] = minute
-    east = int(parts[7] or 0) * 3600 + int(parts[8] or 0) * 60
-    return minute + float(parts[5]) - (east if parts[6] == '+' else -east)
-
-
 class _Reader(object):
     """Makes samples of records. What comes again, as hosts, resources and minutes do, is proven and made once."""
 
@@ -186,8 +91,9 @@ class _Reader(object):
             meter, identity, metadata = self.names
             given, stamp = fields[identity], fields['timestamp']
             poll = self.polls[fields[meter], fields['resource_id'], self.hosts[UUID1.match(given).group(1)]]
-            time = self.minutes[stamp[:17]] + float(SECONDS.match(stamp, 17).group(1))
-            return None if lines.EVENT_TYPE in fields[metadata] else Sample(given, time, poll)
+            time = self.minutes[stamp[:17]] + float(times.SECONDS.match(stamp, 17).group(1))
+            polled = lines.EVENT_TYPE not in fields[metadata] if metadata else METADATA.isdisjoint(fields)
+            return Sample(given, time, poll) if polled else None
         except (AttributeError, KeyError, TypeError):
             return None
 
@@ -207,7 +113,7 @@ class _Reader(object):
             left_out.notifications += 1
             return None
         identity, host = self._identity(place, fields)
-        if isinstance(_first(fields, 'metadata'), dict):
+        if isinstance(_first(fields, 'metadata'), dict) or METADATA.isdisjoint(fields):
             self.names = [next((name for name in NAMES[fact] if name in fields), None)
                                for fact in ('meter', 'id', 'metadata')]
         return Sample(identity, self._time(place, fields), self._poll(meter, _text(place, fields, 'resource'), host))
@@ -230,10 +136,10 @@ class _Reader(object):
     def _time(self, place, fields):
         given = fields.get('timestamp')
         if isinstance(given, dict):
-            found = _mongo_seconds(given.get('$date'), self.minutes)
+            found = times.of_mongodb(given.get('$date'), self.minutes)
         else:
-            found = _seconds(_text(place, fields, 'time'), self.minutes)
-        if found is None or not 0 <= found < END:
+            found = times.seconds(_text(place, fields, 'time'), self.minutes)
+        if found is None or not 0 <= found < times.END:
             raise BadInput('%s %d: timestamp' % place, 'be a time like 2017-03-01T12:00:00', quoted(given))
         return found
 
@@ -300,21 +206,6 @@ def _node(text):
     return '%012x' % identity.node if identity.version == 1 else None
 
 
-def _mongo_seconds(date, minutes):
-    """Return the seconds since the epoch of what mongoexport writes as a date, None of what is none.
-
-    Up to 2.4 it writes milliseconds, from 2.6 on ISO 8601, with --jsonFormat=canonical milliseconds as a text.
-    """
-    if isinstance(date, dict):
-        date = date.get('$numberLong')
-        return float(date) / 1000 if isinstance(date, TEXT) and NUMBER.match(date) else None
-    if isinstance(date, TEXT):
-        return _seconds(date, minutes)
-    if isinstance(date, bool) or not isinstance(date, numbers.Integral) or date > END * 1000:
-        return None
-    return date / 1000
-
-
 def _count(place, value):
     """Return the number of polls that a count says.
 
@@ -334,8 +225,7 @@ def _is_notification(fields):
     """Return whether a sample was made of a notification: its metadata then are the payload and its event_type."""
     metadata = _first(fields, 'metadata')
     if metadata is None:
-        # A column of CSV, as mongoexport is told its fields.
-        return any(fields.get('%s.%s' % (name, lines.EVENT_TYPE)) for name in NAMES['metadata'])
+        return any(fields.get(name) for name in EVENT_TYPES)
     if isinstance(metadata, TEXT):
         metadata = lines.keys(metadata) if lines.EVENT_TYPE in metadata else None
     return isinstance(metadata, (dict, tuple)) and lines.EVENT_TYPE in metadata

@@ -46,6 +46,6 @@ def _cycles(one, meter, resource, events):
             'before': before,
             'busy': len(set(kind.resource for _, kind in polls if kind.host == before)),
             'polled': len(set(kind.resource for _, kind in polls)),
-            'events': [event for event in events if start <= event[0] < start + one.interval],
+            'events': [event for event in events if start <= event[0] < start + one.period],
         }
         before = own[-1][1] if own else before

@@ -88,6 +88,18 @@ def test_times_can_be_cut_where_nothing_was_polled():
     assert (found[0].interval, len(found[0].starts)) == (600, 9)
 
 
+@pytest.mark.parametrize('drift', [0.005, -0.005, 0.03])
+def test_timers_that_are_late_for_days_do_not_close_the_gap(drift):
+    one, = cycles.cut(polls(steady(cycles=3000, drift=drift)))[0]
+    assert one.interval == 10 and one.period == pytest.approx(10 + drift, abs=1e-4)
+    assert set(map(len, one.rows)) == set([6]) and len(one.rows) >= 2998
+
+
+def test_the_interval_that_is_given_is_not_measured():
+    one, = cycles.cut(polls(steady(cycles=3000, drift=0.005)), 10)[0]
+    assert one.period == 10
+
+
 def test_a_sample_delivered_twice_is_counted():
     poll = Poll('image.size', 'image-0', 'node-1')
     found = Polls([Sample('a', 1, poll), Sample('a', 1, poll), Sample('b', 2, poll), Sample(None, 2, poll),

@@ -10,6 +10,7 @@ import pytest
 from polls import line
 
 from ceilometer_redis.audit import cycles, formats, judge, polls, samples, stream
+from ceilometer_redis.audit.left_out import LeftOut
 
 DATA = os.path.join(os.path.dirname(__file__), '..', '..', 'data', 'samples')
 FILES = sorted(name for name in os.listdir(DATA) if not name.endswith('.rst'))
@@ -27,7 +28,7 @@ def content(name):
 
 def judged(data, **options):
     """The report of bytes, and what was left out."""
-    left_out = samples.LeftOut()
+    left_out = LeftOut()
     found, _ = cycles.cut(polls.Polls(samples.read(io.BytesIO(data), HOSTS, left_out=left_out, **options)))
     return judge.report(found), left_out
 
@@ -129,7 +130,7 @@ def test_what_can_be_read_is_and_the_rest_is_named(text, records):
 ])
 def test_a_notification_is_known_by_its_metadata(metadata, count):
     sample = json.loads(line(0, 'node-1', 'image-0').decode('ascii'))
-    left_out = samples.LeftOut()
+    left_out = LeftOut()
     for names in ('resource_metadata', 'metadata'):
         changed = dict(sample, **{names: metadata})
         if names == 'metadata':

@@ -6,7 +6,7 @@ from polls import START, steady, without
 from test_cycles import polls
 
 from ceilometer_redis.audit import cycles, picture, timeline
-from ceilometer_redis.commands.audit import story
+from ceilometer_redis.audit.table import story
 from ceilometer_redis.errors import BadInput
 
 FAILOVER = (START + 24.5, u'redis master: node-1 -> node-2')

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polls import INTERVAL, START, line, steady
 
-from ceilometer_redis.audit import lines, literals, samples
+from ceilometer_redis.audit import lines, literals, samples, times
 
 DATA = os.path.join(os.path.dirname(__file__), '..', '..', 'data', 'samples')
 FILES = sorted(os.path.join(DATA, name) for name in os.listdir(DATA) if not name.endswith('.rst'))
@@ -106,5 +106,5 @@ def test_a_text_of_any_form_is_a_dictionary_of_python_or_refused(text):
 
 @given(st.one_of(TIMES, st.text(alphabet='0123456789-T:. Z+', max_size=30), st.text(max_size=5)))
 def test_a_time_of_any_form_is_understood_or_refused(text):
-    found = answer(samples.parse_time, '--since', text)
-    assert found is None or 0 <= found < samples.END
+    found = answer(times.parse_time, '--since', text)
+    assert found is None or 0 <= found < times.END
