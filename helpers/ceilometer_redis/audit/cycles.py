@@ -95,7 +95,8 @@ def cut(polls, interval=None, since=None, until=None):
     until = last if until is None else until
     if until - begin > MOST_CYCLES * shortest:
         raise BadInput('samples', 'cover no more than %d cycles of %g s between --since and --until'
-                       % (MOST_CYCLES, shortest), '%.1f s' % (until - begin))
+                       % (MOST_CYCLES, shortest), '%.1f s' % (until - begin),
+                       'choose by --meter, not all have this interval' if len(by_interval) > 1 else None)
     result = []
     for seconds, rows in sorted(by_interval.items()):
         if far:

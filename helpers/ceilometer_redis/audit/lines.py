@@ -2,7 +2,7 @@
 """Lines that are a dictionary each, in JSON or as Python writes it.
 
 A million of them are to be read in seconds. All that one process writes have their keys in one order, and the metadata
-of a resource, most of a line, are the same each time. So a line is matched against the order of the line before, with
+of a resource, most of a line, are the same each time. So a line is matched against the orders of lines before, with
 metadata that were seen before; only another line is taken apart. Reading each by itself takes two (JSON) to five times
 as long.
 """
@@ -21,6 +21,9 @@ REMEMBERED = 20000
 
 #: The key that metadata made of a notification have.
 EVENT_TYPE = 'event_type'
+
+#: Orders to know at once: several writers may have written to one file.
+WRITERS = 4
 
 #: Lines to learn an order from, before what a file has is taken as it comes.
 LESSONS = 64
@@ -46,7 +49,7 @@ class Reader(object):
         self.names = frozenset(names)
         self.metadata = frozenset(metadata)
         self.decode = json.JSONDecoder().decode
-        self.order = None
+        self.orders = []
         self.lessons = 0
 
     def read(self, line):
@@ -57,13 +60,15 @@ class Reader(object):
             ValueError: It is no JSON.
             RuntimeError: It is nested too deeply.
         """
-        fields = self.order and self.order.read(line)
-        if not fields:
-            python = line[:2] != '{"' and PYTHON.match(line) is not None
-            fields = self._literal(line) if python else self.decode(line)
-            if self.lessons < LESSONS and isinstance(fields, dict):
-                self.lessons += 1
-                self.order = self._order(line, python) or self.order
+        for order in self.orders:
+            fields = order.read(line)
+            if fields:
+                return fields
+        python = line[:2] != '{"' and PYTHON.match(line) is not None
+        fields = self._literal(line) if python else self.decode(line)
+        if self.lessons < LESSONS and isinstance(fields, dict):
+            self.lessons += 1
+            self._learn(line, python)
         return fields
 
     def _literal(self, line):
@@ -76,12 +81,14 @@ class Reader(object):
                 fields[name] = literals.text(value)
         return fields
 
-    def _order(self, line, python):
+    def _learn(self, line, python):
         try:
             items = [(before, literals.text(key)) for before, key, _ in literals.items(line)]
         except BadInput:
-            return None
-        return Order(items, self.names, self.metadata, WANTED[python]) if len(items) < MOST_KEYS else None
+            return
+        if len(items) < MOST_KEYS and items not in [order.items for order in self.orders]:
+            self.orders.insert(0, Order(items, self.names, self.metadata, WANTED[python]))
+            del self.orders[WRITERS:]
 
 
 class Order(object):
@@ -95,6 +102,7 @@ class Order(object):
     """
 
     def __init__(self, items, names, metadata, wanted):
+        self.items = items
         self.names = [name for _, name in items if name in names]
         patterns = [re.escape(before) + (wanted if name in names else FLAT) for before, name in items]
         at = next((at for at, (_, name) in enumerate(items) if name in metadata), len(items))

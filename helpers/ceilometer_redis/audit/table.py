@@ -44,7 +44,7 @@ def rows(found):
             continue
         for cycle in group[:max(0, SHOWN_CYCLES - wrong)]:
             lines += row(cycle)
-        if wrong < SHOWN_CYCLES < wrong + len(group):
+        if wrong <= SHOWN_CYCLES < wrong + len(group):
             lines.append('  ... and more that are not right (--json has all)')
         wrong += len(group)
         if wrong > SHOWN_CYCLES:

@@ -75,6 +75,13 @@ def test_samples_of_two_times_are_refused():
     assert 'must cover no more than 100000 cycles of 10 s' in str(refused.value)
 
 
+def test_a_meter_of_too_many_cycles_is_told_from_the_others(monkeypatch):
+    monkeypatch.setattr(cycles, 'MOST_CYCLES', 50)
+    with pytest.raises(BadInput) as refused:
+        cycles.cut(polls(steady(cycles=60) + at(range(0, 600, 60), meter='cpu')))
+    assert str(refused.value).endswith(' not 595.0 s: choose by --meter, not all have this interval')
+
+
 def test_more_resources_times_cycles_than_can_be_named_are_refused(monkeypatch):
     monkeypatch.setattr(cycles, 'MOST_CELLS', 6 * 6 - 1)
     with pytest.raises(BadInput) as refused:

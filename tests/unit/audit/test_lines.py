@@ -84,6 +84,16 @@ def test_most_lines_of_one_writer_go_the_short_way():
         assert read.read(line)['id'] == '%d' % number
 
 
+def test_the_lines_of_several_writers_may_alternate():
+    read = reader()
+    written = [json.dumps(JSON, sort_keys=True), json.dumps(JSON, sort_keys=True, separators=(',', ':')),
+               "{'name': u'a', 'id': 'h'}", "{'id': 'h', 'name': u'a'}"]
+    for line in written:
+        read.read(line)
+    read.decode = read._literal = None
+    assert [read.read(line)['id'] for line in written * 2] == ['h'] * 8
+
+
 def test_a_file_without_any_order_is_not_learned_for_ever():
     read = reader()
     for number in range(2 * lines.LESSONS):

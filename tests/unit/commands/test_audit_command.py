@@ -83,6 +83,22 @@ def test_no_more_cycles_that_are_not_right_are_shown_than_anybody_reads(command)
                                      '6 resources, 98 cycles of 10 s: NOT each polled exactly once']
 
 
+def test_wrong_cycles_between_right_ones_are_cut_as_well(command):
+    polls = steady(cycles=100)
+    for cycle in range(2, 98, 2):
+        polls = without(polls, 'node-1', 10 * cycle, 10 * cycle + 10)
+    out = command(lines(polls))[1]
+    assert len([row for row in out.splitlines() if row.startswith('  missing')]) == 40
+    assert out.splitlines()[-2] == '  ... and more that are not right (--json has all)'
+
+
+def test_the_help_teaches(capsys):
+    with pytest.raises(SystemExit):
+        main(['audit', '--help'])
+    out = capsys.readouterr()[0]
+    assert 'examples:\n  ceilometer-redis audit ' in out and 'exit codes:\n  0  each' in out
+
+
 @pytest.mark.parametrize('times', [[START - 10 ** 9], [START + 10 ** 9]])
 def test_a_sample_of_another_time_is_left_out_and_said(command, times):
     code, out, _ = command(lines(steady(cycles=40)) + [line(time - START, 'node-1', 'image-0') for time in times])
