@@ -16,6 +16,9 @@ ROW = 0.16
 WIDTH = 14
 HEIGHT = 40
 
+#: Intervals that are drawn, the shortest: more find no place.
+INTERVALS = 12
+
 #: More resources than this are drawn without their names.
 NAMED = 150
 NAME = 60
@@ -51,7 +54,7 @@ def draw(found, path):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    drawn = [one for one in found if one.starts and one.known]
+    drawn = [one for one in found if one.starts and one.known][:INTERVALS]
     heights = [max(1.0, ROW * len(one.known)) for one in drawn]
     scale = min(1.0, HEIGHT / sum(heights))
     figure = Figure(figsize=(WIDTH, sum(heights) * scale + BORDER * len(drawn)))

@@ -39,8 +39,7 @@ def read(stream, hosts=None, meters=(), left_out=None):
     """Yield a Sample for each poll that a stream of samples, of any of the formats, tells of.
 
     A sample names no host, but its id is a uuid1 made by the polling process and kept on its way: its node is the MAC
-    address of the polling host (seen with ceilometer 19.0.0 on three hosts). All samples of one poll share one
-    timestamp from Liberty on.
+    address of the polling host (seen with ceilometer 19.0.0 on three hosts).
 
     Args:
         stream: What has read(), bytes.
@@ -115,7 +114,7 @@ class _Reader(object):
         identity, host = self._identity(place, fields)
         if isinstance(_first(fields, 'metadata'), dict) or METADATA.isdisjoint(fields):
             self.names = [next((name for name in NAMES[fact] if name in fields), None)
-                               for fact in ('meter', 'id', 'metadata')]
+                          for fact in ('meter', 'id', 'metadata')]
         return Sample(identity, self._time(place, fields), self._poll(meter, _text(place, fields, 'resource'), host))
 
     def _identity(self, place, fields):
@@ -162,9 +161,9 @@ class _Reader(object):
         name = name.split('/') if isinstance(name, TEXT) else ['']
         meter = name[-2] if len(name) > 1 else name[0] or self.unnamed
         resource = '/'.join(name[:-2]) or fields.get('resource_id')
-        group = GROUP.search('%s' % fields.get('group'))
-        if not resource and group:
-            resource = group.group(1)
+        group = fields.get('group')
+        if not resource and isinstance(group, TEXT) and GROUP.search(group):
+            resource = GROUP.search(group).group(1)
         if not resource or not isinstance(resource, TEXT):
             raise BadInput('%s %d: resource_id' % place, 'be named', advice='ask gnocchi with --groupby id, or add it')
         if self.meters and meter not in self.meters:

@@ -233,6 +233,15 @@ def test_a_picture_is_drawn(command, tmpdir, name, magic):
     assert tmpdir.join(name).read_binary().startswith(magic)
 
 
+def test_a_picture_of_more_intervals_than_have_place_is_drawn(tmpdir, capsys):
+    pytest.importorskip('matplotlib')
+    found = [line(time, 'node-1', 'vm').replace(b'image.size', b'meter-%d' % interval)
+             for interval in range(11, 59) for time in range(0, 300, interval)]
+    tmpdir.join('samples').write_binary(b''.join(found))
+    assert main(['audit', str(tmpdir.join('samples')), '--plot', str(tmpdir.join('polling.png'))]) == 0
+    assert tmpdir.join('polling.png').size() > 1000
+
+
 def test_the_exit_code_is_0_when_each_resource_was_polled_exactly_once(command):
     code, out, _ = command(lines(steady()), '--expect', '6')
     assert code == 0
