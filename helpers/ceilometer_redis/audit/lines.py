@@ -132,7 +132,10 @@ class Order(object):
     def _metadata(self, text):
         found = self.seen.get(text)
         if found is None:
-            names = keys(text)
+            if EVENT_TYPE not in text and PYTHON.match(text):
+                names = () if literals.WHOLE.match(text) else None
+            else:
+                names = keys(text)
             if names is None:
                 return None
             if len(self.seen) >= REMEMBERED:

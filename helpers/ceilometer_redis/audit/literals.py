@@ -30,6 +30,8 @@ def _balanced(others, depth):
 
 VALUE = _balanced(',', DEPTH)
 ITEM = re.compile(r'(\s*[bu]?(%s)\s*:\s*)(%s)(?:,|(\}\s*\Z))' % (STRING, VALUE), re.DOTALL)
+#: A dictionary of which only is asked if its quotes and brackets are balanced.
+WHOLE = re.compile(r'\{%s\}\s*\Z' % _balanced('', DEPTH - 1), re.DOTALL)
 TEXT = re.compile(r'([bu]?)(%s)\s*\Z' % STRING, re.DOTALL)
 ESCAPE = re.compile(r'\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))', re.DOTALL)
 ESCAPED = {'n': '\n', 'r': '\r', 't': '\t'}
