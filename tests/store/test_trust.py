@@ -97,7 +97,7 @@ def test_a_guard_lets_a_server_be_promoted_again_when_none_could_be(store, lines
     wait(lambda: priorities(store.deployment(1), store.addresses[1]) == [0, 0])
     guard.look()
     assert replicas[0].config_get('slave-priority')['slave-priority'] == '100'
-    assert lines == ['the sentinels could promote no replica (slave-priority 0), and can the one here again']
+    assert lines == ['the sentinels could promote no replica (slave-priority 0): the one here can be again']
     guard.look()
     assert len(lines) == 1
 

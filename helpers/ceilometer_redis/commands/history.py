@@ -6,7 +6,7 @@ import json
 import re
 import time
 
-from ceilometer_redis.audit import samples
+from ceilometer_redis.audit import times
 from ceilometer_redis.commands import arguments
 from ceilometer_redis.deployment import document
 from ceilometer_redis.errors import BadInput
@@ -81,4 +81,4 @@ def names(path):
 def since(text):
     """Return the seconds since the epoch of a time, or of so long ago; a type for argparse."""
     ago = re.match(r'([0-9]{1,6})([mhd])\Z', text)
-    return time.time() - int(ago.group(1)) * UNITS[ago.group(2)] if ago else samples.parse_time('--since', text)
+    return time.time() - int(ago.group(1)) * UNITS[ago.group(2)] if ago else times.parse_time('--since', text)

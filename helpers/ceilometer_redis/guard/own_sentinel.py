@@ -50,7 +50,7 @@ class OwnSentinel(object):
             if deployment is not None:
                 self.put_right(deployment)
                 if server.allow_promotion(deployment, self.conf_dir):
-                    notes.repair('the sentinels could promote no replica (slave-priority 0), and can the one here again')
+                    notes.repair('the sentinels could promote no replica (slave-priority 0): the one here can be again')
         except (redis.RedisError, NotDone, BadInput, EnvironmentError) as refusal:
             notes.log_once('the sentinel here could not be looked at: %s' % refusal)
 
