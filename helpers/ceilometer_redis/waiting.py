@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Waiting for what comes later, and for several answers at once."""
 
+import threading
 import time
 from multiprocessing import dummy as threads
 
@@ -41,3 +42,32 @@ def in_parallel(questions):
         return pool.map(lambda ask: ask(), questions)
     finally:
         pool.terminate()
+
+
+def within(seconds, questions):
+    """Return what each question, a function without arguments, comes to; None of one that has no answer in time.
+
+    All are asked at once. A thread whose answer comes later is left behind, and ends with the program.
+
+    Args:
+        seconds: How long to wait for all of them.
+        questions: The functions. One that raises an error ends this one with it.
+    """
+    answers, errors = [None] * len(questions), []
+
+    def ask(number):
+        try:
+            answers[number] = questions[number]()
+        except Exception as error:
+            errors.append(error)
+
+    asking = [threading.Thread(target=ask, args=(number,)) for number in range(len(questions))]
+    deadline = clock.uptime() + seconds
+    for thread in asking:
+        thread.daemon = True
+        thread.start()
+    for thread in asking:
+        thread.join(max(0, deadline - clock.uptime()))
+    if errors:
+        raise errors[0]
+    return list(answers)

@@ -43,6 +43,7 @@ def test_the_store_is_away_for_longer_than_a_membership(scene):
     with cluster.told(first, SERVERS, 'target-role', 'Stopped'):
         scene.fault('all redis servers stopped')
         waiting.until(lambda: not cluster.running_on(first, SERVERS), 90, 'the end of the store')
+        polling.says(first, 'no-redis-master')
         polling.pass_time(time.time() + MEMBERSHIP + 5)
         scene.repaired('redis servers may start')
     scene.check(writable=30, right=3 * telemetry.INTERVAL)
@@ -54,6 +55,7 @@ def test_an_agent_starts_while_its_first_sentinel_hangs(scene):
     with cluster.told(host, SENTINELS, 'is-managed', 'false'):
         scene.fault(f'sentinel on {host.name} hangs')
         host.kill(SENTINEL, 'STOP')
+        polling.says(host, 'sentinel-down')
         scene.fault(f'agent on {host.name} killed')
         another(host, host.kill(polling.AGENT))
         assert polling.recovery(scene.lab, scene.noted, within=120, count=2) < RESTART + 2 * telemetry.INTERVAL

@@ -65,8 +65,7 @@ def test_a_replica_has_another_password_for_its_master(scene):
     scene.fault(f'wrong masterauth on {replica.name}')
     polling.redis(replica, 'CONFIG SET masterauth wrong', 'SLAVEOF NO ONE',
                   f'SLAVEOF {master.address} 6379', 'CLIENT KILL TYPE master')
-    waiting.until(lambda: any(problem.startswith(f'{replica.name}: replica is not linked')
-                              for problem in polling.status(master)['problems']), 30, 'a status that names it')
+    polling.says(master, 'replica-not-linked')
     assert scene.unwritable() == 0
     scene.repaired('deployed')
     astute.deploy(scene.lab, say=lambda text: None)

@@ -51,6 +51,8 @@ def test_the_controller_of_the_redis_master_is_cut_off_and_comes_back(scene):
     scene.fault(f'{master.name}, of the master, cut off')
     network.partition([master], scene.others(master))
     await_replacement(scene, master)
+    polling.says(master, 'no-quorum')
+    polling.says(scene.others(master)[0], 'controller-offline')
     scene.repaired('reachable again')
     network.heal([master])
     scene.check(right=AGAIN)
@@ -108,8 +110,7 @@ def test_the_sentinels_do_not_reach_one_another(scene):
     scene.fault('port 26379 closed between the controllers')
     for host in scene.controllers:
         network.drop(host, *(f'INPUT -s {other.address} -p tcp --dport 26379' for other in scene.others(host)))
-    waiting.until(lambda: any('too few others' in problem for problem in polling.status(master)['problems']), 60,
-                  'a status that says so')
+    polling.says(master, 'no-failover', within=60)
     report = polling.cycles(scene.lab, 2)
     assert report['exactly_once'], report
     scene.repaired('open again')

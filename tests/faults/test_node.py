@@ -86,6 +86,7 @@ def test_most_controllers_lose_power_and_return(scene):
     for host in scene.others(last):
         host.power_off()
     waiting.until(lambda: not cluster.running_on(last, AGENTS), 90, 'the end of the agent without a majority')
+    polling.says(last, 'no-quorum')
     assert scene.unwritable() > 0
     scene.repaired('their power is back')
     hosts.boot(scene.others(last))

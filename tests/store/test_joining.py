@@ -24,7 +24,7 @@ def redis_service(tmp_path):
 
 def test_a_service_is_joined_before_it_is_used(service):
     joining.join(deployment(service.url))
-    assert coordinator.problems(service.url) == []
+    coordinator.check(service.url)
     service.freeze()
     with pytest.raises(NotDone):
         coordinator.check(service.url, 2)

@@ -13,7 +13,8 @@ from ceilometer_redis.deployment import document
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.guard import notes
 from ceilometer_redis.guard.own_sentinel import OwnSentinel
-from ceilometer_redis.store import connection, handover, health, master, password, peers, sentinel, server
+from ceilometer_redis.health import snapshot
+from ceilometer_redis.store import connection, handover, master, password, peers, sentinel, server
 from ceilometer_redis.store.queries import master_state
 from conftest import NAME, PASSWORD
 from waiting import wait
@@ -99,7 +100,7 @@ def test_a_master_that_is_no_controllers_is_not_believed_and_not_sent_the_passwo
         peers.take_lock(deployment)
     # With a password that has just changed, which is tried at the server.
     deployment['redis']['password'] = 'An0therPassword'
-    assert health.status(deployment)['problems']
+    snapshot.take(deployment, folder)
     assert not stranger.heard_password()
 
 
@@ -112,9 +113,8 @@ def test_apply_sentinel_puts_a_foreign_master_right(store, stranger, end):
         assert master.remembered_master(store.deployment(1), store.folders[1]) == (None, -1)
         store.start(1, 'sentinel', '--sentinel')
     deployment, folder = store.deployment(1), store.folders[1]
-    name = '%s:%s' % (address, port)
-    assert 'node-2: sentinel names %s as master, which is no controller\'s' % name in (
-        health.status(deployment)['problems'])
+    found, = [finding for finding in store.findings(1) if finding.name == 'foreign-master']
+    assert found.what == "sentinel on node-2 names %s:%s as master, which is no controller's" % (address, port)
     assert sentinel.apply_sentinel(deployment, check=True, conf_dir=folder) == ['monitor']
     assert sentinel.apply_sentinel(deployment, conf_dir=folder)[0] == 'monitor'
     assert master_state(deployment, store.addresses[1])['ip'] == store.addresses[0]
