@@ -10,6 +10,7 @@ import signal
 
 from ceilometer_redis.commands import arguments
 from ceilometer_redis.errors import one_line, quoted
+from ceilometer_redis.health import ranges
 
 #: Seconds after which it gives up.
 TIMEOUT = 10
@@ -47,9 +48,8 @@ def add_arguments(parser):
 
 def lag(text):
     """Return a text that is a range of numbers; a type for argparse."""
-    from ceilometer_redis.health import nagios
     try:
-        return nagios.parse_range(text)
+        return ranges.parse_range(text)
     except ValueError:
         raise argparse.ArgumentTypeError('no range, as 10, 5:10, ~:10 or @5:10: %s' % one_line(quoted(text)))
 

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A monitoring plugin's one line, exit code and performance data, by https://nagios-plugins.org/doc/guidelines.html."""
 
-import collections
-import re
-
 from ceilometer_redis.guard.notes import printable
 from ceilometer_redis.health import judgement, members, problems
+from ceilometer_redis.health.ranges import alerts
 
 #: Exit codes with their words.
 OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
@@ -15,39 +13,6 @@ SERVICE = 'CEILOMETER-REDIS'
 
 #: Characters of a sentence in the line.
 SHORT = 150
-
-NUMBER = r'-?[0-9]{1,12}(?:\.[0-9]{1,6})?'
-FORM = re.compile(r'(@?)(?:(~|%s)?(:))?(%s)?\Z' % (NUMBER, NUMBER))
-
-#: A range as it was given, and whether a value within it (not: outside) is an alert.
-Range = collections.namedtuple('Range', 'text start end inside')
-
-
-def parse_range(text):
-    """Return the Range of a text: 10, 10:, ~:10, 10:20, @10:20.
-
-    Raises:
-        ValueError: It is something else.
-    """
-    found = FORM.match(text)
-    if not found or not text.strip('@'):
-        raise ValueError(text)
-    inside, start, colon, end = found.groups()
-    if not colon and end is None or colon and start is None:
-        raise ValueError(text)
-    low = float('-inf') if start == '~' else float(start or 0)
-    high = float('inf') if end is None else float(end)
-    if low > high:
-        raise ValueError(text)
-    return Range(text, low, high, bool(inside))
-
-
-def alerts(limit, value):
-    """Return whether a value is one that a Range, or None, warns of."""
-    if limit is None or value is None:
-        return False
-    return (limit.start <= value <= limit.end) == limit.inside
-
 
 def with_ranges(snapshot, findings, warning, critical):
     """Return (findings, exit code) where the replication lag is judged by these Ranges, if one is given.

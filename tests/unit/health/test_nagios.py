@@ -6,7 +6,7 @@ import re
 import pytest
 from snapshots import FIRST, THIRD, away, dead, node, nothing, redis, sees, snapshot
 
-from ceilometer_redis.health import judgement, nagios
+from ceilometer_redis.health import judgement, nagios, ranges
 
 DATA = ("'lag'=1s;;;0 'controllers'=3;;;0;3 'aodh-evaluator'=3;;;0 'ceilometer-agent-central'=3;;;0 "
         "'clients'=12;;;0;10000 'memory'=1000000B;;;0")
@@ -15,10 +15,10 @@ DATA = ("'lag'=1s;;;0 'controllers'=3;;;0;3 'aodh-evaluator'=3;;;0 'ceilometer-a
 ITEM = re.compile(r"'[^'=|]+'=(U|-?[0-9.]+(s|us|ms|%|B|KB|MB|TB|c)?)(;[0-9.:@~-]*){0,2}(;-?[0-9.]*){0,2}\Z")
 
 
-def checked(*changes, **ranges):
+def checked(*changes, **texts):
     """(exit code, line) of a snapshot; warning, critical: texts of ranges."""
     seen = snapshot(*changes)
-    limits = [nagios.parse_range(ranges[name]) if name in ranges else None for name in ('warning', 'critical')]
+    limits = [ranges.parse_range(texts[name]) if name in texts else None for name in ('warning', 'critical')]
     findings, code = nagios.with_ranges(seen, judgement.judge(seen), *limits)
     return code, nagios.line(seen, findings, code, *limits)
 
@@ -46,14 +46,14 @@ def test_a_line_is_short_and_has_one_bar_whatever_a_daemon_says():
     assert len(line.partition(' | ')[0]) < 250
 
 
-@pytest.mark.parametrize('ranges, code', [
+@pytest.mark.parametrize('texts, code', [
     ({'warning': '1'}, 0), ({'warning': '0'}, 1), ({'critical': '0'}, 2), ({'warning': '0', 'critical': '0'}, 2),
     ({'warning': '2:'}, 1), ({'warning': '@1:2'}, 1), ({'warning': '@2:3'}, 0), ({'warning': '~:1'}, 0),
     ({'warning': '0', 'critical': '5'}, 1)])
-def test_ranges_are_of_the_replication_lag(ranges, code):
-    found, line = checked(**ranges)
+def test_ranges_are_of_the_replication_lag(texts, code):
+    found, line = checked(**texts)
     assert found == code
-    limits = '%s;%s' % (ranges.get('warning', ''), ranges.get('critical', ''))
+    limits = '%s;%s' % (texts.get('warning', ''), texts.get('critical', ''))
     assert "'lag'=1s;%s;0" % limits in line
 
 
@@ -67,12 +67,12 @@ def test_a_range_takes_the_place_of_what_is_usual():
     ('10', [-1, 11], [0, 10]), ('10:', [9], [10, 99999]), ('~:10', [11], [-99, 10]), ('10:20', [9, 21], [10, 20]),
     ('@10:20', [10, 20], [9, 21]), ('@10', [0, 10], [11]), ('0.5', [0.6], [0.5]), ('-5:5', [-6], [-5])])
 def test_a_range_is_what_nagios_takes_for_one(text, outside, within):
-    limit = nagios.parse_range(text)
-    assert [nagios.alerts(limit, value) for value in outside] == [True] * len(outside)
-    assert [nagios.alerts(limit, value) for value in within] == [False] * len(within)
+    limit = ranges.parse_range(text)
+    assert [ranges.alerts(limit, value) for value in outside] == [True] * len(outside)
+    assert [ranges.alerts(limit, value) for value in within] == [False] * len(within)
 
 
 @pytest.mark.parametrize('text', ['', 'x', '10:5', ':', '@', '~', '~5', '1e9', '10:x', ':10', 'nan', '10 ', u'\u0661'])
 def test_what_is_no_range_is_refused(text):
     with pytest.raises(ValueError):
-        nagios.parse_range(text)
+        ranges.parse_range(text)
