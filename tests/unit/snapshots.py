@@ -21,8 +21,8 @@ def deployment():
 
 
 def resource(**differs):
-    return dict({'state': 'started', 'since': NOW - 3600, 'unmanaged': None, 'stopped_by': None, 'failure': None},
-                **differs)
+    return dict({'state': 'started', 'since': NOW - 3600, 'changed': NOW - 3600, 'unmanaged': None,
+                 'stopped_by': None, 'failure': None}, **differs)
 
 
 def server(number, **differs):
@@ -80,7 +80,7 @@ def node(fqdn, state):
         found['cluster']['nodes'][fqdn]['state'] = state
         dead(fqdn)(found)
         for seen in found['cluster']['nodes'][fqdn]['resources'].values():
-            seen.update(state='stopped', since=None)
+            seen.update(state='stopped', since=None, changed=NOW - 90)
     return change
 
 

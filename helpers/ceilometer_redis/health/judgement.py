@@ -20,7 +20,7 @@ Finding = collections.namedtuple('Finding', 'name where what')
 #: sign in the store waits for the store.
 STALE, SILENT = 3 * decision.PERIOD, 60
 
-#: Seconds that an agent gets from its start to its membership.
+#: Seconds that an agent gets from its start to its membership, and its guard to give it its turn.
 START = 60
 
 #: The part of a limit that is near it.
@@ -64,6 +64,18 @@ def resource(snapshot, controller, primitive):
     """Return view.resource() of a primitive on a controller; None while Pacemaker says nothing."""
     cluster = snapshot['cluster']
     return None if cluster is None else cluster['nodes'][controller['fqdn']]['resources'].get(primitive)
+
+
+def settles(snapshot, seen):
+    """Return whether a resource, as view.resource() has it, was started or stopped just now, and all goes well.
+
+    As a deployment does: a failure just before, or what keeps it stopped, is another matter.
+    """
+    if seen is None or seen['state'] == view.FAILED or seen['stopped_by'] or seen['changed'] is None:
+        return False
+    # The clock of another controller may be ahead of this one's.
+    failed = seen['failure'] and abs(snapshot['now'] - seen['failure']['at']) < 2 * START
+    return not failed and abs(snapshot['now'] - seen['changed']) < START
 
 
 def of_cluster(snapshot):
@@ -246,7 +258,7 @@ def of_agents(snapshot, before):
     starting = set()
     for primitive, agent in sorted(snapshot['deployment']['agents'].items()):
         found = Agents(snapshot, primitive, agent['service'])
-        starting.update(found.service for _ in found.starting())
+        starting.update([found.service] if found.starting() else [])
         for finding in found.findings(broken):
             yield finding
     for finding in of_guards(snapshot, broken, starting) if snapshot['deployment']['guard'] else ():
@@ -289,27 +301,22 @@ class Agents(object):
         return None if seen is None else seen['state'] == view.STARTED
 
     def starting(self):
-        """Yield the controllers on which the agent was started just now, and not after a failure."""
-        for controller in self.controllers:
-            seen = self.resource(controller)
-            if seen is not None and seen['state'] == view.STARTED and self.age(seen['since']) < START and not (
-                    seen['failure'] and self.age(seen['failure']['at']) < 2 * START):
-                yield controller
-
-    def age(self, moment):
-        """Return the seconds since a moment, which another controller's clock may have ahead of this one's."""
-        return abs(self.snapshot['now'] - moment)
+        """Return the controllers on which the agent starts, or waits for the turn that its guard is to give it."""
+        return [controller for controller in self.controllers if settles(self.snapshot, self.resource(controller)) or
+                self.runs(controller) is False and not _why(self.resource(controller)) and
+                settles(self.snapshot, resource(self.snapshot, controller, guard.PRIMITIVE))]
 
     def findings(self, broken):
         """Yield what is wrong; broken: whether the store is, so that no membership says anything."""
         running = [controller for controller in self.controllers if self.runs(controller)]
-        known = self.snapshot['cluster'] is not None
-        nobody = self.beating is not None and not self.beating and not broken and not list(self.starting())
-        if (known and not running and self.controllers) or nobody:
+        known, starting = self.snapshot['cluster'] is not None, self.starting()
+        nowhere = known and not running and self.controllers
+        nobody = self.beating is not None and not self.beating and not broken
+        if (nowhere or nobody) and not starting:
             yield self.nobody_works(running)
             return
         for controller in self.controllers if known else ():
-            if not self.runs(controller):
+            if not self.runs(controller) and controller not in starting:
                 yield Finding('agent-down', controller['name'], '%s down on %s%s' % (
                     self.service, controller['name'], _why(self.resource(controller))))
         if self.beating is None or broken or not self.snapshot['deployment']['guard']:
@@ -335,8 +342,7 @@ class Agents(object):
         if nobodys > len(without):
             yield Finding('stranger-member', self.service, "%d of %d members of %s are no controller's" % (
                 nobodys - len(without), len(self.beating), self.service))
-        fresh = list(self.starting())
-        idle = [controller for controller in without if controller not in fresh]
+        idle = [controller for controller in without if controller not in self.starting()]
         # One that its guard does not know yet, as after the guard's own restart, may be any of these.
         for controller in idle if len(idle) > nobodys else ():
             yield Finding('agent-idle', controller['name'], '%s runs on %s and is no member' % (
@@ -355,10 +361,10 @@ def of_guards(snapshot, broken, starting):
     looked = (snapshot['store'] or {}).get('looked', {})
     for controller in working(snapshot):
         seen, name = resource(snapshot, controller, guard.PRIMITIVE), controller['name']
+        if settles(snapshot, seen):
+            continue
         if seen is not None and seen['state'] != view.STARTED:
             yield Finding('guard-down', name, 'the guard is down on %s%s' % (name, _why(seen)))
-        elif seen is not None and snapshot['now'] - seen['since'] < START:
-            continue
         elif controller['fqdn'] == own and (said is None or said['age'] > STALE):
             yield Finding('guard-silent', name, 'the guard here %s' % (
                 'has never looked' if said is None else 'has not looked for %d s' % said['age']))

@@ -66,15 +66,18 @@ def resource(cib, primitive, node):
     """Return what Pacemaker says of a primitive on a node.
 
     Returns:
-        `state`; `since`: when it was started, in seconds of the epoch; `unmanaged`: what makes Pacemaker leave it
-        alone, as words, or None; `stopped_by`: what keeps it from running there, likewise; `failure`: None or
-        {`operation`, `reason`, `at`} of its last failed action that Pacemaker still lists.
+        `state`; `since`: when it was started, in seconds of the epoch; `changed`: when it was started, stopped or
+        found; `unmanaged`: what makes Pacemaker leave it alone, as words, or None; `stopped_by`: what keeps it from
+        running there, likewise; `failure`: None or {`operation`, `reason`, `at`} of its last failed action that
+        Pacemaker still lists.
     """
+    last = state.last_operation(cib, primitive, node)
     since, failed = state.started_at(cib, primitive, node), last_failure(cib, primitive, node)
     now = STOPPED if since is None else STARTED
     if now == STARTED and is_down_since(cib, primitive, node):
         now = FAILED
-    return {'state': now, 'since': since, 'unmanaged': state.why_unmanaged(cib, primitive, node),
+    changed = None if last is None else state.number(last.get('last-rc-change'))
+    return {'state': now, 'since': since, 'changed': changed, 'unmanaged': state.why_unmanaged(cib, primitive, node),
             'stopped_by': why_stopped(cib, primitive, node), 'failure': failed}
 
 

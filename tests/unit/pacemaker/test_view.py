@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from simulated_cluster import CENTRAL, NODES, STARTED, STOPPED, deploy, deploy_agents, deployment, operation
 
-from ceilometer_redis.pacemaker import view
+from ceilometer_redis.pacemaker import tools, view
 from ceilometer_redis.pacemaker.guard import PRIMITIVE
 
 MEMBER = 'in_ccm="true" crmd="online" join="member"'
@@ -132,3 +132,16 @@ def test_a_cluster_that_was_just_deployed_is_online_and_runs_everything(pacemake
     assert set(resource['state'] for resource in found) == set(['started'])
     assert [resource['failure'] for resource in found] == [None] * 12
     assert (seen['under_way'], seen['maintenance']) == ([], None)
+
+
+def test_an_agent_that_is_found_down_and_left_alone_has_failed(pacemaker):
+    for each in NODES:
+        deploy(pacemaker, each)
+    deploy_agents(pacemaker)
+    tools.run(['crm_resource', '--resource', 'clone_' + CENTRAL, '--meta', '--set-parameter', 'is-managed',
+               '--parameter-value', 'false'])
+    pacemaker.simulate('--op-inject', '%s_monitor_20000@%s=7' % (CENTRAL, FIRST))
+    seen = [view.resource(pacemaker.cib(), CENTRAL, each) for each in NODES]
+    assert [resource['state'] for resource in seen] == ['failed', 'started', 'started']
+    assert [resource['unmanaged'] for resource in seen] == ['is-managed is false'] * 3
+    assert seen[0]['failure']['operation'] == 'monitor'
