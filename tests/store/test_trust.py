@@ -9,6 +9,7 @@ import sys
 import pytest
 import redis
 
+from ceilometer_redis import clock
 from ceilometer_redis.deployment import document
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.guard import notes
@@ -196,7 +197,7 @@ def test_a_guards_look_puts_right_what_only_the_sentinels_file_shows_once_a_minu
 def uptime(monkeypatch):
     """more: seconds by which the host's uptime is ahead."""
     class Ahead(object):
-        more, real = 0, staticmethod(notes.clock.uptime)
+        more, real = 0, staticmethod(clock.uptime)
     monkeypatch.setattr('ceilometer_redis.guard.own_sentinel.clock', type(str('clock'), (), {
         'uptime': staticmethod(lambda: Ahead.real() + Ahead.more)}))
     return Ahead
