@@ -30,6 +30,7 @@ def test_an_agent_starts_while_the_store_is_down(scene):
         away = time.time()
         scene.fault(f'agent on {second.name} killed')
         another(second, second.kill(polling.AGENT))
+        polling.says(first, 'no-redis-master')
         polling.pass_time(time.time() + 2 * telemetry.INTERVAL)
         # What was under way when the store went may still be written.
         assert [sample for sample in polling.polled(scene.lab) if sample.time > away + polling.WRITTEN] == []
@@ -104,6 +105,7 @@ def test_an_agent_hangs_for_longer_than_its_membership_and_goes_on(scene):
         scene.fault(f'agent on {host.name} hangs')
         host.kill(polling.AGENT, 'STOP')
         assert polling.recovery(scene.lab, scene.noted, within=150, count=2) < MEMBERSHIP + 2 * telemetry.INTERVAL
+        polling.says(host, 'maintenance', 'agent-idle')
         scene.fault('it goes on')
         host.kill(polling.AGENT, 'CONT')
         polling.pass_time(scene.noted + telemetry.INTERVAL)

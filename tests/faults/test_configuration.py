@@ -92,6 +92,7 @@ def test_another_program_has_the_port_of_a_sentinel(scene):
                  ' --protected-mode no --save ""')
     waiting.until(lambda: [failure for failure in cluster.failures(other) if 'sentinel_start' in failure], 60,
                   'a start that fails')
+    polling.says(other, 'sentinel-down')
     assert scene.unwritable() == 0
     scene.repaired('the port is free')
     host.run('kill $(cat /run/foreign.pid)')

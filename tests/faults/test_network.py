@@ -71,6 +71,7 @@ def test_only_its_own_sentinel_reaches_the_redis_master(scene):
     scene.fault(f'port 6379 of {master.name}, of the master, closed')
     network.drop(master, *(f'INPUT -s {other.address} -p tcp --dport 6379' for other in scene.others(master)))
     scene.successor(master)
+    polling.says(scene.others(master)[0], 'redis-down')
     polling.pass_time(scene.noted + FLAPPING)
     assert switches(scene) == 1
     scene.repaired('open again')
@@ -126,6 +127,8 @@ def test_the_controller_of_a_replica_is_cut_off_and_comes_back(scene):
     scene.fault(f'{replica.name}, of a replica, cut off')
     network.partition([replica], scene.others(replica))
     waiting.until(lambda: not cluster.running_on(replica, AGENTS), 90, 'the end of the agent that is cut off')
+    polling.says(replica, 'no-quorum')
+    polling.says(master, 'controller-offline')
     scene.repaired('reachable again')
     network.heal([replica])
     scene.check(right=AGAIN)
@@ -141,6 +144,8 @@ def test_all_controllers_are_cut_off_from_one_another_and_come_back(scene):
     waiting.until(lambda: not any(cluster.running_on(host, AGENTS) for host in scene.controllers), 90,
                   'the end of all agents')
     assert all(map(refuses_writes, scene.controllers))
+    for host in scene.controllers:
+        polling.says(host, 'no-quorum')
     scene.repaired('reachable again')
     network.heal(scene.controllers)
     scene.check(writable=COLD, right=len(scene.controllers) * AGAIN / 2 + 2 * telemetry.INTERVAL)

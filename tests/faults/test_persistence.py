@@ -102,6 +102,7 @@ def test_the_disk_of_the_redis_master_is_full(scene):
     scene.successor(master)
     report = polling.cycles(scene.lab, 2)
     assert report['exactly_once'], report
+    waiting.until(lambda: polling.problems(scene.others(master)[0]), 30, 'a status that says so')
     # Whoever is connected to the former master stays with it until Pacemaker looks (10 s) and restarts it (5 s).
     assert scene.unwritable() < 20
     scene.repaired('there is room again')

@@ -40,6 +40,9 @@ def pause(scene, what, *hosts):
     for host in hosts:
         host.freeze()
     polling.pass_time(scene.noted + FROZEN)
+    living = [host for host in scene.controllers if host not in hosts]
+    if living:
+        polling.says(living[0], 'controller-offline')
     scene.repaired('thawed')
     for host in hosts:
         host.thaw()
