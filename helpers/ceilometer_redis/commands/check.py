@@ -7,7 +7,9 @@ from __future__ import print_function
 
 import argparse
 import signal
+import time
 
+from ceilometer_redis import clock
 from ceilometer_redis.commands import arguments
 from ceilometer_redis.errors import one_line, quoted
 from ceilometer_redis.health import ranges
@@ -15,7 +17,10 @@ from ceilometer_redis.health import ranges
 #: Seconds after which it gives up.
 TIMEOUT = 10
 
-UNKNOWN = 3
+#: Seconds between two looks while it waits.
+PAUSE = 5
+
+CRITICAL, UNKNOWN = 2, 3
 
 EXAMPLES = """\
 It prints one line with performance data. RANGE is of the replication lag in
@@ -41,6 +46,8 @@ def add_arguments(parser):
     parser.add_argument('-w', '--warning', metavar='RANGE', type=lag, help='of lag that is a WARNING')
     parser.add_argument('-c', '--critical', metavar='RANGE', type=lag, help='of lag that is CRITICAL')
     parser.add_argument('-t', '--timeout', metavar='SECONDS', type=seconds, default=TIMEOUT, help='%(default)s')
+    parser.add_argument('--wait', metavar='SECONDS', type=seconds, default=0,
+                        help='look again for so long while it is CRITICAL; -t is of each look then')
     parser.add_argument('--prometheus', metavar='FILE', help="for node_exporter's textfile collector, besides")
     arguments.add_deployment(parser)
     parser.error = refuse
@@ -67,14 +74,13 @@ def seconds(text):
 
 def refuse(message):
     """Say that the arguments are wrong, and end."""
-    unknown(message)
+    print(unknown(message))
     raise SystemExit(UNKNOWN)
 
 
 def unknown(message):
-    """Print why nothing is known; return the exit code."""
-    print('CEILOMETER-REDIS UNKNOWN - %s' % one_line(message)[:200].replace('|', '/'))
-    return UNKNOWN
+    """Return the line that says why nothing is known."""
+    return 'CEILOMETER-REDIS UNKNOWN - %s' % one_line(message)[:200].replace('|', '/')
 
 
 class TimedOut(Exception):
@@ -82,7 +88,18 @@ class TimedOut(Exception):
 
 
 def run(args):
-    """Check; return the exit code."""
+    """Check, again and again while there is time and it is CRITICAL; return the exit code."""
+    deadline = clock.uptime() + args.wait
+    while True:
+        code, line = look(args)
+        if code < CRITICAL or clock.uptime() + PAUSE > deadline:
+            print(line)
+            return code
+        time.sleep(PAUSE)
+
+
+def look(args):
+    """Return (exit code, line) of one look."""
     def give_up(*_):
         raise TimedOut('no answer within %g s' % args.timeout)
     former = signal.signal(signal.SIGALRM, give_up)
@@ -90,18 +107,17 @@ def run(args):
     try:
         return check(args)
     except Exception as failure:  # a monitoring system understands nothing else
-        return unknown('%s' % failure or type(failure).__name__)
+        return UNKNOWN, unknown('%s' % failure or type(failure).__name__)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, former)
 
 
 def check(args):
-    """Check; return the exit code."""
+    """Return (exit code, line) of a check."""
     from ceilometer_redis.health import judgement, nagios, prometheus, snapshot
     seen = snapshot.take(arguments.load_controllers(args.deployment))
     findings, code = nagios.with_ranges(seen, judgement.judge(seen), args.warning, args.critical)
     if args.prometheus:
         prometheus.write(args.prometheus, prometheus.render(prometheus.metrics(seen, findings, code)))
-    print(nagios.line(seen, findings, code, args.warning, args.critical))
-    return code
+    return code, nagios.line(seen, findings, code, args.warning, args.critical)

@@ -67,6 +67,23 @@ def test_it_gives_up_in_time(path, capsys, monkeypatch):
     assert run(capsys, '-t', '0.2', '--deployment', path) == (3, 'CEILOMETER-REDIS UNKNOWN - no answer within 0.2 s')
 
 
+@pytest.mark.parametrize('arguments, looks, code', [([], 1, 2), (['--wait', '12'], 3, 2), (['--wait', '60'], 4, 1)])
+def test_it_waits_while_the_promise_is_broken(path, capsys, monkeypatch, arguments, looks, code):
+    done, now = [], [1000.0]
+
+    def take(_):
+        done.append(now[0])
+        return snapshot(redis(0, max_memory=1)) if len(done) < 4 else snapshot(node(THIRD, 'standby'))
+
+    def sleep(seconds):
+        now[0] += seconds
+    monkeypatch.setattr(snapshots, 'take', take)
+    monkeypatch.setattr('ceilometer_redis.commands.check.clock.uptime', lambda: now[0])
+    monkeypatch.setattr('ceilometer_redis.commands.check.time.sleep', sleep)
+    assert run(capsys, '--deployment', path, *arguments)[0] == code
+    assert len(done) == looks
+
+
 def test_the_metrics_are_written_besides(path, seen, capsys, tmpdir):
     seen(node(THIRD, 'standby'))
     code, _ = run(capsys, '--deployment', path, '--prometheus', str(tmpdir.join('x.prom')))
