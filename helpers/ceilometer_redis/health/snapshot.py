@@ -22,7 +22,7 @@ from ceilometer_redis.waiting import within
 TIMEOUT, BOUND = 0.7, 1.0
 
 #: Seconds for which tooz may take to join an existing service: its Python has to start, and its driver to connect.
-SERVICE_BOUND = 10
+SERVICE_BOUND = 8
 
 
 def take(deployment, conf_dir=CONF_DIR, run=notes.RUN):

@@ -20,6 +20,7 @@ from snapshots import (
     nothing,
     redis,
     says,
+    sees,
     snapshot,
 )
 
@@ -126,9 +127,9 @@ def test_an_existing_service_has_no_redis_and_no_sentinel_of_ours():
             del found['deployment'][part]
         for controller in found['controllers']:
             controller.update(redis=None, sentinel=None)
-        found.update(store=None, service='no answer within 10 s', shares={})
+        found.update(store=None, service='no answer within 8 s', shares={})
     assert screen.render(of(existing, nothing('guard'))).splitlines()[:8] == [
-        'critical: no answer within 10 s; look after that service; the agents go on by themselves [service-away]',
+        'critical: no answer within 8 s; look after that service; the agents go on by themselves [service-away]',
         '  also: the guard here has never looked; Pacemaker restarts one that hangs after a minute; see its lines in '
         'the system log there [guard-silent]',
         '', 'service: zookeeper://10.0.0.9:2181', '',
@@ -150,3 +151,17 @@ def test_an_age_has_one_unit(seconds, words):
     ('redis://h:1?timeout=10&membership_timeout=60&x=1', 60), ('redis://h:1?timeout=10', 10), ('redis://h:1', 30)])
 def test_a_beat_counts_for_as_long_as_the_url_says(url, seconds):
     assert summary.membership(url) == seconds
+
+
+@pytest.mark.parametrize('changes, failover', [
+    ([], {'epoch': 3, 'at': NOW - 7200, 'to': 'node-1'}),
+    ([sees(2, switched=7209)], {'epoch': 3, 'at': NOW - 7200, 'to': 'node-1'}),
+    # One was told its master anew since, two were started.
+    ([sees(2, switched=60)], {'epoch': 3, 'at': None, 'to': 'node-1'}),
+    ([sees(1, switched=None), sees(2, switched=None)], {'epoch': 3, 'at': None, 'to': 'node-1'}),
+    ([sees(2, epoch=2, master='192.168.0.3')], {'epoch': 3, 'at': NOW - 7200, 'to': 'node-1'}),
+    ([sees(0, epoch=0), sees(1, epoch=0), sees(2, epoch=0)], {'epoch': 0, 'at': None, 'to': None}),
+    ([lambda found: [each.update(sentinel=None) for each in found['controllers']]], None),
+])
+def test_of_the_last_failover_is_said_what_the_sentinels_agree_on(changes, failover):
+    assert of(*changes)['failover'] == failover
