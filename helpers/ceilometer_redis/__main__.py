@@ -20,7 +20,8 @@ from ceilometer_redis.files import silence
 #: The commands with what they do, in the groups that the help shows.
 GROUPS = (
     ('for people', (
-        ('status', 'show the store as this controller sees it, and what is wrong'),
+        ('status', 'show the store, the controllers and the agents, and what is wrong'),
+        ('check', 'say that to a monitoring system: Nagios, Prometheus'),
         ('audit', 'say from samples if each resource was polled exactly once'),
         ('history', 'show failovers, repairs, restarts and deployments, with times'),
         ('master', 'print address and port of the redis master'),

@@ -2,6 +2,7 @@
 """Waiting for what comes later, for several answers at once, and for a program no longer than it may take."""
 
 import signal
+import threading
 import time
 from multiprocessing import dummy as threads
 
@@ -53,3 +54,32 @@ def bounded(command, seconds):
     By coreutils' timeout, as communicate() of Python 2.7 waits for ever. At once by KILL, which what hangs cannot miss.
     """
     return ['timeout', '--signal=KILL', str(seconds)] + command
+
+
+def within(seconds, questions):
+    """Return what each question, a function without arguments, comes to; None of one that has no answer in time.
+
+    All are asked at once. A thread whose answer comes later is left behind, and ends with the program.
+
+    Args:
+        seconds: How long to wait for all of them.
+        questions: The functions. One that raises an error ends this one with it.
+    """
+    answers, errors = [None] * len(questions), []
+
+    def ask(number):
+        try:
+            answers[number] = questions[number]()
+        except Exception as error:
+            errors.append(error)
+
+    asking = [threading.Thread(target=ask, args=(number,)) for number in range(len(questions))]
+    deadline = clock.uptime() + seconds
+    for thread in asking:
+        thread.daemon = True
+        thread.start()
+    for thread in asking:
+        thread.join(max(0, deadline - clock.uptime()))
+    if errors:
+        raise errors[0]
+    return list(answers)

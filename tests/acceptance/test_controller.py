@@ -58,7 +58,12 @@ def test_the_sentinel_here_could_agree_on_a_failover(host, deployment):
 
 def test_status_finds_nothing_wrong(host):
     answer = host.run('ceilometer-redis status')
-    assert (answer.rc, answer.stdout.splitlines()[-1]) == (0, 'healthy')
+    assert (answer.rc, answer.stdout.splitlines()[0]) == (0, 'healthy')
+
+
+def test_the_check_says_ok(host):
+    answer = host.run('ceilometer-redis check')
+    assert (answer.rc, answer.stdout.partition(' - ')[0]) == (0, 'CEILOMETER-REDIS OK')
 
 
 def test_every_clone_runs_on_every_controller_and_nothing_has_failed(pacemaker, deployment):

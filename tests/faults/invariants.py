@@ -81,6 +81,19 @@ def deployed(scene):
     return on_all(scene.living, lambda host: host.run(script).stdout.splitlines())
 
 
+def healthy(scene):
+    """`ceilometer-redis check` on each host finds nothing wrong but that controllers are off which are meant to be."""
+    away = {host.name for host in scene.controllers if host not in scene.living}
+
+    def ask(host):
+        found = [problem for problem in polling.status(host)['problems']
+                 if problem['name'] != 'controller-offline' or problem['where'] not in away]
+        code, line = polling.check(host)
+        return [f'{problem["name"]}: {problem["what"]}' for problem in found] or (
+            [line] if code != (1 if away else 0) else [])
+    return on_all(scene.living, ask)
+
+
 def secret(scene):
     """The password is on no command line, in no log, in no file that everybody may read."""
     return on_all(scene.living, lambda host: host.run('python3 -', input=SEARCH.read_text()).stdout.splitlines())
@@ -99,6 +112,7 @@ KEPT = Invariant('what is kept is what runs', 10, kept)
 ON_HOSTS = (
     KEPT,
     Invariant('nothing is left to deploy', 30, deployed),
+    Invariant('the check finds nothing wrong', 60, healthy),
     Invariant('the password is nowhere to be read', 0, secret),
 )
 

@@ -30,6 +30,7 @@ def test_an_agent_starts_while_the_store_is_down(scene):
         away = time.time()
         scene.fault(f'agent on {second.name} killed')
         another(second, second.kill(polling.AGENT))
+        polling.says(first, 'no-redis-master')
         polling.pass_time(time.time() + 2 * telemetry.INTERVAL)
         # What was under way when the store went may still be written.
         assert [sample for sample in polling.polled(scene.lab) if sample.time > away + polling.WRITTEN] == []
@@ -43,6 +44,7 @@ def test_the_store_is_away_for_longer_than_a_membership(scene):
     with cluster.told(first, SERVERS, 'target-role', 'Stopped'):
         scene.fault('all redis servers stopped')
         waiting.until(lambda: not cluster.running_on(first, SERVERS), 90, 'the end of the store')
+        polling.says(first, 'no-redis-master')
         polling.pass_time(time.time() + MEMBERSHIP + 5)
         scene.repaired('redis servers may start')
     scene.check(writable=30, right=3 * telemetry.INTERVAL)
@@ -54,6 +56,7 @@ def test_an_agent_starts_while_its_first_sentinel_hangs(scene):
     with cluster.told(host, SENTINELS, 'is-managed', 'false'):
         scene.fault(f'sentinel on {host.name} hangs')
         host.kill(SENTINEL, 'STOP')
+        polling.says(host, 'sentinel-down')
         scene.fault(f'agent on {host.name} killed')
         another(host, host.kill(polling.AGENT))
         assert polling.recovery(scene.lab, scene.noted, within=120, count=2) < RESTART + 2 * telemetry.INTERVAL
@@ -102,6 +105,7 @@ def test_an_agent_hangs_for_longer_than_its_membership_and_goes_on(scene):
         scene.fault(f'agent on {host.name} hangs')
         host.kill(polling.AGENT, 'STOP')
         assert polling.recovery(scene.lab, scene.noted, within=150, count=2) < MEMBERSHIP + 2 * telemetry.INTERVAL
+        polling.says(host, 'maintenance', 'agent-idle')
         scene.fault('it goes on')
         host.kill(polling.AGENT, 'CONT')
         polling.pass_time(scene.noted + telemetry.INTERVAL)

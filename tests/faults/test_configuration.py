@@ -65,8 +65,7 @@ def test_a_replica_has_another_password_for_its_master(scene):
     scene.fault(f'wrong masterauth on {replica.name}')
     polling.redis(replica, 'CONFIG SET masterauth wrong', 'SLAVEOF NO ONE',
                   f'SLAVEOF {master.address} 6379', 'CLIENT KILL TYPE master')
-    waiting.until(lambda: any(problem.startswith(f'{replica.name}: replica is not linked')
-                              for problem in polling.status(master)['problems']), 30, 'a status that names it')
+    polling.says(master, 'replica-not-linked')
     assert scene.unwritable() == 0
     scene.repaired('deployed')
     astute.deploy(scene.lab, say=lambda text: None)
@@ -93,6 +92,7 @@ def test_another_program_has_the_port_of_a_sentinel(scene):
                  ' --protected-mode no --save ""')
     waiting.until(lambda: [failure for failure in cluster.failures(other) if 'sentinel_start' in failure], 60,
                   'a start that fails')
+    polling.says(other, 'sentinel-down')
     assert scene.unwritable() == 0
     scene.repaired('the port is free')
     host.run('kill $(cat /run/foreign.pid)')

@@ -25,6 +25,7 @@ def standby(scene, host):
     scene.fault(f'{host.name} put on standby')
     witness.run(f'crm node standby {host.fqdn}')
     waiting.until(lambda: host.fqdn not in cluster.running_on(witness, SERVERS), 90, 'the end of its redis')
+    polling.says(witness, 'controller-standby')
     scene.repaired(f'{host.name} online again')
     witness.run(f'crm node online {host.fqdn}')
 

@@ -33,7 +33,8 @@ def test_pacemaker_and_corosync_are_restarted_everywhere_beside_the_living_daemo
         for host in scene.controllers:
             host.run('systemctl start corosync pacemaker', timeout=120)
         waiting.until(lambda: len(cluster.online(first)) == len(scene.controllers), 120, 'all controllers online')
-        polling.await_health(first)
+        polling.says(first, 'maintenance')
+        polling.await_health(first, 'maintenance')
     scene.repaired('Pacemaker manages again')
     scene.check()
     assert scene.unwritable() == 0

@@ -102,6 +102,7 @@ def test_the_disk_of_the_redis_master_is_full(scene):
     scene.successor(master)
     report = polling.cycles(scene.lab, 2)
     assert report['exactly_once'], report
+    waiting.until(lambda: polling.problems(scene.others(master)[0]), 30, 'a status that says so')
     # Whoever is connected to the former master stays with it until Pacemaker looks (10 s) and restarts it (5 s).
     assert scene.unwritable() < 20
     scene.repaired('there is room again')
@@ -115,7 +116,7 @@ def test_the_redis_master_has_no_memory_left(scene):
     members = sorted(polling.members(master))
     scene.fault(f'no memory left for redis on {master.name}, the master')
     polling.redis(master, 'CONFIG SET maxmemory 1')
-    waiting.until(lambda: polling.status(master)['problems'], 30, 'a status that says so')
+    polling.says(master, 'no-writes')
     report = polling.cycles(scene.lab, 2)
     assert report['exactly_once'], report
     assert sorted(polling.members(master)) == members

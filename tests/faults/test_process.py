@@ -73,8 +73,7 @@ def test_most_sentinels_are_dead_while_the_master_lives(scene):
         scene.fault('two sentinels killed')
         for host in others:
             host.kill(SENTINEL)
-        waiting.until(lambda: any('sentinel' in problem for problem in polling.status(first)['problems']), 30,
-                      'a status that says so')
+        polling.says(first, 'sentinel-down', 'no-failover')
         report = polling.cycles(scene.lab, 2)
         assert report['exactly_once'], report
         assert scene.unwritable() == 0
@@ -94,6 +93,7 @@ def test_most_sentinels_are_dead_when_the_master_dies(scene):
         master.kill(REDIS)
         polling.pass_time(scene.noted + 10)
         assert not polling.writable(scene.lab)
+        polling.says(master, 'no-redis-master', 'redis-down', 'sentinel-down')
         scene.repaired('Pacemaker may restart them')
     scene.check(writable=RESTART + 15)
 
@@ -105,6 +105,7 @@ def test_a_sentinel_that_was_dead_during_a_failover_returns(scene):
     with cluster.told(master, SENTINELS, 'is-managed', 'false'), cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'sentinel on {absent.name} killed')
         absent.kill(SENTINEL)
+        polling.says(master, 'sentinel-down')
         scene.fault(f'redis master on {master.name} killed')
         master.kill(REDIS)
         scene.successor(master)

@@ -2,7 +2,7 @@
 """Time stands still for a daemon, a controller, or all of them."""
 
 import polling
-from lab import cluster, telemetry, waiting
+from lab import cluster, telemetry
 
 REDIS, SENTINEL = 'redis-server .*:6379', 'redis-server .*sentinel'
 SERVERS = 'clone_p_redis-server'
@@ -29,8 +29,7 @@ def test_the_redis_master_dies_while_all_sentinels_pause(scene):
         scene.fault(f'they go on, redis master on {master.name} killed meanwhile')
         for host in scene.controllers:
             host.kill(SENTINEL, 'CONT')
-        waiting.until(lambda: any('TILT' in problem for problem in polling.status(master)['problems']), TILT,
-                      'a status that says so')
+        polling.says(master, 'sentinel-paused', within=TILT)
         scene.successor(master)
     scene.check(writable=15 + TILT)
 
@@ -41,6 +40,9 @@ def pause(scene, what, *hosts):
     for host in hosts:
         host.freeze()
     polling.pass_time(scene.noted + FROZEN)
+    living = [host for host in scene.controllers if host not in hosts]
+    if living:
+        polling.says(living[0], 'controller-offline')
     scene.repaired('thawed')
     for host in hosts:
         host.thaw()

@@ -16,7 +16,7 @@ COMMON_IDS = {
     'fuel_pkgs', 'hiera', 'globals', 'netconfig', 'firewall', 'hosts', 'cluster', 'virtual_ips', 'rabbitmq',
     'openstack-haproxy', 'openstack-haproxy-ceilometer', 'ceilometer-keystone', 'ceilometer-controller',
     'openstack-controller', 'controller_remaining_tasks', 'enable_quorum', 'deploy_start', 'deploy_end',
-    'ceilometer-compute'}
+    'ceilometer-compute', 'post_deployment_start', 'post_deployment_end'}
 
 # What 7.0 lacks, and so may be named only where it does not look: 7.0 and 8.0 read neither cross-depends nor
 # cross-depended-by.
@@ -37,16 +37,24 @@ def crossed(task, key):
 def test_the_tasks_are_those_of_the_architecture():
     assert list(TASKS) == ['ceilometer-redis-deployment', 'ceilometer-redis-store', 'ceilometer-redis-store-controller',
                            'ceilometer-redis-agents', 'ceilometer-redis-agents-controller',
-                           'ceilometer-redis-compute-deployment', 'ceilometer-redis-compute']
+                           'ceilometer-redis-compute-deployment', 'ceilometer-redis-compute',
+                           'ceilometer-redis-check']
 
 
 @pytest.mark.parametrize('name', TASKS)
 def test_a_task_is_what_every_release_takes(name):
     task = TASKS[name]
     assert (task['type'], task['version']) == ('puppet', '2.0.0')
-    assert set(task['groups']) <= {'primary-controller', 'controller'} or task['groups'] == ['compute']
+    assert set(astute.of_roles(task)) <= {'primary-controller', 'controller'} or task['groups'] == ['compute']
     assert task['condition'] == 'settings:additional_components.ceilometer.value == true'
-    assert task['reexecute_on'] == ['deploy_changes']
+
+
+@pytest.mark.parametrize('name', TASKS)
+def test_a_task_of_the_deployment_has_groups_and_one_after_it_a_role(name):
+    task = TASKS[name]
+    after = task['requires'] == ['post_deployment_start']
+    assert ('groups' in task, 'role' in task) == (not after, after)
+    assert after or task['reexecute_on'] == ['deploy_changes']
 
 
 @pytest.mark.parametrize('name', TASKS)
@@ -66,8 +74,9 @@ def test_a_task_has_its_manifest_and_keeps_fuels_modules(name):
 
 
 def test_the_deployment_file_comes_before_the_cluster_and_the_rest_before_the_end():
-    assert [task['required_for'] for task in TASKS.values()] == [['hosts', 'cluster'], *[['deploy_end']] * 6]
-    assert [task.get('cross-depended-by') for task in TASKS.values()] == [[{'name': 'primary-cluster'}], *[None] * 6]
+    assert [task['required_for'] for task in TASKS.values()] == [
+        ['hosts', 'cluster'], *[['deploy_end']] * 6, ['post_deployment_end']]
+    assert [task.get('cross-depended-by') for task in TASKS.values()] == [[{'name': 'primary-cluster'}], *[None] * 7]
 
 
 def test_an_agent_of_a_compute_node_comes_after_fuel_has_made_it_and_the_store_is_whole():
@@ -93,17 +102,17 @@ def roles(recorded):
     return {name: node['node_roles'] for name, node in data['network_metadata']['nodes'].items()}
 
 
-def order(nodes):
+def order(nodes, tasks=TASKS):
     """The plugin's tasks on these nodes, those in one list at the same time."""
-    return [[(task['id'], node) for task, node in batch] for batch in astute.batches(list(TASKS.values()), nodes)]
+    return [[(task['id'], node) for task, node in batch] for batch in astute.batches(list(tasks.values()), nodes)]
 
 
 @pytest.mark.parametrize('recorded', ['7.0', '8.0'])
 def test_fuel_7_and_8_finish_the_primary_controller_before_the_others_and_leave_other_nodes_alone(recorded):
     # One group after another, as fuel-library's tasks of type group require each other; no cross-depends is read.
-    done = []
+    done, deployment = [], {name: task for name, task in TASKS.items() if 'groups' in task}
     for group in ('primary-mongo', 'mongo', 'primary-controller', 'controller', 'compute', 'cinder'):
-        done += order({name: [group] for name, found in roles(recorded).items() if group in found})
+        done += order({name: [group] for name, found in roles(recorded).items() if group in found}, deployment)
     assert done == [
         [('ceilometer-redis-deployment', 'node-1')],
         [('ceilometer-redis-store', 'node-1')],
@@ -129,6 +138,7 @@ def test_fuel_9_to_11_make_the_whole_store_before_agents_and_leave_others_alone(
         [('ceilometer-redis-store-controller', node) for node in others],
         [('ceilometer-redis-agents', primary), ('ceilometer-redis-compute', compute)],
         [('ceilometer-redis-agents-controller', node) for node in others],
+        [('ceilometer-redis-check', node) for node in (primary, *others)],
     ]
 
 

@@ -20,6 +20,7 @@ import era
 import guarding
 from ceilometer_redis.deployment import build
 from ceilometer_redis.guard import access, agent_logs, decision, processes, supervisor, turn
+from ceilometer_redis.health import judgement, snapshot
 from ceilometer_redis.pacemaker import tools
 from ceilometer_redis.store.connection import disconnect_clients
 from ceilometer_redis.store.master import find_master
@@ -223,6 +224,18 @@ class Store(object):
         """The number of the controller that all sentinels that answer name as master; None while they differ."""
         named = set(state['ip'] for state in self.states())
         return self.addresses.index(named.pop()) if len(named) == 1 else None
+
+    def snapshot(self, number=0):
+        """What a controller sees; there is no Pacemaker here."""
+        return snapshot.take(self.deployment(number), self.folders[number], '/nowhere')
+
+    def findings(self, number=0):
+        """What is wrong with the redis servers and the sentinels, as a controller sees it."""
+        return list(judgement.of_store(self.snapshot(number)))
+
+    def wrong(self, number=0):
+        """The same as (name of the problem, controller)."""
+        return sorted((finding.name, finding.where) for finding in self.findings(number))
 
     def complete(self, password=PASSWORD):
         """Whether all sentinels see each other, the others' replicas and one master, whose replicas are linked."""

@@ -22,7 +22,9 @@ class Pacemaker(object):
         if self.word is None:
             raise NotDone('cibadmin: no connection')
         states = ''.join('<node_state uname="%s" in_ccm="%s"/>' % (node, self.word) for node in self.off)
-        return ElementTree.fromstring('<cib have-quorum="%s"><status>%s</status></cib>' % (self.quorum, states))
+        return ElementTree.fromstring(
+            '<cib have-quorum="%s"><configuration><nodes/><resources/><constraints/></configuration>'
+            '<status>%s</status></cib>' % (self.quorum, states))
 
     def give_turn(self):
         if self.word is None:

@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from ceilometer_redis.errors import NotDone
-from ceilometer_redis.store import connection, health, lock, peers, queries, sentinel, server
+from ceilometer_redis.store import connection, lock, peers, queries, sentinel, server
 from ceilometer_redis.store.queries import master_state
 from conftest import NAME, PASSWORD
 from waiting import wait
@@ -136,7 +136,7 @@ def grow(store):
             store.start_sentinel(number)
         assert [deploy(store, number) for number in store.controllers] == [[]] * len(store.controllers)
         wait(store.complete)
-        assert health.status(store.deployment(0))['problems'] == []
+        assert store.wrong() == []
 
 
 def test_a_single_master_accepts_writes_until_it_has_replicas_and_then_no_more_without(stopped_store):

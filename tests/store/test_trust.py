@@ -9,11 +9,13 @@ import sys
 import pytest
 import redis
 
+from ceilometer_redis import clock
 from ceilometer_redis.deployment import document
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.guard import notes
 from ceilometer_redis.guard.own_sentinel import OwnSentinel
-from ceilometer_redis.store import connection, handover, health, master, password, peers, sentinel, server
+from ceilometer_redis.health import snapshot
+from ceilometer_redis.store import connection, handover, master, password, peers, sentinel, server
 from ceilometer_redis.store.queries import master_state, priorities
 from conftest import NAME, PASSWORD
 from waiting import wait
@@ -115,7 +117,7 @@ def test_a_master_that_is_no_controllers_is_not_believed_and_not_sent_the_passwo
         peers.take_lock(deployment)
     # With a password that has just changed, which is tried at the server.
     deployment['redis']['password'] = 'An0therPassword'
-    assert health.status(deployment)['problems']
+    snapshot.take(deployment, folder)
     assert not stranger.heard_password()
 
 
@@ -128,9 +130,8 @@ def test_apply_sentinel_puts_a_foreign_master_right(store, stranger, end):
         assert master.remembered_master(store.deployment(1), store.folders[1]) == (None, -1)
         store.start(1, 'sentinel', '--sentinel')
     deployment, folder = store.deployment(1), store.folders[1]
-    name = '%s:%s' % (address, port)
-    assert 'node-2: sentinel names %s as master, which is no controller\'s' % name in (
-        health.status(deployment)['problems'])
+    found, = [finding for finding in store.findings(1) if finding.name == 'foreign-master']
+    assert found.what == "sentinel on node-2 names %s:%s as master, which is no controller's" % (address, port)
     assert sentinel.apply_sentinel(deployment, check=True, conf_dir=folder) == ['monitor']
     assert sentinel.apply_sentinel(deployment, conf_dir=folder)[0] == 'monitor'
     assert master_state(deployment, store.addresses[1])['ip'] == store.addresses[0]
@@ -212,7 +213,7 @@ def test_a_guards_look_puts_right_what_only_the_sentinels_file_shows_once_a_minu
 def uptime(monkeypatch):
     """more: seconds by which the host's uptime is ahead."""
     class Ahead(object):
-        more, real = 0, staticmethod(notes.clock.uptime)
+        more, real = 0, staticmethod(clock.uptime)
     monkeypatch.setattr('ceilometer_redis.guard.own_sentinel.clock', type(str('clock'), (), {
         'uptime': staticmethod(lambda: Ahead.real() + Ahead.more)}))
     return Ahead

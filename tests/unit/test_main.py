@@ -20,7 +20,7 @@ SAMPLES = 'a file of samples'
 
 
 @pytest.mark.parametrize('arguments, said', [
-    ([], 'COMMAND must be one of status, audit, '),
+    ([], 'COMMAND must be one of status, check, audit, '),
     (['no-such-command'], "not 'no-such-command': 'ceilometer-redis --help' says what they do"),
     ([b'n\xc3\xb6'.decode('utf-8')], "not 'n\\xf6'"),
     (['--no-such-option'], "arguments must be as 'ceilometer-redis --help' shows: "),

@@ -2,10 +2,12 @@
 """Arguments that several commands take."""
 
 import argparse
+import glob
+import os
 import textwrap
 
 from ceilometer_redis.deployment import document
-from ceilometer_redis.deployment.parts import has_store, service_of, with_former_store
+from ceilometer_redis.deployment.parts import PARTS, has_store, is_controllers, service_of, with_former_store
 from ceilometer_redis.errors import BadInput, quoted
 
 
@@ -24,6 +26,34 @@ def add_epilog(parser, text):
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.description = textwrap.fill(parser.description, 78)
     parser.epilog = text
+
+
+def seconds(option):
+    """Return a type for argparse: a number of seconds, more than none."""
+    def parse(text):
+        try:
+            value = float(text)
+        except ValueError:
+            value = 0
+        if not 0 < value <= 86400:
+            raise BadInput(option, 'be a number of seconds, up to a day', quoted(text))
+        return value
+    return parse
+
+
+def load_controllers(path):
+    """Return the deployment in a file, if it is a controller's.
+
+    Raises:
+        BadInput: There is none, with whether it was withdrawn, or it is a compute node's.
+    """
+    if not os.path.lexists(path):
+        aside = sorted(glob.glob(os.path.dirname(path) + '.[0-9]*Z'))
+        raise BadInput(path, 'be there', advice='the plugin was withdrawn from this node, which left %s' % aside[-1]
+                       if aside else 'the plugin is not deployed on this node')
+    if not is_controllers(document.load(path, PARTS)):
+        raise BadInput(path, "be a controller's", "a compute node's", 'ask on a controller')
+    return document.load(path)
 
 
 def load_with_store(path):

@@ -1,59 +1,65 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Show the store as this controller sees it."""
+"""Show how the store, the cluster and the agents are."""
 from __future__ import print_function
 
 import json
+import os
+import sys
+import time
 
 from ceilometer_redis.commands import arguments
-from ceilometer_redis.coordination import coordinator
-from ceilometer_redis.deployment import document
-from ceilometer_redis.deployment.parts import has_store, service_of
-from ceilometer_redis.guard import notes
-from ceilometer_redis.store import health
-from ceilometer_redis.store.connection import translate_redis_errors
+from ceilometer_redis.health import judgement, screen, snapshot, summary
+
+#: Seconds between two looks of --watch.
+PAUSE = 2
+
+EXAMPLES = """\
+examples:
+  ceilometer-redis status             the verdict, controllers and agents
+  ceilometer-redis status --watch 5   the same, every 5 seconds
+  ceilometer-redis status --json      for programs
+
+exit codes:
+  0 healthy, 1 something is wrong, 2 bad input (as no deployment here)
+"""
 
 
 def add_arguments(parser):
     """Add what the command takes."""
+    parser.description += ' The first line is the verdict, with what to do.'
+    arguments.add_epilog(parser, EXAMPLES)
     parser.add_argument('--json', action='store_true', help='for programs')
+    parser.add_argument('--watch', metavar='SECONDS', nargs='?', const=PAUSE, type=arguments.seconds('--watch'),
+                        help='look again and again (every %d s)' % PAUSE)
     arguments.add_deployment(parser)
 
 
-@translate_redis_errors
 def run(args):
     """Show the status; return the exit code."""
-    deployment = document.load(args.deployment)
-    if has_store(deployment):
-        status = health.status(deployment)
+    if not args.watch:
+        return look(args)
+    code = 0
+    try:
+        while True:
+            code = look(args, clear=sys.stdout.isatty())
+            sys.stdout.flush()
+            time.sleep(args.watch)
+    except KeyboardInterrupt:
+        return code
+
+
+def look(args, clear=False):
+    """Show the status once; return the exit code. clear: whether to do so on an empty screen."""
+    seen = snapshot.take(arguments.load_controllers(args.deployment))
+    found = summary.summarize(seen, judgement.judge(seen))
+    if args.json:
+        text = json.dumps(found, indent=None if args.watch else 2, sort_keys=True)
     else:
-        status = {'service': service_of(deployment),
-                  'problems': coordinator.problems(deployment['coordination']['backend_url'])}
-    if deployment['guard']:
-        status['guard'] = notes.state()
-        status['problems'] += notes.problems(status['guard'])
-    print(json.dumps(status, indent=2, sort_keys=True) if args.json else table(status))
-    return 1 if status['problems'] else 0
+        text = screen.render(found, has_colours(sys.stdout))
+    print(('\033[H\033[2J' if clear and not args.json else '') + text)
+    return 0 if found['verdict'] == summary.HEALTHY else 1
 
 
-def table(status):
-    """Return the status as lines for people."""
-    if 'service' in status:
-        return '\n'.join(['service: %s' % status['service']] + guard_lines(status) + verdict_lines(status))
-    lines = ['%-12s %-16s %-7s %-5s %-16s %9s %8s' % ('controller', 'address', 'role', 'link', 'sentinel names',
-                                                      'sentinels', 'replicas')]
-    for row in status['controllers']:
-        lines.append('%-12s %-16s %-7s %-5s %-16s %9s %8s' % tuple(
-            '-' if row[key] is None else row[key]
-            for key in ('name', 'address', 'role', 'link', 'sentinel_master', 'sentinels', 'replicas')))
-    return '\n'.join(lines + guard_lines(status) + verdict_lines(status))
-
-
-def guard_lines(status):
-    """Return a line for each agent that the guard here looks after."""
-    return ['guard: %s: %s (%s)' % (service, seen['verdict'], seen['reason'])
-            for service, seen in sorted(((status.get('guard') or {}).get('agents') or {}).items())]
-
-
-def verdict_lines(status):
-    """Return a line for each problem, or the one that says that there is none."""
-    return ['problem: ' + problem for problem in status['problems']] or ['healthy']
+def has_colours(stream):
+    """Return whether a stream is a terminal that shows colours, and nobody said otherwise (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get('NO_COLOR') and os.environ.get('TERM', 'dumb') != 'dumb'

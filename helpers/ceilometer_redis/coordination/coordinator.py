@@ -19,9 +19,6 @@ from ceilometer_redis.errors import BadInput, NotDone
 #: Seconds for one answer: tooz's own 10 s for a connection, and once more for what is asked then.
 PATIENCE = 20
 
-#: Seconds for one answer where a person waits for it.
-STATUS_PATIENCE = 10
-
 
 class Process(object):
     """The program coordinator_process as it runs.
@@ -185,12 +182,3 @@ def check(url, patience=PATIENCE, python=None):
             raise NotDone('%s: check: the group has other members than its own' % coordinator)
     finally:
         coordinator.close()
-
-
-def problems(url):
-    """Return sentences about what is wrong with the service of a URL, as seen from here."""
-    try:
-        check(url, STATUS_PATIENCE)
-    except NotDone as refusal:
-        return ['%s' % refusal]
-    return []

@@ -129,7 +129,7 @@ def published(client, node):
     listed, = _ask(client, [('HKEYS', REGISTRY + node)])
     members = _texts(listed or [], REGISTRY + node)
     found = zip(members, _ask(client, [('HGET', REGISTRY + node, member) for member in members]))
-    read = dict((member, _names(value)) for member, value in found)
+    read = dict((member, names_in(value)) for member, value in found)
     for member in [member for member in read if read[member] is None]:
         notes.log_once('%s%s: %s is passed over: no list of groups' % (REGISTRY, node, member))
         del read[member]
@@ -141,8 +141,8 @@ def unpublish(client, node, member):
     _ask(client, [('HDEL', REGISTRY + node, member)])
 
 
-def _names(value):
-    """Return the list of names that a guard wrote as JSON, None if it is something else."""
+def names_in(value):
+    """Return the list of names that a guard wrote as JSON, in bytes; None if it is something else."""
     try:
         found = json.loads(value.decode('utf-8'))
     except (AttributeError, ValueError, RuntimeError):  # RuntimeError: nested too deeply

@@ -19,7 +19,7 @@ RUN = '/run/ceilometer-redis-guard'
 #: The file with the verdicts.
 FILE = 'guard.json'
 
-#: Seconds after which a guard that has said nothing is taken for hung: by status, and by the OCF agent's monitor.
+#: Seconds after which a guard that has said nothing is taken for hung by the OCF agent's monitor.
 SILENCE = 60
 
 #: The tag of its lines in the system's log.
@@ -80,14 +80,6 @@ def state(run=RUN):
     whole = (isinstance(found.get('uptime'), (int, float)) and isinstance(agents, dict)
              and all(isinstance(seen, dict) and 'verdict' in seen and 'reason' in seen for seen in agents.values()))
     return found if whole else None
-
-
-def problems(state):
-    """Return sentences about what the guard here finds wrong, or about the guard itself; state: what state() has."""
-    if state is None or clock.uptime() - state['uptime'] > SILENCE:
-        return ['the guard here does not run, or has not looked for %d s' % SILENCE]
-    return ['%s: %s: %s' % (service, seen['verdict'], seen['reason'])
-            for service, seen in sorted(state['agents'].items()) if seen['verdict'] != 'ok']
 
 
 def log(line, priority=syslog.LOG_INFO, event='note', **values):

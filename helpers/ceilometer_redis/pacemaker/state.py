@@ -28,7 +28,7 @@ def operations(cib, primitive, node):
 def last_operation(cib, primitive, node):
     """Return the last of the operations, or None."""
     found = operations(cib, primitive, node)
-    return max(found, key=lambda operation: _number(operation.get('call-id'))) if found else None
+    return max(found, key=lambda operation: number(operation.get('call-id'))) if found else None
 
 
 def has_pending_operation(cib, primitive, node):
@@ -47,7 +47,7 @@ def started_at(cib, primitive, node):
     operation = last_operation(cib, primitive, node)
     if operation is None or operation.get('rc-code') != '0' or operation.get('operation') not in ('start', 'monitor'):
         return None
-    return _number(operation.get('last-rc-change'))
+    return number(operation.get('last-rc-change'))
 
 
 def running(cib, instances):
@@ -84,6 +84,6 @@ def why_unmanaged(cib, primitive, node):
     return None
 
 
-def _number(text):
+def number(text):
     """Return the whole number of an attribute; 0 where Pacemaker says none."""
     return int(text) if re.match(r'[0-9]{1,18}\Z', text or '') else 0

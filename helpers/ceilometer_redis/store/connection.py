@@ -60,27 +60,35 @@ def translate_redis_errors(run):
     return translated
 
 
-def connect(address, port, password=None, decode=True):
+def connect(address, port, password=None, decode=True, timeout=SOCKET_TIMEOUT):
     """Return a client of one daemon, with text for replies or, unless decode, bytes; nothing is sent yet.
 
-    It asks once, also where python-redis would ask again.
+    It asks once, also where python-redis would ask again; timeout: seconds for each answer.
     """
     return redis.StrictRedis(connection_pool=redis.ConnectionPool(
-        host=address, port=port, password=password, socket_timeout=SOCKET_TIMEOUT, decode_responses=decode, **ASK_ONCE))
+        host=address, port=port, password=password, socket_timeout=timeout, decode_responses=decode, **ASK_ONCE))
 
 
-def connect_redis(deployment, address, decode=True, conf_dir=CONF_DIR):
+def connect_redis(deployment, address, decode=True, conf_dir=CONF_DIR, timeout=SOCKET_TIMEOUT):
     """Return a client of the redis server at an address, with the password that it has at the time.
+
+    Args:
+        deployment: Of this node.
+        address: That of the redis server.
+        decode: Whether replies are texts.
+        conf_dir: Where this node's redis.conf is.
+        timeout: Seconds for each answer.
 
     Raises:
         Unreachable: The address is no controller's. A sentinel names whatever any local user tells it.
     """
     if address not in deployment['addresses']:
         raise Unreachable('%s is no controller: the password is not sent there' % address)
-    return connect(address, deployment['redis']['port'], password_in_use(deployment, address, conf_dir), decode)
+    password = password_in_use(deployment, address, conf_dir, timeout)
+    return connect(address, deployment['redis']['port'], password, decode, timeout)
 
 
-def password_in_use(deployment, address, conf_dir=CONF_DIR):
+def password_in_use(deployment, address, conf_dir=CONF_DIR, timeout=SOCKET_TIMEOUT):
     """Return the password of the redis server at an address.
 
     That is the one in this node's redis.conf, which redis itself keeps: a deployment's new one comes to all servers at
@@ -91,7 +99,8 @@ def password_in_use(deployment, address, conf_dir=CONF_DIR):
     if found is None or found.group(1) == given:
         return given
     in_use = found.group(1)
-    return given if refuses_password(connect(address, deployment['redis']['port'], in_use)) else in_use
+    client = connect(address, deployment['redis']['port'], in_use, timeout=timeout)
+    return given if refuses_password(client) else in_use
 
 
 def refuses_password(client):
@@ -105,9 +114,9 @@ def refuses_password(client):
     return False
 
 
-def connect_sentinel(deployment, address):
-    """Return a client of the sentinel at an address."""
-    return connect(address, deployment['sentinel']['port'])
+def connect_sentinel(deployment, address, timeout=SOCKET_TIMEOUT):
+    """Return a client of the sentinel at an address; timeout: seconds for each answer."""
+    return connect(address, deployment['sentinel']['port'], timeout=timeout)
 
 
 def sentinel_command(client, *words):

@@ -22,11 +22,15 @@ def redis_info(deployment, address, conf_dir=CONF_DIR):
     """Return INFO of the redis server at an address, None if it has no answer."""
     try:
         info = connect_redis(deployment, address, conf_dir=conf_dir).info()
-        whole = daemon_version(info) and int(info['connected_slaves']) >= 0 and (
-            info['role'] == 'master' or 'master_host' in info and 'master_link_status' in info)
-        return info if whole else None
+        return info if is_whole(info) else None
     except NO_ANSWER:
         return None
+
+
+def is_whole(info):
+    """Return whether the INFO of a redis server has what is read of it; raises what NO_ANSWER has where not."""
+    return bool(daemon_version(info) and int(info['connected_slaves']) >= 0 and (
+        info['role'] == 'master' or 'master_host' in info and 'master_link_status' in info))
 
 
 def daemon_version(info):
@@ -85,10 +89,14 @@ def master_state(deployment, address):
         The answer to SENTINEL MASTER as a dictionary of texts; None if there is none. Its ip and port are those that
         clients are told: in a failover that is the promoted server when SENTINEL MASTER still has the dead one.
     """
-    client, name = connect_sentinel(deployment, address), deployment['sentinel']['master_name']
+    return state_of(connect_sentinel(deployment, address), deployment['sentinel']['master_name'])
+
+
+def state_of(sentinel, name):
+    """Return master_state() by a client of the sentinel; name: that of the master."""
     try:
-        state = as_dict(sentinel_command(client, 'master', name))
-        state['ip'], state['port'] = get_master_addr_by_name(client, name)  # None: forgotten between the two commands
+        state = as_dict(sentinel_command(sentinel, 'master', name))
+        state['ip'], state['port'] = get_master_addr_by_name(sentinel, name)  # None: forgotten between the two commands
         whole = 'flags' in state and all(int(state[number]) >= 0 for number in NUMBERS)
     except NO_ANSWER:
         return None
@@ -118,8 +126,7 @@ def subjectively_down(deployment, address):
     """Return the addresses of the redis servers that the sentinel at an address takes for down (s_down)."""
     client, name = connect_sentinel(deployment, address), deployment['sentinel']['master_name']
     try:
-        servers = [sentinel_command(client, 'master', name)] + sentinel_command(client, 'slaves', name)
-        return [server['ip'] for server in map(as_dict, servers) if 's_down' in server['flags'].split(',')]
+        return down_of([sentinel_command(client, 'master', name)] + sentinel_command(client, 'slaves', name))
     except NO_ANSWER:
         return []
 
@@ -131,3 +138,8 @@ def priorities(deployment, address):
         return [int(as_dict(replica)['slave-priority']) for replica in sentinel_command(client, 'slaves', name)]
     except NO_ANSWER:
         return []
+
+
+def down_of(reply):
+    """Return the addresses of the instances in a sentinel's reply that it takes for down (s_down)."""
+    return [instance['ip'] for instance in map(as_dict, reply) if 's_down' in instance['flags'].split(',')]

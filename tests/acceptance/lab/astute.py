@@ -167,7 +167,7 @@ def batches(tasks, roles):
     ``roles`` are the roles of each node. 9.x keeps no order but the edges'.
     """
     where = {PRIMARY_CLUSTER: [node for node in roles if 'primary-controller' in roles[node]]}
-    where.update({task['id']: [node for node in roles if set(task['groups']) & set(roles[node])] for task in tasks})
+    where.update({task['id']: [node for node in roles if set(of_roles(task)) & set(roles[node])] for task in tasks})
     runs = {(task['id'], node): task for task in tasks for node in where[task['id']]}
     sorter = graphlib.TopologicalSorter()
     for later, earlier in itertools.chain(_core_edges(roles, where), _edges(runs, where)):
@@ -188,11 +188,18 @@ def batches(tasks, roles):
             sorter.done(*batch)
 
 
+def of_roles(task):
+    """The roles of the nodes that have a task: of the deployment itself they are its groups."""
+    return task.get('groups', task.get('role', ()))
+
+
 def _core_edges(roles, where):
     """The order of Fuel's own tasks, as pairs of runs, the later first."""
     for node in roles:
         for earlier, later in itertools.pairwise(CORE_TASKS):
             yield (later, node), (earlier, node)
+    for node, other in itertools.permutations(roles, 2):
+        yield ('post_deployment_start', node), ('deploy_end', other)
     for node in where[PRIMARY_CLUSTER]:
         yield (PRIMARY_CLUSTER, node), ('hosts', node)
         yield ('virtual_ips', node), (PRIMARY_CLUSTER, node)

@@ -17,7 +17,7 @@ CHOICES.to_a.product(RELEASES.to_a).each do |(choice, chosen), (release, facts)|
   nodes.map { |name| name.split('.')[1] }.uniq.each do |role|
     files = fuels_files(release, role, chosen)
     roles = files.values.flat_map { |data| data['roles'] || [data['role']] }
-    tasks = TASKS.select { |task| (task['groups'] & roles).any? }
+    tasks = TASKS.select { |task| ((task['groups'] || task['role']) & roles).any? }
 
     describe "Fuel #{release}, #{role}, #{choice}" do
       it "has #{tasks.empty? ? 'no task of the plugin' : 'these tasks of the plugin'}" do

@@ -34,6 +34,12 @@ def test_a_python_redis_that_is_too_old_ends_every_command_before_it_begins(run,
         2, '', MUST + '2.10 or newer, not 2.9.1: %s\n' % python_redis.ADVICE)
 
 
+def test_to_a_monitoring_system_it_is_unknown(run):
+    code, out, err = run("__version__ = '2.9.1'\n", 'check', '-w', '5')
+    assert (code, err, len(out.splitlines())) == (3, '', 1)
+    assert out.startswith('CEILOMETER-REDIS UNKNOWN - ') and '2.10 or newer, not 2.9.1' in out
+
+
 @pytest.mark.parametrize('command, said', [
     (['withdraw', '--deployment', '/no/such/file'], 'withdraw: nothing to change, /no/such/file is not there\n'),
     (['--version'], 'ceilometer-redis %s\n' % ceilometer_redis.__version__),

@@ -10,7 +10,7 @@ from fuzz.property import answer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ceilometer_redis.pacemaker import agents, daemons, leaving, predecessor, state, tools
+from ceilometer_redis.pacemaker import agents, daemons, leaving, predecessor, state, tools, view
 
 NODE = simulated_cluster.NODES[0]
 VALUES = st.one_of(st.sampled_from(['', '0', '-1', 'x', 'true', 'INFINITY', '9' * 5000, NODE, 'ö', 'p_redis-server',
@@ -74,6 +74,7 @@ LOOKS = [
     predecessor.remove_server,
     lambda cib: state.running(cib, [(name, NODE) for name in simulated_cluster.GUARDED]),
     lambda cib: [state.has_pending_operation(cib, 'p_redis-server', NODE), state.offline(cib)],
+    lambda cib: view.view(cib, deployment(), simulated_cluster.GUARDED + ['p_redis-server']),
 ]
 
 

@@ -9,34 +9,54 @@ from fuzz.property import answer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ceilometer_redis.store import health, queries
+from ceilometer_redis.store import inspection, queries
 
 MASTER = ['name', 'ceilometer-redis', 'ip', three_controllers.FIRST, 'port', '6379', 'flags', 'master',
-          'num-slaves', '2', 'num-other-sentinels', '2', 'quorum', '2', 'config-epoch', '3']
+          'num-slaves', '2', 'num-other-sentinels', '2', 'quorum', '2', 'config-epoch', '3', 'last-ok-ping-reply', '10',
+          'role-reported-time', '100000', 'down-after-milliseconds', '5000', 'failover-timeout', '15000',
+          'parallel-syncs', '1']
 REPLICA = ['name', 'x', 'ip', three_controllers.SECOND, 'port', '6379', 'flags', 'slave,s_down']
-INFO = {'redis_version': '2.8.4', 'role': 'master', 'connected_slaves': 2}
+INFO = {'redis_version': '2.8.4', 'role': 'master', 'connected_slaves': 2, 'slave_priority': 100, 'used_memory': 1,
+        'slave0': {'ip': three_controllers.SECOND, 'lag': 1}, 'min_slaves_good_slaves': 2, 'connected_clients': 3}
 REPLIES = {'master': MASTER, 'slaves': [REPLICA, REPLICA], 'sentinels': [REPLICA, REPLICA],
-           'get-master-addr-by-name': [three_controllers.FIRST, '6379']}
+           'get-master-addr-by-name': [three_controllers.FIRST, '6379'], 'info': {'sentinel_tilt': 0},
+           'server': [INFO, {'maxmemory': '0', 'maxclients': '10'}, {'min-slaves-to-write': '1'}, {'save': ''}, {}]}
 TEXTS = st.one_of(st.none(), st.sampled_from(['', '0', '-1', 'x', '9' * 30, three_controllers.GONE, 's_down,o_down']),
                   st.text(max_size=5), st.just([]))
 
 
-@given(data=st.data())
-def test_a_reply_of_any_form_is_a_row_or_no_answer(data):
-    replies = data.draw(trees(REPLIES, TEXTS))
-    info = data.draw(trees(INFO, TEXTS))
-    deployment = dict(three_controllers.deployment(), controllers=[
-        {'name': 'node-1', 'address': address} for address in three_controllers.ADDRESSES])
+class Client(object):
+    """A client of a daemon with these replies."""
 
-    def reply(_, command, *__):
-        if not isinstance(replies, dict) or command not in replies:
+    def __init__(self, replies):
+        self.replies = replies if isinstance(replies, dict) else {}
+
+    def execute_command(self, _, command, *__):
+        if command not in self.replies:
             raise redis.ResponseError('ERR unknown')
-        return replies[command]
+        return self.replies[command]
 
+    def info(self):
+        return self.replies.get('info')
+
+    def pipeline(self, transaction):
+        return self
+
+    def config_get(self, pattern):
+        pass
+
+    def execute(self):
+        return self.replies.get('server')
+
+
+@given(data=st.data())
+def test_replies_of_any_form_are_what_a_daemon_says_or_no_answer(data):
+    client, deployment = Client(data.draw(trees(REPLIES, TEXTS))), three_controllers.deployment()
     with pytest.MonkeyPatch.context() as patch:
-        for module in (queries, health):
-            patch.setattr(module, 'sentinel_command', reply)
-            patch.setattr(module, 'redis_info', lambda *_, **__: info if isinstance(info, dict) else None)
-            patch.setattr(module, 'connect_sentinel', lambda *_: None)
-        patch.setattr(health, 'in_tilt', lambda *_: False)
-        answer(health.status, deployment)
+        for module in (queries, inspection):
+            patch.setattr(module, 'connect_sentinel', lambda *_: client)
+            patch.setattr(module, 'connect_redis', lambda *_, **__: client)
+        server = answer(inspection.redis_server, deployment, three_controllers.FIRST, 1)
+        sentinel = answer(inspection.sentinel, deployment, three_controllers.FIRST, 1)
+    assert 'refusal' in server
+    assert sentinel is None or sentinel['sentinels'] >= 1

@@ -9,17 +9,6 @@ from ceilometer_redis.guard import members, notes, restarts
 from ceilometer_redis.history import journal
 
 
-@pytest.mark.parametrize('state, found', [
-    (None, ['the guard here does not run, or has not looked for 60 s']),
-    ({'uptime': 900, 'agents': {}}, ['the guard here does not run, or has not looked for 60 s']),
-    ({'uptime': 990, 'agents': {'a': {'verdict': 'ok', 'reason': 'is a member'}}}, []),
-    ({'uptime': 990, 'agents': {'a': {'verdict': 'wait', 'reason': 'not yet'}}}, ['a: wait: not yet']),
-])
-def test_status_says_what_the_guard_finds_wrong(uptime, state, found):
-    uptime.now = 1000
-    assert notes.problems(state) == found
-
-
 @pytest.mark.parametrize('content', [
     b'', b'{', b'[]', b'7', b'\xff', b'{"uptime": "x", "agents": {}}', b'{"uptime": 1}',
     b'{"uptime": 1, "agents": [1]}',

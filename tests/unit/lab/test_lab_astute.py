@@ -101,7 +101,7 @@ def test_a_new_controller_joins_the_cluster_between_the_plugins_first_task_and_i
         [('cluster', 'node-6'), ('primary-cluster', 'node-1')]]
     assert [batch[0][0] for batch in joined[2:]] == [
         'ceilometer-redis-store', 'ceilometer-redis-store-controller', 'ceilometer-redis-agents',
-        'ceilometer-redis-agents-controller']
+        'ceilometer-redis-agents-controller', 'ceilometer-redis-check']
 
 
 @pytest.mark.parametrize('edge, first', [

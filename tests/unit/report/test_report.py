@@ -107,7 +107,7 @@ def test_what_does_not_answer_is_ended_and_said(node, tmp_path):
     assert found['asleep.txt'] == '(exit code 124)\n'
     assert '(exit code 127)' in found['none.txt']
     assert json.loads(found['history.json']) == []
-    assert found['status.txt'] == ('ceilometer-redis: /no must be a file that can be read: No such file or directory\n'
+    assert found['status.txt'] == ('ceilometer-redis: /no must be there: the plugin is not deployed on this node\n'
                                    '(exit code 2)\n')
 
 

@@ -4,7 +4,7 @@
 import pytest
 from three_controllers import FIRST, SECOND, deployment
 
-from ceilometer_redis.store import health, queries
+from ceilometer_redis.store import inspection, queries
 
 INFO = {'redis_version': '2.8.4', 'role': 'slave', 'connected_slaves': 0, 'master_host': FIRST,
         'master_link_status': 'up'}
@@ -39,12 +39,11 @@ def test_an_info_that_lacks_something_is_none(monkeypatch, reply):
     STATE[:at] + STATE[at + 2:] for at in range(4, len(STATE), 2)] + [
     STATE[:at + 1] + ['x'] + STATE[at + 2:] for at in range(6, len(STATE), 2)])
 def test_a_state_of_a_master_that_lacks_something_is_none(monkeypatch, reply):
-    for module in (queries, health):
+    for module in (queries, inspection):
         monkeypatch.setattr(module, 'connect_sentinel', lambda *_: Daemon(reply))
     assert queries.master_state(deployment(), FIRST) is None
     assert queries.subjectively_down(deployment(), FIRST) == []
-    assert health.can_fail_over(deployment(), FIRST, 2) in (True, False)
-    assert health.in_tilt(deployment(), FIRST) is False
+    assert inspection.sentinel(deployment(), FIRST, 1) is None
 
 
 def test_what_is_whole_is_an_answer(monkeypatch):

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that is to be known of the store, the cluster and the agents, asked at once and once."""
+
+import functools
+import time
+
+import redis
+
+from ceilometer_redis import clock
+from ceilometer_redis.coordination import coordinator, service
+from ceilometer_redis.deployment.parts import has_store
+from ceilometer_redis.errors import NotDone
+from ceilometer_redis.files import CONF_DIR
+from ceilometer_redis.guard import notes
+from ceilometer_redis.health import members, ring
+from ceilometer_redis.pacemaker import daemons, guard, tools, view
+from ceilometer_redis.store import existing, inspection
+from ceilometer_redis.store.connection import connect_redis
+from ceilometer_redis.waiting import within
+
+#: Seconds for one answer of a daemon, and for all of them: what is off costs no more.
+TIMEOUT, BOUND = 0.7, 1.0
+
+#: Seconds for which tooz may take to join an existing service: its Python has to start, and its driver to connect.
+SERVICE_BOUND = 8
+
+
+def take(deployment, conf_dir=CONF_DIR, run=notes.RUN):
+    """Return the snapshot of this moment.
+
+    Args:
+        deployment: Of this node.
+        conf_dir: Where this node's redis.conf is.
+        run: Where the guard here has its notes.
+
+    Returns:
+        `deployment`; `now`, in seconds since the epoch; `controllers`: of each `name`, `fqdn`, `address`, `redis` (as
+        inspection.redis_server() has it, None of an existing service) and `sentinel` (as inspection.sentinel() has it);
+        `cluster`: view.view(), None while Pacemaker does not answer; `guard`: None or `age`, in seconds, and `agents`
+        of its last word; `store`: members.read(), None while nobody knows; `shares`: {service: ring.shares()};
+        `service`: None or why the existing service cannot be joined, '' if it can.
+    """
+    own = has_store(deployment)
+    questions = [functools.partial(_cluster, deployment), functools.partial(_guard, run)]
+    if own:
+        questions += [functools.partial(_redis, deployment, controller['address'], conf_dir)
+                      for controller in deployment['controllers']]
+        questions += [functools.partial(inspection.sentinel, deployment, controller['address'], TIMEOUT)
+                      for controller in deployment['controllers']]
+        answers = within(BOUND, questions)
+    else:
+        answers = within(SERVICE_BOUND, questions + [functools.partial(_service, deployment),
+                                                     functools.partial(_existing_redis, deployment)])
+    count = len(deployment['controllers']) if own else 0
+    servers = [answer or ({'refusal': 'no answer'}, None) for answer in answers[2:2 + count]]
+    sentinels = answers[2 + count:2 + 2 * count]
+    found = {'deployment': deployment, 'now': time.time(), 'cluster': answers[0], 'guard': answers[1], 'service': None,
+             'store': None, 'controllers': []}
+    for number, controller in enumerate(deployment['controllers']):
+        found['controllers'].append(dict(
+            (key, controller[key]) for key in ('name', 'fqdn', 'address')))
+        found['controllers'][-1].update(redis=servers[number][0] if own else None,
+                                        sentinel=sentinels[number] if own else None)
+    if own:
+        stores = [store for _, store in servers if store is not None]
+        found['store'] = stores[0] if len(stores) == 1 else None
+    else:
+        refusal = answers[2]
+        found['service'] = 'no answer within %d s' % SERVICE_BOUND if refusal is None else refusal
+        found['store'] = answers[3]
+    found['shares'] = _shares(found['store'], deployment)
+    return found
+
+
+def _cluster(deployment):
+    primitives = sorted(deployment['agents']) + [guard.PRIMITIVE] * deployment['guard']
+    primitives += list(daemons.PRIMITIVES) if has_store(deployment) else []
+    try:
+        return view.view(tools.query(), deployment, primitives)
+    except (NotDone, EnvironmentError):
+        return None
+
+
+def _guard(run):
+    said = notes.state(run)
+    return None if said is None else {'age': max(0, clock.uptime() - said['uptime']), 'agents': said['agents']}
+
+
+def _redis(deployment, address, conf_dir):
+    """Return (what a redis server says of itself, what it says of the groups if it is master)."""
+    found, store = inspection.redis_server(deployment, address, TIMEOUT, conf_dir), None
+    if found.get('role') == 'master':
+        try:
+            client = connect_redis(deployment, address, decode=False, conf_dir=conf_dir, timeout=TIMEOUT)
+            store = members.read(client, deployment)
+        except redis.RedisError:
+            pass
+    return found, store
+
+
+def _service(deployment):
+    """Return why the existing service cannot be joined, '' if it can."""
+    try:
+        coordinator.check(deployment['coordination']['backend_url'], SERVICE_BOUND)
+        return ''
+    except NotDone as refusal:
+        return '%s' % refusal
+
+
+def _existing_redis(deployment):
+    url = deployment['coordination']['backend_url']
+    if service.driver(url) != 'redis':
+        return None
+    try:
+        return members.read(existing.connect(url), deployment)
+    except redis.RedisError:
+        return None
+
+
+def _shares(store, deployment):
+    """Return {service: {member: its share}} of the groups that everybody of a service is in."""
+    found = {}
+    for name in members.services(deployment) if store else ():
+        groups = [group for group in store['groups'] if members.is_of(name, group, deployment)]
+        if groups:
+            together = max(groups, key=lambda group: len(store['groups'][group]))
+            found[name] = ring.shares(name, [member for member in store['groups'][together] if member in store['left']])
+    return found
