@@ -58,6 +58,7 @@ def test_a_place_that_is_there_is_not_made_again(cib):
     assert ids(cib) == ALL + ['q-on-node-2.example.com']
     assert attributes(cib, 'q-on-node-2.example.com') == {
         'id': 'q-on-node-2.example.com', 'rsc': 'q', 'node': OTHER, 'score': '100'}
+    assert constraints.add_location(cib, 'q', OTHER) == []
 
 
 def test_a_place_is_taken_away_and_a_ban_stays(cib):
@@ -82,6 +83,12 @@ def test_constraints_are_removed_by_what_they_are_and_what_they_speak_of(cib):
         set(['p'])] * 4 + [set(['q'])] * 2 + [set(['p', 'q'])] * 3 + [set(), set(['other']), set(['p'])])]
     constraints.remove_constraints(cib, lambda identity, resources: identity == 'rule' or 'q' in resources)
     assert ids(cib) == ['fuels-place', 'former-place', 'ban', 'set', 'unrelated', None]
+
+
+def test_a_location_without_a_score_is_no_place(cib):
+    del cib.find('configuration/constraints/rsc_location').attrib['score']
+    constraints.transfer_constraints(cib, 'p', 'clone_p')
+    assert ids(cib) == ['fuels-place'] + ALL[2:]
 
 
 @pytest.mark.parametrize('node, kept', [(None, []), (NODE, ['fuels-place']), (FORMER, ['former-place'])])
