@@ -60,6 +60,14 @@ def test_a_primitive_becomes_a_clone_in_place_once(cib):
     assert [child.tag for child in clone] == ['meta_attributes', 'primitive']
 
 
+def test_a_clone_without_attributes_is_a_change_too(cib):
+    assert [clones.make_clone(cib, 'p') for _ in range(2)] == [True, False]
+
+
+def test_a_primitive_that_there_is_not_is_in_nothing_else(cib):
+    clones.refuse_other_parents(cib, 'none')
+
+
 @pytest.mark.parametrize('primitive, said', [
     ('grouped', 'grouped in Pacemaker must be by itself or in clone_grouped, not in the group g: take it out of it, '
                 'then deploy again'),
