@@ -137,7 +137,7 @@ def test_a_host_that_all_controllers_may_share_is_allowed(host):
     'redis://:S3@c/ret@10.0.0.9:6379', 'redis://:S3[cret@10.0.0.9:6379', 'redis://:S3]cret@10.0.0.9',
     'redis://:[S3]@10.0.0.9', 'redis://:S3%2Fcret@10.0.0.9', 'redis://:S3%2fcret@10.0.0.9',
     'redis://user:1?S3cret@10.0.0.9:6379?db=1', 'redis://user:1?db=1&S3cret@10.0.0.9:6379',
-    'redis://:S3%40cret@[fd00::9]:6379', 'kazoo://u:%253@zoo-1',
+    'redis://:S3/cret@10.0.0.9:6379?sentinel=a://b', 'redis://:S3%40cret@[fd00::9]:6379', 'kazoo://u:%253@zoo-1',
     'redis://:127/S3cret@10.0.0.9', 'redis://localhost/S3cret@10.0.0.9', 'redis://user:1?S3cret@10.0.0.9:6379',
     'zookeeper://user:2181/S3cret@zoo-1,zoo-2', 'kazoo://user:2181?S3cret@zoo-1', 'kazoo://user:S3#cret@zoo-1:2181',
     'memcached://user:S3/cret@cache:11211',

@@ -97,6 +97,8 @@ def test_what_pacemaker_leaves_alone_is_refused_with_what_to_do():
         refuse_unmanaged(cib, [('p', NODES[1]), ('p', NODES[0])])
     assert str(refused.value) == (
         'maintenance is on: Pacemaker leaves p on node-1.example.com alone. Change that, then try again')
+    with pytest.raises(NotDone):
+        refuse_unmanaged(cib, [('other', NODES[1])])
 
 
 def test_an_operation_that_has_begun_is_pending_on_its_node_alone():
