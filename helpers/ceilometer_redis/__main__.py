@@ -21,7 +21,7 @@ from ceilometer_redis.files import silence
 GROUPS = (
     ('for people', (
         ('status', 'show the store, the controllers and the agents, and what is wrong'),
-        ('check', 'say that to a monitoring system: Nagios, Prometheus'),
+        ('check', 'tell a monitoring system what is wrong: Nagios, Prometheus'),
         ('audit', 'say from samples if each resource was polled exactly once'),
         ('history', 'show failovers, repairs, restarts and deployments, with times'),
         ('master', 'print address and port of the redis master'),

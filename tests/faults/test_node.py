@@ -71,22 +71,6 @@ def test_all_controllers_lose_power_and_that_of_the_master_never_returns(scene):
     scene.check(writable=COLD + SECOND_ELECTION, right=len(scene.controllers) * TURN + 2 * telemetry.INTERVAL)
 
 
-def test_the_controller_of_the_redis_master_loses_power_and_no_replica_may_be_promoted(scene):
-    """Replicas have replica-priority 0, which the check names; the master's controller loses power and returns."""
-    master = scene.master
-    scene.fault('replica-priority 0 on all replicas')
-    for host in scene.others(master):
-        scene.redis(host, 'CONFIG SET slave-priority 0', 'CONFIG REWRITE')
-    polling.says(master, 'no-candidate')
-    scene.fault(f'{master.name}, of the master, loses power')
-    master.power_off()
-    polling.says(scene.others(master)[0], 'no-redis-master', 'controller-offline')
-    scene.repaired('replicas may be promoted')
-    for host in scene.others(master):
-        scene.redis(host, 'CONFIG SET slave-priority 100', 'CONFIG REWRITE')
-    scene.check(writable=COLD, right=3 * telemetry.INTERVAL)
-
-
 def test_the_controller_of_a_replica_loses_power(scene):
     """The controller of a replica loses power: the store takes writes all the while."""
     replica = scene.others(scene.master)[0]

@@ -45,9 +45,10 @@ def add_arguments(parser):
     arguments.add_epilog(parser, EXAMPLES)
     parser.add_argument('-w', '--warning', metavar='RANGE', type=lag, help='of lag that is a WARNING')
     parser.add_argument('-c', '--critical', metavar='RANGE', type=lag, help='of lag that is CRITICAL')
-    parser.add_argument('-t', '--timeout', metavar='SECONDS', type=seconds, default=TIMEOUT, help='%(default)s')
+    parser.add_argument('-t', '--timeout', metavar='SECONDS', type=seconds, default=TIMEOUT,
+                        help='for a look (%(default)s)')
     parser.add_argument('--wait', metavar='SECONDS', type=seconds, default=0,
-                        help='look again for so long while it is CRITICAL; -t is of each look then')
+                        help='look again for so long, while it is CRITICAL')
     parser.add_argument('--prometheus', metavar='FILE', help="for node_exporter's textfile collector, besides")
     arguments.add_deployment(parser)
     parser.error = refuse

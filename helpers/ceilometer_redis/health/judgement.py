@@ -40,6 +40,9 @@ def judge(snapshot):
     elif snapshot['service']:
         found.append(Finding('service-away', '', snapshot['service']))
     found += of_agents(snapshot, found)
+    if not any(severity(finding) == problems.CRITICAL for finding in found):
+        found = [finding._replace(what=finding.what + ', work goes on') if finding.name == 'controller-offline' else
+                 finding for finding in found]
     return sorted(found, key=lambda finding: (severity(finding) != problems.CRITICAL, problems.PLACES[finding.name]))
 
 
@@ -86,7 +89,7 @@ def of_cluster(snapshot):
         return
     if cluster['maintenance']:
         yield Finding('maintenance', '', cluster['maintenance'])
-    names = {view.OFFLINE: ('controller-offline', 'is offline, work goes on'),
+    names = {view.OFFLINE: ('controller-offline', 'is offline'),
              view.UNKNOWN: ('controller-offline', 'is not known to Pacemaker'),
              view.JOINING: ('controller-joining', 'joins the cluster'),
              view.STANDBY: ('controller-standby', 'is on standby'),

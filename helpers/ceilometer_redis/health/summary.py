@@ -122,4 +122,5 @@ def failover(snapshot):
                    if sentinel['epoch'] == epoch and sentinel['switched'] is not None)
     agreed = epoch > 0 and len(times) > len(snapshot['controllers']) // 2 and times[-1] - times[0] <= 10
     to = [controller['name'] for controller in snapshot['controllers'] if controller['address'] == named[0]]
-    return {'epoch': epoch, 'at': snapshot['now'] - times[0] if agreed else None, 'to': to[0] if to and epoch else None}
+    return {'epoch': epoch, 'to': to[0] if to and epoch else None,
+            'at': snapshot['now'] - times[-1] if agreed else None}

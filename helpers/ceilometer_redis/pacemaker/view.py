@@ -34,7 +34,7 @@ def view(cib, deployment, primitives):
     fqdns = [controller['fqdn'] for controller in deployment['controllers']]
     return {
         'quorum': cib.get('have-quorum') == '1',
-        'stops': _property(cib, 'no-quorum-policy', 'stop') in ('stop', 'suicide', 'freeze'),
+        'stops': _property(cib, 'no-quorum-policy', 'stop') in ('stop', 'suicide'),
         'maintenance': _everywhere(cib),
         'nodes': dict((fqdn, {'state': node_state(cib, fqdn), 'leaving': attributes.is_leaving(cib, fqdn),
                               'resources': dict((name, resource(cib, name, fqdn)) for name in primitives)})

@@ -156,6 +156,7 @@ def test_of_a_snapshot_is_found(changes, found):
 @pytest.mark.parametrize('changes, said', [
     ([cluster(quorum=False)], 'no quorum: Pacemaker has stopped everything'),
     ([node(THIRD, 'offline')], 'node-3 is offline, work goes on'),
+    ([node(FIRST, 'offline'), away], 'node-1 is offline'),
     ([everywhere(CENTRAL, state='stopped', since=None, stopped_by='target-role is Stopped')],
      'nothing is polled: ceilometer-agent-central runs nowhere (target-role is Stopped)'),
     ([says(FIRST, CENTRAL, state='failed', failure=FAILED, unmanaged='is-managed is false')],

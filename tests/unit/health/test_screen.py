@@ -155,7 +155,7 @@ def test_a_beat_counts_for_as_long_as_the_url_says(url, seconds):
 
 @pytest.mark.parametrize('changes, failover', [
     ([], {'epoch': 3, 'at': NOW - 7200, 'to': 'node-1'}),
-    ([sees(2, switched=7209)], {'epoch': 3, 'at': NOW - 7200, 'to': 'node-1'}),
+    ([sees(2, switched=7209)], {'epoch': 3, 'at': NOW - 7209, 'to': 'node-1'}),
     # One was told its master anew since, two were started.
     ([sees(2, switched=60)], {'epoch': 3, 'at': None, 'to': 'node-1'}),
     ([sees(1, switched=None), sees(2, switched=None)], {'epoch': 3, 'at': None, 'to': 'node-1'}),
