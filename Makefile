@@ -12,6 +12,7 @@ FILES := git -c safe.directory='*' ls-files --cached --others --exclude-standard
 SOURCES := [.](erb|j2|lark|pp|py|rb|sh)$$|^[^/]*[.](toml|yaml)$$|^Makefile$$
 # The environment's LAB says which of several labs; LABS, on how many at once the faults are played.
 LABS := 2
+GUIDE := .cache/doc
 MANAGE := cd tests/acceptance && ../../$(VENV)/python -m lab
 
 # The Debian suite that the lab's controllers are, whose packages they get from the plugin alone, declared as mitaka-9.0
@@ -22,8 +23,8 @@ LAB_MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI) $$(RELEASE)' 'I
 LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(PLATFORM) BUNDLE_MIRROR=$(LAB_MIRROR) BUNDLE_CLIENT=yes \
 	BUNDLE_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-.PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-ocf test-package fuzz mutants bench-audit lab lab-down \
-	acceptance faults clean
+.PHONY: plugin lab-plugin doc test lint test-unit test-puppet test-store test-ocf test-package fuzz mutants bench-audit lab \
+	lab-down acceptance faults clean
 
 plugin: .venv/build
 	@$(VENV)/python tools/build.py .cache/plugin .
@@ -31,7 +32,13 @@ plugin: .venv/build
 lab-plugin: .venv/build
 	@$(LAB_BUNDLE) $(VENV)/python tools/build.py .cache/lab/plugin .cache/lab
 
-test: lint test-unit test-puppet test-store test-ocf test-package
+test: lint doc test-unit test-puppet test-store test-ocf test-package
+
+# The guide, as pages and as one page: .cache/doc/html/index.html, .cache/doc/singlehtml/index.html.
+doc: .venv/doc
+	rm -rf $(GUIDE)
+	for builder in html singlehtml; do $(VENV)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going \
+		--doctree-dir $(GUIDE)/doctrees --builder $$builder doc $(GUIDE)/$$builder || exit; done
 
 lint: .venv/test
 	$(VENV)/ruff check .
@@ -111,6 +118,11 @@ clean:
 .venv/test: .venv/build tools/requirements-test.txt tests/packages.txt tests/puppet/packages.txt
 	tools/install tests/packages.txt tests/puppet/packages.txt
 	$(VENV)/pip install --quiet --requirement tools/requirements-test.txt
+	@touch $@
+
+.venv/doc: .venv/test doc/packages.txt tools/requirements-doc.txt
+	tools/install doc/packages.txt
+	$(VENV)/pip install --quiet --requirement tools/requirements-doc.txt
 	@touch $@
 
 .venv/mutants: .venv/test tools/requirements-mutants.txt

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How Sphinx makes the guide of the pages here: see `make doc`."""
+
+import pathlib
+import sys
+
+import yaml
+
+PROJECT = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(PROJECT / folder)
+                for folder in ('doc/extensions', 'helpers', 'tests', 'tests/acceptance', 'tests/faults')]
+
+project = 'ceilometer-redis'
+author = 'ceilometer-redis maintainers'
+release = yaml.safe_load((PROJECT / 'metadata.yaml').read_text(encoding='utf-8'))['version']
+copyright = 'Apache License 2.0'
+
+extensions = ['sphinx.ext.graphviz', 'sphinx_argparse_cli', 'generated']
+exclude_patterns = ['extensions']
+highlight_language = 'none'
+graphviz_output_format = 'svg'
+
+html_title = f'{project} {release}'
+html_theme = 'alabaster'
+html_theme_options = {'description': 'Highly available Ceilometer with Redis', 'page_width': '1100px',
+                      'sidebar_width': '240px', 'fixed_sidebar': True}
+html_show_sourcelink = False
+html_copy_source = False
