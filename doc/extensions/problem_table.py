@@ -5,13 +5,13 @@ from ceilometer_redis.health import problems
 
 
 def text():
-    """Return a section for each severity, in which each problem has a label of its name."""
+    """Return a section for each severity, in which each problem is a section with a label of its name."""
     lines = []
     for severity in (problems.CRITICAL, problems.WARNING):
         lines += [severity.capitalize(), '-' * len(severity), '']
         for problem in problems.TABLE:
             if problem.severity == severity:
                 do = problem.do[0].upper() + problem.do[1:]
-                lines += [f'.. _{problem.name}:', '', f'``{problem.name}``', f'   {problem.means}', '',
-                          f'   **Do:** {do}.', '']
+                lines += [f'.. _{problem.name}:', '', problem.name, '~' * len(problem.name), '', problem.means, '',
+                          f'**Do:** {do}.', '']
     return '\n'.join(lines)
