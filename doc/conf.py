@@ -18,6 +18,7 @@ copyright = 'Apache License 2.0'
 extensions = ['sphinx.ext.graphviz', 'sphinx_argparse_cli', 'generated']
 exclude_patterns = ['extensions']
 highlight_language = 'none'
+smartquotes = False  # a command in running text keeps its hyphens
 graphviz_output_format = 'svg'
 
 html_title = f'{project} {release}'

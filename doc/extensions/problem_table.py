@@ -11,7 +11,6 @@ def text():
         lines += [severity.capitalize(), '-' * len(severity), '']
         for problem in problems.TABLE:
             if problem.severity == severity:
-                do = problem.do[0].upper() + problem.do[1:]
                 lines += [f'.. _{problem.name}:', '', problem.name, '~' * len(problem.name), '', problem.means, '',
-                          f'**Do:** {do}.', '']
+                          f'**To do:** {problem.do}.', '']
     return '\n'.join(lines)
