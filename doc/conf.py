@@ -23,7 +23,7 @@ graphviz_output_format = 'svg'
 
 html_title = f'{project} {release}'
 html_theme = 'alabaster'
-html_theme_options = {'description': 'Highly available Ceilometer with Redis', 'page_width': '1100px',
-                      'sidebar_width': '240px', 'fixed_sidebar': True}
+html_theme_options = {'description': 'Highly available Ceilometer with Redis', 'page_width': '1240px',
+                      'body_max_width': 'auto', 'sidebar_width': '250px', 'fixed_sidebar': True}
 html_show_sourcelink = False
 html_copy_source = False

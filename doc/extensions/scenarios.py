@@ -23,11 +23,11 @@ def text():
         module = ast.parse(path.read_text(encoding='utf-8'))
         title = path.stem[len('test_'):].capitalize()
         lines += [title, '-' * len(title), '', ast.get_docstring(module).splitlines()[0], '',
-                  '.. list-table::', '   :header-rows: 1', '   :widths: 28 36 24 12', '',
-                  '   * - ID', '     - What, and what is expected', '     - Steps', '     - Writes, polling']
+                  '.. list-table::', '   :header-rows: 1', '   :widths: 27 36 23 7 7', '',
+                  cells('ID', 'What, and what is expected', 'Steps', 'Writes, s', 'Polling, s')]
         for function in module.body:
             if isinstance(function, ast.FunctionDef) and function.name.startswith('test_'):
-                lines += row(function, vars(importlib.import_module(path.stem)))
+                lines += [row(function, vars(importlib.import_module(path.stem)))]
         lines += ['']
     return '\n'.join(lines)
 
@@ -40,8 +40,13 @@ def row(function, names):
     steps = [note(call.args[0]) for call in calls if call.func.attr in ('fault', 'repaired')]
     limits = [limit(call, names) for call in calls if call.func.attr == 'check']
     words = function.name[len('test_'):].replace('_', ' ')
-    return [f'   * - {words}', f'     - {" ".join(ast.get_docstring(function).split())}',
-            '     - ' + ('; '.join(steps) or 'as described'), '     - ' + (limits[-1] if limits else '')]
+    return cells(words, ' '.join(ast.get_docstring(function).split()), '; '.join(steps) or 'as described',
+                 *('%.0f' % seconds for seconds in limits[-1]))
+
+
+def cells(*texts):
+    """Return a row of a list-table."""
+    return '   * - ' + '\n     - '.join(texts)
 
 
 def note(expression):
@@ -58,8 +63,8 @@ def placeholder(value):
 
 
 def limit(call, names):
-    """Return the seconds that scene.check() allows, of its own where the scenario says none."""
+    """Return the seconds that scene.check() allows until writes and until polling, its own where none are given."""
     allowed = {name: parameter.default for name, parameter in inspect.signature(scene.Scene.check).parameters.items()}
     for keyword in call.keywords:
         allowed[keyword.arg] = eval(ast.unparse(keyword.value), dict(names), {'scene': SCENE})
-    return f'{allowed["writable"]:.0f} s, {allowed["right"]:.0f} s'
+    return allowed['writable'], allowed['right']

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from ceilometer_redis.__main__ import COMMANDS, command_parser
+from ceilometer_redis.__main__ import COMMANDS, GROUPS, command_parser
 from ceilometer_redis.commands.apply import PARTS
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '..')
@@ -34,6 +34,12 @@ def test_the_guide_names_commands_and_options_that_there_are(page):
         assert name in COMMANDS, 'ceilometer-redis %s' % name
         known = set(command_parser(name)._option_string_actions)
         assert set(words) <= known | set(part for part, _ in PARTS if name == 'apply'), 'ceilometer-redis %s' % name
+
+
+def test_the_reference_has_each_command_in_the_order_of_the_help():
+    with io.open(os.path.join(ROOT, 'doc', 'commands.rst'), encoding='utf-8') as content:
+        shown = re.findall(r':func: (\w+)', content.read())
+    assert shown == [name for _, commands in GROUPS for name, _ in commands]
 
 
 def test_the_pages_are_read():
