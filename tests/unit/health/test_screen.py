@@ -72,10 +72,10 @@ p_ceilometer-agent-central [unmanaged]
   also: 1 of 4 members of ceilometer-agent-central are no controller's; look for agents of the same group elsewhere \
 and end them; else it goes when its beat expires [stranger-member]
 
-controller  pacemaker  redis             sentinel                guard
-node-1      online     master            names node-1, 2 others  looked 3 s ago
-node-2      online     replica, lag 0 s  names node-1, 2 others  looked 2 s ago
-node-3      standby    no answer         no answer               looked 3 s ago
+controller  pacemaker                                 redis             sentinel                guard
+node-1      online, down: p_ceilometer-agent-central  master            names node-1, 2 others  looked 3 s ago
+node-2      online                                    replica, lag 0 s  names node-1, 2 others  looked 2 s ago
+node-3      standby                                   no answer         no answer               looked 3 s ago
 
   alarm_evaluator  member  running since         share  last beat
   node-1           e1      2017-07-14 01:40:00Z  -      2 s ago
