@@ -6,7 +6,6 @@ import pytest
 from ceilometer_redis.coordination import coordinator
 from ceilometer_redis.errors import BadInput, NotDone
 from ceilometer_redis.guard import joining
-from ceilometer_redis.health import snapshot
 from ceilometer_redis.store import existing
 from services import deployment, running
 
@@ -40,15 +39,3 @@ def test_a_redis_server_that_shows_no_monitor_is_refused_unless_the_guard_is_off
         joining.join(deployment(redis_service.url))
     assert refused.value.field == 'guard'
     joining.join(deployment(redis_service.url, guarded=False))
-
-
-@pytest.mark.parametrize('kind', ['zookeeper', 'memcached', 'redis'])
-def test_a_status_joins_it_and_says_when_it_hangs(kind, tmp_path, monkeypatch):
-    monkeypatch.setattr(snapshot, 'SERVICE_BOUND', 5)
-    with running(kind, tmp_path) as service:
-        made = dict(deployment(service.url), options={})
-        made['controllers'] = [dict(made['node'], name='node-1', address='192.0.2.1')]
-        seen = snapshot.take(made, run='/nowhere')
-        assert (seen['service'], seen['store'] is not None) == ('', kind == 'redis')
-        service.freeze()
-        assert snapshot.take(made, run='/nowhere')['service']
