@@ -22,7 +22,7 @@ LAB_MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI) $$(RELEASE)' 'I
 LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(PLATFORM) BUNDLE_MIRROR=$(LAB_MIRROR) BUNDLE_CLIENT=yes \
 	BUNDLE_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-.PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-ocf test-package fuzz mutants lab lab-down \
+.PHONY: plugin lab-plugin test lint test-unit test-puppet test-store test-ocf test-package fuzz mutants bench-audit lab lab-down \
 	acceptance faults clean
 
 plugin: .venv/build
@@ -74,6 +74,11 @@ fuzz: .venv/test
 
 mutants: .venv/mutants
 	tools/mutants
+
+# How long an audit of a million samples takes, and how much memory: .cache/bench/audit.json.
+bench-audit:
+	mkdir -p .cache/bench
+	$(PYTHON) bench/audit.py .cache/bench/audit.json
 
 lab: lab-plugin .venv/lab
 	$(MANAGE) up

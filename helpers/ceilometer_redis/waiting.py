@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Waiting for what comes later, and for several answers at once."""
+"""Waiting for what comes later, for several answers at once, and for a program no longer than it may take."""
 
+import signal
 import threading
 import time
 from multiprocessing import dummy as threads
 
 from ceilometer_redis import clock
 from ceilometer_redis.errors import NotDone
+
+#: The return code of a bounded command that took too long: timeout is one of those that it kills.
+OVERDUE = -signal.SIGKILL
 
 
 def wait_for(condition, seconds, what):
@@ -42,6 +46,14 @@ def in_parallel(questions):
         return pool.map(lambda ask: ask(), questions)
     finally:
         pool.terminate()
+
+
+def bounded(command, seconds):
+    """Return the words of a command that is killed, with all that it started, when it takes longer than some seconds.
+
+    By coreutils' timeout, as communicate() of Python 2.7 waits for ever. At once by KILL, which what hangs cannot miss.
+    """
+    return ['timeout', '--signal=KILL', str(seconds)] + command
 
 
 def within(seconds, questions):

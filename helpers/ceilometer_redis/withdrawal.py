@@ -18,7 +18,7 @@ from ceilometer_redis.files import CONF_DIR
 from ceilometer_redis.fuel import astute, plugin
 from ceilometer_redis.pacemaker import attributes, daemons, guard, leaving, state, tools
 from ceilometer_redis.pacemaker.agents import AGENT_TIMEOUT
-from ceilometer_redis.waiting import wait_for
+from ceilometer_redis.waiting import OVERDUE, bounded, wait_for
 
 #: What of the plugin's is put aside: the store's data, its configuration and the deployment file. This order: the
 #: deployment file says to a second run what is left to do.
@@ -37,6 +37,9 @@ PERIOD = 10
 #: Seconds the daemons may take to stop, a handover included.
 STOP_TIMEOUT = 120
 
+#: Seconds puppet may take, which restarts services: one that hangs would keep every later withdrawal from beginning.
+PUPPET_TIMEOUT = 600
+
 #: Exit codes of puppet apply --detailed-exitcodes that are no failure (Puppet 3 to 8).
 UNCHANGED, CHANGED = 0, 2
 
@@ -51,13 +54,15 @@ def apply_puppet_class(name):
         name: what of ceilometer_redis::withdrawal: agents, compute or store.
 
     Raises:
-        NotDone: Puppet failed; quotes its last line.
+        NotDone: Puppet failed, of which this quotes its last line, or took longer than PUPPET_TIMEOUT.
     """
-    process = subprocess.Popen(['puppet', 'apply', '--modulepath', '%s:%s' % (PLUGIN_MODULES, FUEL_MODULES),
-                                '--detailed-exitcodes', '--color', 'false',
-                                '--execute', 'include ceilometer_redis::withdrawal::%s' % name],
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ, LC_ALL='C.UTF-8'))
+    command = ['puppet', 'apply', '--modulepath', '%s:%s' % (PLUGIN_MODULES, FUEL_MODULES), '--detailed-exitcodes',
+               '--color', 'false', '--execute', 'include ceilometer_redis::withdrawal::%s' % name]
+    process = subprocess.Popen(bounded(command, PUPPET_TIMEOUT), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               env=dict(os.environ, LC_ALL='C.UTF-8'))
     lines = process.communicate()[0].decode('utf-8', 'replace').strip().splitlines() or ['no word of it']
+    if process.returncode == OVERDUE:
+        raise NotDone('puppet: has not ended within %d s' % PUPPET_TIMEOUT)
     if process.returncode not in (UNCHANGED, CHANGED):
         raise NotDone('puppet: %s' % lines[-1])
     return process.returncode == CHANGED

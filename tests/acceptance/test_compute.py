@@ -14,7 +14,7 @@ import types
 
 import pytest
 
-from ceilometer_redis.audit import samples
+from ceilometer_redis.audit import samples, times
 from lab import astute, cluster, hosts, network, telemetry, waiting
 from polling import AGENT, EVALUATOR, GUARD, await_rest, cycles, judged, master, members, pass_time, pids, recovery
 from test_reachability import CONNECT, PORTS
@@ -175,7 +175,7 @@ def reached(lab, source):
 
 def polls(lab):
     """Every poll of an instance, as the audit reads it, by the process of the agent."""
-    return [samples.Sample(sample['id'], samples.parse_time('timestamp', sample['timestamp']),
+    return [samples.Sample(sample['id'], times.parse_time('timestamp', sample['timestamp']),
                          samples.Poll(sample['name'], sample['resource_id'], str(sample['volume'])))
             for sample in telemetry.samples(lab.services) if sample['name'] == 'memory.usage']
 

@@ -11,9 +11,9 @@ import pytest
 
 from controller import PROJECT, Controllers, Era, begin
 
-#: Every Redis under the shell of Ubuntu and Debian, and the other one. A test that asks nothing of Redis is marked
-#: any_redis and has the last two.
-ERAS = ['2.8.17-dash', '3.0.5-dash', 'Debian-dash', 'Debian-bash']
+#: Every Redis, both Pythons, the shell of Ubuntu and Debian and the other one. A test that asks nothing of Redis is
+#: marked any_redis and has the last two.
+ERAS = ['2.8.17-dash', '3.0.5-bash', 'Debian-dash']
 
 #: Numbers of networks: each of up to 17 workers of pytest-xdist has its own, and never two networks for long.
 WORKER = int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0').lstrip('gw'))

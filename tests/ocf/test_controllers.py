@@ -3,7 +3,7 @@
 
 import pytest
 
-from controller import CONF, DATA, OK, begin, master_of, wait
+from controller import CONF, DATA, ERROR, OK, PASSWORD, TIMEOUTS, begin, master_of, wait
 
 SERVER, SENTINEL = CONF
 
@@ -44,6 +44,22 @@ def test_a_master_that_was_dead_follows_the_new_one(store):
     old = master_of(store)
     old.kill(SERVER)
     new = wait(lambda: master_of(store) not in (old, None) and master_of(store))
+    old.start(SERVER)
+    wait(lambda: old.follows(new))
+    assert roles(store).count('master') == 1
+
+
+@pytest.mark.alone
+def test_a_master_that_a_script_keeps_busy_is_replaced_and_follows_the_new_one_when_it_was_restarted(store):
+    old = master_of(store)
+    old.shell(f"(printf 'AUTH {PASSWORD}\\nEVAL \"while true do end\" 0\\n' | redis-cli -h {old.address}) "
+              '>/dev/null 2>&1 &')
+    monitor = old.act(SERVER, 'monitor')
+    assert monitor.code == ERROR
+    new = wait(lambda: master_of(store) not in (old, None) and master_of(store), 20)
+    stop = old.act(SERVER, 'stop')
+    assert (stop.code, old.processes(':6379')) == (OK, {})
+    assert stop.seconds < TIMEOUTS[SERVER]['stop'] / 2
     old.start(SERVER)
     wait(lambda: old.follows(new))
     assert roles(store).count('master') == 1

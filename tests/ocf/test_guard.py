@@ -110,13 +110,67 @@ def test_one_that_was_killed_is_not_running(controller):
     assert controller.act(AGENT, 'monitor').code == OK
 
 
-def test_a_pid_file_that_names_another_program_means_nothing(controller):
-    pid = int(controller.shell('sleep 300 >/dev/null 2>&1 & echo $!'))
-    controller.shell(f'mkdir {RUN}; echo {pid} >{RUN}/guard.pid')
+def test_another_users_process_with_its_words_means_nothing(controller):
+    words = 'x /usr/local/bin/ceilometer-redis guard'
+    pid = int(controller.shell('setpriv --reuid=redis --regid=redis --clear-groups bash -c '
+                               f'"exec -a \'{words}\' sleep 300" >/dev/null 2>&1 & echo $!'))
+    wait(lambda: pid in guards(controller))
     assert controller.act(AGENT, 'monitor').code == NOT_RUNNING
     assert controller.act(AGENT, 'stop').code == OK
     controller.start(AGENT)
-    assert pid in controller.processes('sleep 300')
+    assert pid in guards(controller)
+
+
+def test_one_is_found_whatever_became_of_its_files(controller):
+    controller.start(AGENT)
+    pid, = guards(controller)
+    controller.shell(f'rm -r {RUN}')
+    assert controller.act(AGENT, 'monitor').code == ERROR
+    controller.start(AGENT)
+    assert len(guards(controller)) == 1
+    assert pid not in guards(controller)
+    controller.shell(f'rm -r {RUN}')
+    assert (controller.act(AGENT, 'stop').code, guards(controller)) == (OK, {})
+
+
+@pytest.fixture
+def small_run(controller):
+    """The guard's directory has room for four pages, of which nothing is left when this fills it."""
+    controller.shell(f'mkdir {RUN}; mount -t tmpfs -o size=16k small {RUN}')
+    yield lambda: controller.shell(f'head -c 100000 /dev/zero >{RUN}/others 2>/dev/null || true')
+    controller.shell(f'umount --lazy {RUN}')
+
+
+def test_a_full_run_is_the_reason_of_a_start_that_leaves_nothing_behind(controller, small_run):
+    small_run()
+    start = controller.act(AGENT, 'start')
+    assert (start.code, start.seconds < 5, guards(controller)) == (ERROR, True, {})
+    reason, = start.reasons
+    assert re.fullmatch(f'fallocate: .*{STATE}: .*No space left on device|fallocate: .*No space left on device', reason)
+    controller.shell(f'rm {RUN}/others')
+    controller.start(AGENT)
+
+
+def test_a_run_that_is_full_by_now_ends_no_guard_and_hinders_no_restart(controller, small_run):
+    controller.start(AGENT)
+    small_run()
+    before = looked(controller)
+    wait(lambda: looked(controller) > before)
+    pid, = guards(controller)
+    controller.signal(pid, signal.SIGKILL)
+    wait(lambda: not guards(controller))
+    controller.start(AGENT)
+    assert controller.act(AGENT, 'monitor').code == OK
+
+
+def test_a_run_that_cannot_be_written_is_the_reason_of_a_start(controller):
+    controller.shell(f'mkdir {RUN}; mount -t tmpfs -o ro small {RUN}')
+    try:
+        start = controller.act(AGENT, 'start')
+    finally:
+        controller.shell(f'umount --lazy {RUN}')
+    assert (start.code, guards(controller)) == (ERROR, {})
+    assert start.reasons == [f"touch: cannot touch '{RUN}/guard.err': Read-only file system"]
 
 
 def test_one_that_ends_at_once_fails_the_start(controller):
@@ -146,9 +200,12 @@ def test_one_that_cannot_be_started_fails_the_start(controller):
     assert start.seconds < 3
 
 
-def test_a_turn_that_cannot_be_taken_away_keeps_nobody_from_stopping(controller):
+@pytest.mark.parametrize('updater', ['', "trap '' TERM; sleep 40; sleep 40"], ids=['missing', 'hangs'])
+def test_a_turn_that_cannot_be_taken_away_keeps_nobody_from_stopping(controller, updater):
     controller.start(AGENT)
     controller.shell('mv /usr/sbin/attrd_updater /mnt/away')
+    if updater:
+        controller.replace('/usr/sbin/attrd_updater', updater)
     stop = controller.act(AGENT, 'stop')
     controller.shell('mv /mnt/away /usr/sbin/attrd_updater')
     assert (stop.code, guards(controller)) == (OK, {})

@@ -327,6 +327,46 @@ def test_data_are_tried_first_again_after_a_wait(controller):
     assert same_data(controller)
 
 
+def test_data_on_which_redis_crashes_are_put_aside(controller):
+    controller.replace_helper('echo 192.0.2.1 6379')
+    controller.write(f'{DATA}/appendonly.aof', command('SELECT', '0') + command('DEBUG', 'SEGFAULT'))
+    controller.shell(f'chown redis:redis {DATA}/*')
+    start = controller.act('redis-server', 'start')
+    assert start.code == OK, start
+    assert len(kept_aside(controller, DATA)) == 1
+
+
+#: A redis that ends while it loads its data, while they are there and a shell's condition is true.
+ENDS = f"""\
+if [ "$1" != --version ] && [ -e {DATA}/appendonly.aof ] && {{}}; then
+    echo '1:M 29 Nov 14:05:41.714 # Server started, Redis version 3.0.5' >>{LOGS}/redis-server.log
+    {{}}
+    exit 0
+fi
+exec /mnt/real/redis-server "$@\""""
+
+
+@pytest.mark.any_redis
+@pytest.mark.parametrize('condition, said, code, aside', [
+    ('true', '', OK, 1),
+    ('true', "1:M 29 Nov 14:05:41.714 # WARNING overcommit_memory is set to 0!", OK, 1),
+    ('true', "1:M 29 Nov 14:05:41.714 # Can't open the append-only file: No space left on device", ERROR, 0),
+    ('true', '1:M 29 Nov 14:05:41.714 * The server is now ready to accept connections on port 6379', ERROR, 0),
+    (f'mkdir {LOGS}/once 2>/dev/null', '', OK, 0),
+])
+def test_data_on_which_redis_ends_twice_without_a_word_are_put_aside(controller, condition, said, code, aside):
+    """Not when the kernel ended it once, to have its memory, and not when it had another reason."""
+    controller.replace_helper('echo 192.0.2.1 6379')
+    controller.write(f'{DATA}/appendonly.aof', command('SELECT', '0') + command('SET', 'key', 'value'))
+    controller.shell(f'chown redis:redis {DATA}/*')
+    controller.replace('/usr/bin/redis-server', ENDS.format(
+        condition, f'echo "{said}" >>{LOGS}/redis-server.log' if said else ''))
+    start = controller.act('redis-server', 'start')
+    assert (start.code, len(kept_aside(controller, DATA))) == (code, aside), start
+    if code == OK and not aside:
+        assert controller.redis().get('key') == 'value'
+
+
 # A start makes and owns what it needs.
 
 LOSSES = [

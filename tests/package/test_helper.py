@@ -18,10 +18,18 @@ def bare(tmp_path):
     return directory
 
 
-def offer(directory, name, python):
+def offer(directory, name, python, setting=''):
     """Put a Python on PATH under a name."""
-    (directory / name).write_text(f'#!/bin/sh\nexec {python} "$@"\n')
+    (directory / name).write_text(f'#!/bin/sh\n{setting} exec {python} "$@"\n')
     (directory / name).chmod(0o755)
+
+
+@pytest.fixture
+def without_yaml(tmp_path):
+    """The setting by which a Python has no PyYAML."""
+    (tmp_path / 'hidden').mkdir()
+    (tmp_path / 'hidden/yaml.py').write_text('raise ImportError()\n')
+    return f'PYTHONPATH={tmp_path / "hidden"}'
 
 
 @pytest.fixture
@@ -37,17 +45,26 @@ def test_it_runs_under_the_python_that_is_there(request, built, bare, name, fixt
     assert result.stdout.startswith('usage: ceilometer-redis ')
 
 
-def test_it_passes_over_a_python_without_yaml(built, bare, python3):
+def test_it_passes_over_a_python_that_does_not_run(built, bare, python3):
     offer(bare, 'python2.7', '/bin/false')
     offer(bare, 'python3', python3)
     result = run(built / 'plugin/deployment_scripts/ceilometer-redis', '--help', env={'PATH': str(bare)})
     assert (result.returncode, result.stderr) == (0, '')
 
 
-@pytest.mark.parametrize('options', [None, '-S'], ids=['no Python', 'a Python without yaml'])
-def test_without_what_it_needs_it_says_so_in_one_line(built, bare, python3, options):
-    if options:
-        offer(bare, 'python3', f'{python3} {options}')
+def test_it_passes_over_a_python_without_yaml(built, bare, without_yaml, python2, python3):
+    offer(bare, 'python2.7', python2, without_yaml)
+    offer(bare, 'python3', python3, 'PYTHONPATH=')
+    result = run(built / 'plugin/deployment_scripts/ceilometer-redis', 'deployment', '--help', env={'PATH': str(bare)})
+    assert (result.returncode, result.stderr) == (0, '')
+    assert result.stdout.startswith('usage: ceilometer-redis deployment ')
+
+
+@pytest.mark.parametrize('names', [(), ('python2.7',), ('python3',), ('python2.7', 'python3')])
+def test_without_what_it_needs_it_says_so_in_one_line(request, built, bare, without_yaml, names):
+    """With no Python, and with those that have no PyYAML."""
+    for name in names:
+        offer(bare, name, request.getfixturevalue(name.partition('.')[0]), without_yaml)
     result = run(built / 'plugin/deployment_scripts/ceilometer-redis', '--help', env={'PATH': str(bare)})
     assert (result.returncode, result.stdout) == (2, '')
     assert result.stderr == 'ceilometer-redis: needs python2.7 or python3 with PyYAML\n'

@@ -28,6 +28,7 @@ from ceilometer_redis.store.queries import daemon_version, master_state
 from ceilometer_redis.store.sentinel import apply_sentinel
 from ceilometer_redis.store.server import SINCE_MIN_SLAVES
 from namespaces import Network
+from services import running
 from waiting import wait
 
 if sys.version_info[0] == 2:
@@ -48,6 +49,7 @@ logfile {folder}/redis.log
 requirepass {redis[password]}
 masterauth {redis[password]}
 appendonly yes
+lua-time-limit 0
 min-slaves-to-write {redis[min_slaves_to_write]}
 min-slaves-max-lag {redis[min_slaves_max_lag]}
 """
@@ -270,6 +272,12 @@ def network():
     found.end()
 
 
+@pytest.fixture(autouse=True)
+def no_journal(tmp_path, monkeypatch):
+    """This machine's own history is none of the tests'."""
+    monkeypatch.setattr('ceilometer_redis.history.journal.PATH', str(tmp_path / 'journal' / 'history.log'))
+
+
 @pytest.fixture
 def stopped_store(network, tmp_path):
     """A store of which nothing has run yet. Each test has its own: tests end its daemons."""
@@ -335,6 +343,7 @@ def pacemaker(monkeypatch):
     found = guarding.Pacemaker()
     monkeypatch.setattr(tools, 'query', found.query)
     monkeypatch.setattr('ceilometer_redis.pacemaker.guard.give_turn', found.give_turn)
+    monkeypatch.setattr('ceilometer_redis.pacemaker.guard.has_turn', found.has_turn)
     return found
 
 
@@ -362,3 +371,17 @@ def agent(member):
         started.hear()
         return started
     return start
+
+
+@pytest.fixture(params=['zookeeper', 'memcached'])
+def service(request, tmp_path):
+    """An existing service of each kind that is not redis."""
+    with running(request.param, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def redis_service(tmp_path):
+    """An existing redis server."""
+    with running('redis', tmp_path) as found:
+        yield found

@@ -13,10 +13,10 @@ SERVICE = 'ceilometer-agent-central'
 
 class Pacemaker(object):
     """What the guard asks of it. off: the controllers that are, in this word (in_ccm), None: it does not answer;
-    quorum: of this partition; turns: how many have been given."""
+    quorum: of this partition; turns: how many have been given; forgetful: whether it has forgotten all of them."""
 
     def __init__(self):
-        self.off, self.word, self.quorum, self.turns = [], 'false', '1', 0
+        self.off, self.word, self.quorum, self.turns, self.forgetful = [], 'false', '1', 0, False
 
     def query(self):
         if self.word is None:
@@ -29,7 +29,10 @@ class Pacemaker(object):
     def give_turn(self):
         if self.word is None:
             raise NotDone('attrd_updater: no connection')
-        self.turns += 1
+        self.turns, self.forgetful = self.turns + 1, False
+
+    def has_turn(self, cib, node):
+        return self.turns > 0 and not self.forgetful
 
 
 def guard_of(store, number, folder):

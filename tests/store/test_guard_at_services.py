@@ -6,7 +6,7 @@ import pytest
 import era
 from ceilometer_redis.guard import access, groups, loop, tooz_members
 from guarding import GROUP, SERVICE, said
-from services import deployment, running
+from services import deployment
 from waiting import wait
 
 
@@ -15,18 +15,6 @@ def sooner(monkeypatch, guarded):
     """The patience of a test."""
     monkeypatch.setattr(tooz_members, 'RETURN', 2)
     monkeypatch.setattr(access, 'JOIN_TIMEOUT', 5)
-
-
-@pytest.fixture(params=['zookeeper', 'memcached'])
-def service(request, tmp_path):
-    with running(request.param, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def redis_service(tmp_path):
-    with running('redis', tmp_path) as found:
-        yield found
 
 
 @pytest.fixture

@@ -23,6 +23,16 @@ def test_controllers_take_turns_to_start_their_agents(shared_store, agent, pacem
     assert (second.turn.taken, pacemaker.turns) == (True, 2)
 
 
+def test_a_pacemaker_that_was_restarted_is_given_the_turn_again_at_the_next_look(shared_store, agent, pacemaker,
+                                                                                 tmp_path):
+    first = guard_of(shared_store, 0, tmp_path)
+    first.turn.take()
+    agent(shared_store, 'started')
+    assert (said(first), pacemaker.turns) == (('ok', 'is a member'), 1)
+    pacemaker.forgetful = True
+    assert (said(first), pacemaker.turns, pacemaker.forgetful) == (('ok', 'is a member'), 2, False)
+
+
 def test_a_controller_that_is_gone_in_its_turn_holds_up_the_others_until_the_lock_expires(shared_store, tmp_path):
     first, second = (guard_of(shared_store, number, tmp_path) for number in (0, 1))
     first.turn.take()

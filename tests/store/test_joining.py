@@ -7,19 +7,7 @@ from ceilometer_redis.coordination import coordinator
 from ceilometer_redis.errors import BadInput, NotDone
 from ceilometer_redis.guard import joining
 from ceilometer_redis.store import existing
-from services import deployment, running
-
-
-@pytest.fixture(params=['zookeeper', 'memcached'])
-def service(request, tmp_path):
-    with running(request.param, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def redis_service(tmp_path):
-    with running('redis', tmp_path) as found:
-        yield found
+from services import deployment
 
 
 def test_a_service_is_joined_before_it_is_used(service):

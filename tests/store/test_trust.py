@@ -16,7 +16,7 @@ from ceilometer_redis.guard import notes
 from ceilometer_redis.guard.own_sentinel import OwnSentinel
 from ceilometer_redis.health import snapshot
 from ceilometer_redis.store import connection, handover, master, password, peers, sentinel, server
-from ceilometer_redis.store.queries import master_state
+from ceilometer_redis.store.queries import master_state, priorities
 from conftest import NAME, PASSWORD
 from waiting import wait
 
@@ -86,6 +86,22 @@ def guard_of(store, number, **changed):
     path = os.path.join(store.folders[number], 'deployment.yaml')
     document.write(store.deployment(number, **changed), path)
     return OwnSentinel(path, store.folders[number])
+
+
+def test_a_guard_lets_a_server_be_promoted_again_when_none_could_be(store, lines):
+    """An operator's word about some of them stays."""
+    replicas, guard = [store.redis(number) for number in (1, 2)], guard_of(store, 1)
+    replicas[0].config_set('slave-priority', 0)
+    wait(lambda: sorted(priorities(store.deployment(1), store.addresses[1])) == [0, 100])
+    guard.look()
+    assert (replicas[0].config_get('slave-priority')['slave-priority'], lines) == ('0', [])
+    replicas[1].config_set('slave-priority', 0)
+    wait(lambda: priorities(store.deployment(1), store.addresses[1]) == [0, 0])
+    guard.look()
+    assert replicas[0].config_get('slave-priority')['slave-priority'] == '100'
+    assert lines == ['the sentinels could promote no replica (slave-priority 0): the one here can be again']
+    guard.look()
+    assert len(lines) == 1
 
 
 def test_a_master_that_is_no_controllers_is_not_believed_and_not_sent_the_password(store, stranger):

@@ -16,6 +16,12 @@ else:
     sys.path[:0] = [os.path.join(TESTS, name) for name in ('acceptance', 'faults')]
 
 
+@pytest.fixture(autouse=True)
+def no_journal(tmpdir, monkeypatch):
+    """This machine's own history is none of the tests'."""
+    monkeypatch.setattr('ceilometer_redis.history.journal.PATH', str(tmpdir.join('journal', 'history.log')))
+
+
 @pytest.fixture
 def host(tmpdir, capsys, monkeypatch):
     """A controller of Fuel 9.2 on which nothing was deployed yet."""

@@ -75,9 +75,18 @@ class Cluster(object):
 
     def __init__(self, path):
         self.path = path
+        self.parsed = None, None
 
     def cib(self):
         return ElementTree.parse(self.path).getroot()
+
+    def unchanged(self):
+        """The CIB for those who only read: parsed anew when it has changed."""
+        with open(self.path, 'rb') as cib:
+            content = cib.read()
+        if content != self.parsed[0]:
+            self.parsed = content, ElementTree.fromstring(content)
+        return self.parsed[1]
 
     def settle(self, *events):
         """Let Pacemaker do all it would after these events (options of crm_simulate), and the guards take turns."""
@@ -86,9 +95,9 @@ class Cluster(object):
             self.simulate()
 
     def take_turns(self):
-        cib, taken = self.cib(), []
+        cib, taken, guarded = self.cib(), [], self.running(PRIMITIVE)
         for node in cib.findall('status/node_state'):
-            if node.get('uname') in self.running(PRIMITIVE) and node.find('transient_attributes') is None:
+            if node.get('uname') in guarded and node.find('transient_attributes') is None:
                 attributes = ElementTree.SubElement(node, 'transient_attributes', {'id': node.get('id')})
                 pairs = ElementTree.SubElement(attributes, 'instance_attributes', {'id': 'status-' + node.get('id')})
                 turn = {'id': 'turn-' + node.get('id'), 'name': TURN, 'value': '1'}
@@ -114,15 +123,15 @@ class Cluster(object):
 
     def starts(self, primitives=GUARDED):
         """By primitive and node: the number of the instance's last start, where it runs."""
-        return dict(((primitive, node), int(last_operation(self.cib(), primitive, node).get('call-id')))
+        return dict(((primitive, node), int(last_operation(self.unchanged(), primitive, node).get('call-id')))
                     for primitive in primitives for node in self.running(primitive))
 
     def running(self, primitive):
         """The nodes where the primitive runs."""
-        return [node for node in NODES if started_at(self.cib(), primitive, node) is not None]
+        return [node for node in NODES if started_at(self.unchanged(), primitive, node) is not None]
 
     def xpath(self, path):
-        return self.cib().findall('configuration/' + path)
+        return self.unchanged().findall('configuration/' + path)
 
 
 def deploy(pacemaker, node, apply=daemons.apply_resources, **settings):

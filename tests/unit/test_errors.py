@@ -4,7 +4,6 @@
 import pytest
 
 from ceilometer_redis.__main__ import command_parser
-from ceilometer_redis.audit import samples
 from ceilometer_redis.coordination import backend_url, service
 from ceilometer_redis.deployment import document
 from ceilometer_redis.errors import BadInput, NotDone, one_line, quoted
@@ -64,6 +63,12 @@ def call(function, *arguments):
     return lambda tmpdir: function(*arguments)
 
 
+def main_audit(tmpdir, content):
+    tmpdir.join('samples').write_binary(content)
+    args = command_parser('audit').parse_args([str(tmpdir.join('samples'))])
+    args.run(args)
+
+
 def node(**changed):
     """Fuel's data of one node, a primary controller."""
     own = dict({'uid': '1', 'name': 'node-1', 'fqdn': 'node-1', 'node_roles': ['primary-controller'],
@@ -118,8 +123,8 @@ def node(**changed):
     (None, load(b'1: 2')),
     (None, load(b'node: {}')),
     ('/no/such', call(document.load, '/no/such')),
-    ('line 1', call(lambda: list(samples.read([b'no JSON'])))),
-    ('line 1: id', call(lambda: list(samples.read([b'{}'])))),
+    ('input', lambda tmpdir: main_audit(tmpdir, b'no JSON')),
+    ('samples', lambda tmpdir: main_audit(tmpdir, b'')),
     ('COMMAND', command('no-such')),
     ('COMMAND', command('')),
     ('WHAT', command('apply', 'x')),

@@ -3,6 +3,7 @@
 
 import os
 import pkgutil
+import re
 import signal
 import subprocess
 import sys
@@ -81,6 +82,16 @@ def test_each_command_explains_itself(command, capsys, monkeypatch):
     out = helped(capsys, command)
     assert out.startswith('usage: ceilometer-redis %s' % command)
     assert COMMANDS[command] + '.' in ' '.join(out.split())
+
+
+@pytest.mark.parametrize('command', ['history', 'url', 'report', 'handover', 'withdraw', 'deployment', 'join', 'apply',
+                                     'follow', 'guard'])
+def test_each_command_has_an_example_and_says_its_exit_codes(command, capsys, monkeypatch):
+    monkeypatch.setenv('COLUMNS', '80')
+    examples, _, codes = helped(capsys, command).partition('\nexamples:\n')[2].partition('\nexit codes:\n')
+    lines = examples.splitlines()
+    assert lines and all(line.startswith('  ') for line in lines if line)
+    assert [line for line in codes.splitlines() if not re.match('  [012]  [a-z]', line)] == []
 
 
 def test_a_command_that_is_terminated_does_first_what_it_has_to(tmpdir):

@@ -1,122 +1,88 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Was every resource polled exactly once per polling cycle, and by whom?
-
-The evidence are samples as ceilometer's file publisher writes them with ?json. A sample names no host, but its id is
-a uuid1 made by the polling process and kept on its way: uuid.UUID(id).node is the MAC address of the polling host (seen
-with ceilometer 19.0.0 on three hosts). All samples of one poll share one timestamp.
-
-Agents keep their own rhythm: each polls once per interval, at a phase of its own. Time is therefore cut into cycles
-where no agent polls: in the middle of the largest gap between the timestamps taken modulo the interval.
-"""
-
-from __future__ import division
+"""Was every resource polled exactly once per polling cycle, and by whom?"""
 
 import collections
-import math
 
+from ceilometer_redis.audit import cycles as cutting
+from ceilometer_redis.audit.polls import Polls
 from ceilometer_redis.errors import BadInput
 
-#: Cycles to judge at once, two years of the usual interval: more are a slip in a time or in the interval.
-MOST_CYCLES = 100000
 
-#: Seconds: the interval of the pipeline.yaml that Kilo to Ocata bring, the releases of Fuel 7.0 to 11.0.
-INTERVAL = 600.0
+def judge(samples, interval=None, since=None, until=None, expect=None):
+    """Judge samples in any order; see cut() of the cycles and report()."""
+    found, _ = cutting.cut(Polls(samples, since, until), interval, since, until)
+    return report(found, expect)
 
 
-def judge(samples, interval=INTERVAL, since=None, until=None, expect=None):
-    """Judge the polling cycles that lie wholly between since and until.
+def report(found, expect=None):
+    """Return the verdict on polling cycles.
 
     A resource that came or went meanwhile is missing in the other cycles: then choose since and until.
 
     Args:
-        samples: Samples in any order.
-        interval: Seconds.
-        since: Seconds since the epoch, by default of the first sample.
-        until: Seconds since the epoch, by default of the last sample.
+        found: The Cycles of each interval.
         expect: How many resources there must be, by default as many as there are samples of.
 
     Returns:
-        A dictionary: interval, since, until; resources (how many were seen), unseen (how many of those expected were
-        never seen); cycles, oldest first, each with start, polled (resources of all meters), missing {meter:
-        [resource]}, doubled {meter: {resource: [host, host]}} and by {host: polls}; exactly_once, the verdict.
+        A dictionary: since and until, in seconds since the epoch; meters {meter: seconds}, their intervals; resources
+        (how many were seen), unseen (how many of those expected were never seen); cycles, oldest first, each with
+        start, interval, polled (resources of all meters), missing {meter: [resource]}, doubled {meter: {resource:
+        [host, host]}} and by {host: polls}; exactly_once, the verdict.
 
     Raises:
-        BadInput: There is not one whole cycle to judge, or there are more than MOST_CYCLES.
+        BadInput: There is not one whole cycle to judge.
     """
-    batches = _batches(samples, since, until)
-    if not batches and (since is None or until is None or expect is None):
-        raise BadInput('samples', 'include one between --since and --until at least')
-    since = min(batches) if since is None else since
-    until = max(batches) if until is None else until
-    if until - since > MOST_CYCLES * interval:
-        raise BadInput('samples', 'cover no more than %d cycles of %g s between --since and --until'
-                       % (MOST_CYCLES, interval), '%.1f s' % (until - since))
-    known = set(poll[:2] for polls in batches.values() for poll in polls)
-    cycles = [_cycle(start, polls, known) for start, polls in _cells(batches, interval, since, until)]
-    if not cycles:
-        raise BadInput('samples', 'cover a whole cycle of %g s between --since and --until' % interval,
-                       '%.1f s' % (until - since), 'twice the interval always does')
-    resources = len(set(resource for _, resource in known))
-    unseen = max(0, expect - resources) if expect is not None else 0
+    judged = sorted((cycle for one in found for cycle in _judged(one)), key=lambda cycle: cycle['start'])
+    if not judged:
+        raise BadInput('samples', 'cover a whole cycle of %g s between --since and --until' % found[0].interval,
+                       '%.1f s' % max(0, found[0].until - found[0].since), 'twice the interval always does')
+    resources = len(set(resource for one in found for _, resource in one.known))
     return {
-        'interval': interval,
-        'since': since,
-        'until': until,
+        'since': min(one.since for one in found),
+        'until': max(one.until for one in found),
+        'meters': dict((meter, one.interval) for one in found for meter in one.meters),
         'resources': resources,
-        'unseen': unseen,
-        'cycles': cycles,
-        'exactly_once': (not any(cycle['missing'] or cycle['doubled'] for cycle in cycles)
+        'unseen': max(0, expect - resources) if expect is not None else 0,
+        'cycles': judged,
+        'exactly_once': (not any(cycle['missing'] or cycle['doubled'] for cycle in judged)
                          and resources == (resources if expect is None else expect)),
     }
 
 
-def _batches(samples, since, until):
-    """Return the polls by time. A sample that the message queue delivered twice is one poll still."""
-    batches = {}
-    ids = set()
-    for sample in samples:
-        inside = (since is None or since <= sample.time) and (until is None or sample.time <= until)
-        if inside and sample.id not in ids:
-            ids.add(sample.id)
-            batches.setdefault(sample.time, []).append(sample.poll)
-    return batches
+def _judged(one):
+    """Yield the verdict on each cycle of one interval."""
+    kinds = one.polls.kinds
+    keys = [kind[:2] for kind in kinds]
+    known = sorted(one.known)
+    # A time without any poll may have thousands of cycles: they share what is missing.
+    everything = _by_meter(known)
+    for start, rows in zip(one.starts, one.rows):
+        polled = [one.polls.which[row] for row in rows]
+        times = collections.Counter(keys[number] for number in polled)
+        doubled = {}
+        if len(times) < len(polled):
+            hosts = collections.defaultdict(list)
+            for number in polled:
+                hosts[keys[number]].append(kinds[number].host)
+            for (meter, resource), count in times.items():
+                if count > 1:
+                    doubled.setdefault(meter, {})[resource] = sorted(hosts[meter, resource])
+        missing = {}
+        if len(times) < len(known):
+            missing = _by_meter(key for key in known if key not in times) if times else everything
+        yield {
+            'start': start,
+            'interval': one.interval,
+            'polled': len(set(resource for _, resource in times)),
+            'missing': missing,
+            'doubled': doubled,
+            'by': dict(collections.Counter(kinds[number].host for number in polled)),
+        }
 
 
-def _cells(batches, interval, since, until):
-    """Return (start, polls) of each whole cycle between since and until, oldest first."""
-    cut = _cut(batches, interval)
-    first = int(math.ceil((since - cut) / interval))
-    end = int(math.floor((until - cut) / interval))
-    cells = [(cut + number * interval, []) for number in range(first, end)]
-    for time, polls in batches.items():
-        number = int(math.floor((time - cut) / interval))
-        if first <= number < end:
-            cells[number - first][1].extend(polls)
-    return cells
-
-
-def _cut(times, interval):
-    """Return where cycles begin, modulo the interval: the middle of the largest gap between the times' phases."""
-    phases = sorted(set(time % interval for time in times)) or [0.0]
-    following = phases[1:] + [phases[0] + interval]
-    gap, phase = max((later - earlier, earlier) for earlier, later in zip(phases, following))
-    return (phase + gap / 2) % interval
-
-
-def _cycle(start, polls, known):
-    by = collections.defaultdict(list)
-    for poll in polls:
-        by[poll[:2]].append(poll.host)
-    missing, doubled = {}, {}
-    for meter, resource in sorted(known - set(by)):
-        missing.setdefault(meter, []).append(resource)
-    for (meter, resource), found in by.items():
-        if len(found) > 1:
-            doubled.setdefault(meter, {})[resource] = sorted(found)
-    return {
-        'start': start,
-        'polled': len(set(resource for _, resource in by)),
-        'missing': missing,
-        'doubled': doubled,
-        'by': dict(collections.Counter(poll.host for poll in polls)),
-    }
+def _by_meter(keys):
+    """Return lists of resources by meter, in the order in which they come."""
+    found = {}
+    for meter, resource in keys:
+        found.setdefault(meter, []).append(resource)
+    return found

@@ -8,9 +8,26 @@ from ceilometer_redis.deployment.parts import PARTS, is_controllers
 from ceilometer_redis.guard import joining
 from ceilometer_redis.store.connection import translate_redis_errors
 
+EXAMPLES = """\
+A deployment calls it before it gives the URL to the agents: it makes a
+coordinator of it, under each Python of an agent that coordinates here, and is
+for a moment a member of a group of its own at an existing service. Nothing is
+changed.
+
+examples:
+  ceilometer-redis join
+      say if the agents here can reach the service of the settings
+
+exit codes:
+  0  they can
+  1  the service does not answer, or refuses
+  2  bad input, or something is missing on this node
+"""
+
 
 def add_arguments(parser):
     """Add what the command takes."""
+    arguments.add_epilog(parser, EXAMPLES)
     arguments.add_deployment(parser)
 
 

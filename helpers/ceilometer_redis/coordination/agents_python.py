@@ -6,9 +6,13 @@ import shlex
 import subprocess
 
 from ceilometer_redis import versions
+from ceilometer_redis.waiting import bounded
 
 #: Programs of the polling agents, newest first.
 AGENTS = ('/usr/bin/ceilometer-polling', '/usr/bin/ceilometer-agent-central', '/usr/bin/ceilometer-agent-compute')
+
+#: Seconds a Python may take to say the version of its tooz.
+PATIENCE = 60
 VERSION_QUERY = '''
 try:
     from importlib.metadata import version
@@ -27,7 +31,8 @@ def installed_tooz():
     for python in interpreters():
         try:
             with open(os.devnull, 'w') as warnings:
-                answer = subprocess.check_output(python + ['-c', VERSION_QUERY], stderr=warnings)
+                answer = subprocess.check_output(bounded(python + ['-c', VERSION_QUERY], PATIENCE),
+                                                 stderr=warnings)
         except (EnvironmentError, subprocess.CalledProcessError):
             continue
         return versions.parse(answer.decode('ascii', 'replace'))

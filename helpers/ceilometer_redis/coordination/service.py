@@ -125,6 +125,17 @@ def hide(text, url):
     return text
 
 
+def masked(url):
+    """Return a URL with asterisks for the secrets in it."""
+    scheme, _, rest = url.partition('://')
+    base, mark, query = rest.partition('?')
+    userinfo, at, hosts = base.rpartition('@')
+    user, colon, _ = userinfo.partition(':')
+    items = [name + equals + ('***' if 'password' in unquote(name) else value)
+             for name, equals, value in (item.partition('=') for item in query.split('&'))]
+    return '%s://%s%s%s' % (scheme, user + (colon and ':***') + at + hosts, mark, '&'.join(items))
+
+
 def _check_password(url):
     """Refuse a password that ends the part of the URL that it stands in: what is left may look like anything."""
     rest = url.partition('://')[2]

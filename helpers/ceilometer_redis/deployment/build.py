@@ -142,16 +142,20 @@ def warnings(deployment, tooz_version=None):
     return found
 
 
-def refuse_other_ports(deployment, conf_dir):
+def refuse_other_ports(deployment, made_dir):
     """Refuse another port than a daemon here has: it is chosen with the first deployment.
 
     While the daemons moved one after another, none of them would know where the others are.
+
+    Args:
+        deployment: Of this node.
+        made_dir: Where root's copies of what the daemons were made with are. Their own files say what a client likes.
 
     Raises:
         BadInput: A setting is another port.
     """
     for daemon in ('redis', 'sentinel') if has_store(deployment) else ():
-        conf = os.path.join(conf_dir, daemon + '.conf')
+        conf = os.path.join(made_dir, daemon + '.conf')
         found = re.search(r'^port (\d+)', read_text(conf), re.MULTILINE)
         if found and int(found.group(1)) != deployment[daemon]['port']:
             raise BadInput(daemon + '_port', 'be %s, the port in %s' % (found.group(1), conf),

@@ -190,7 +190,7 @@ def _write(client, command):
     except redis.ResponseError as refusal:
         if not _is_wrong_type(refusal):
             raise
-        notes.log('%s is replaced: it was of another type' % command[1])
+        notes.repair('%s is replaced: it was of another type' % command[1], key=command[1])
         client.delete(command[1])
         client.execute_command(*command)
 

@@ -31,6 +31,9 @@ from ceilometer_redis.guard.tooz_members import ToozMembers
 from ceilometer_redis.guard.turn import Turn
 from ceilometer_redis.pacemaker import attributes, tools
 
+#: How that which is done upon a verdict is noted.
+DONE = {'rejoin': notes.repair, 'restart': notes.restart}
+
 
 def guard_of(deployment, run=notes.RUN):
     """Return the Guard of a deployment, at the store that the agents here share now.
@@ -49,7 +52,7 @@ def guard_of(deployment, run=notes.RUN):
         access = ExistingRedis(deployment)
     else:
         access = ToozService(deployment)
-    cluster = Cluster()
+    cluster = Cluster(node)
     if isinstance(access, ToozService):
         # Several members of one service here cannot be told apart.
         members, plain = ToozMembers(deployment, run, access), []
@@ -87,9 +90,9 @@ class Guard(object):
         """Look until an agent needs a restart of Pacemaker's, then return."""
         # Pacemaker waits with everything else for the guard's start, and that for the first word of it.
         self.report({})
+        notes.restart('the guard has started', syslog.LOG_INFO, who='guard')
         while True:
             try:
-                self.turn.keep()
                 self.turn.take()
                 if self.look():
                     return
@@ -108,6 +111,7 @@ class Guard(object):
     def look(self):
         """Look once; return whether an agent of Pacemaker's is to be restarted."""
         self.cluster.look()
+        self.turn.keep()
         if self.own_sentinel is not None:
             self.own_sentinel.look()
         client, living = self.access.client(), self.find_processes()
@@ -197,12 +201,20 @@ class Guard(object):
             self.restarts.restart(plain)
         return bool(wanted - set(self.plain_services))
 
+    def say(self, agent, verdict, reason):
+        """Say what is new of an agent; what is done about it is history."""
+        line = '%s: %s: %s' % (agent, verdict, reason)
+        if verdict in DONE:
+            DONE[verdict](line, agent=agent, verdict=verdict)
+        else:
+            priority = syslog.LOG_INFO if verdict == 'ok' else syslog.LOG_WARNING
+            notes.log(line, priority, 'verdict', agent=agent, verdict=verdict)
+
     def report(self, verdicts):
         """Say what is new in the verdicts, and write all of them down."""
         for agent, (verdict, reason) in sorted(verdicts.items()):
             if self.verdicts.get(agent, (None, None))[0] != verdict:
-                notes.log('%s: %s: %s' % (agent, verdict, reason),
-                          syslog.LOG_INFO if verdict == 'ok' else syslog.LOG_WARNING)
+                self.say(agent, verdict, reason)
         self.verdicts = verdicts
         known = self.members.known
         notes.write(self.run, notes.FILE, {'uptime': clock.uptime(), 'agents': dict(

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a guard notes: in the system's log for people, in files of its own for status and for the guard after it."""
+"""What a guard notes: in the system's log for people, in files of its own for status and for the guard after it.
 
+What it repaired goes into the journal of this controller too.
+"""
+
+import collections
 import json
 import os
-import re
 import syslog
 
+from ceilometer_redis import clock
 from ceilometer_redis.files import read_text
+from ceilometer_redis.history import journal
 
 #: root alone writes here: the directory of the daemons' pid files is the user redis's.
 RUN = '/run/ceilometer-redis-guard'
@@ -17,8 +22,14 @@ FILE = 'guard.json'
 #: Seconds after which a guard that has said nothing is taken for hung by the OCF agent's monitor.
 SILENCE = 60
 
-#: Characters of a line that are shown: names in the store may have millions.
-WIDTH = 400
+#: The tag of its lines in the system's log.
+TAG = 'ceilometer-redis-guard'
+
+printable = journal.printable
+
+#: Uptimes of the last repairs that are in the journal, at most so many in so many seconds: who ends memberships in the
+#: store again and again would fill it, and what happened before would go.
+_repaired, OFTEN = collections.deque(maxlen=60), 3600
 
 #: Lines that are to be said once, and how many are remembered.
 _said, MEMORY = set(), 1000
@@ -71,10 +82,24 @@ def state(run=RUN):
     return found if whole else None
 
 
-def log(line, priority=syslog.LOG_INFO):
-    """Write a line to the system's log."""
-    syslog.openlog('ceilometer-redis-guard')
-    syslog.syslog(priority, printable(line))
+def log(line, priority=syslog.LOG_INFO, event='note', **values):
+    """Write a line to the system's log, as journal.line() makes it of the values."""
+    journal.log(TAG, priority, event, line, values)
+
+
+def repair(line, **values):
+    """Write a line about what was put right to the system's log and, unless there are too many, into the journal."""
+    now = clock.uptime()
+    if len(_repaired) == _repaired.maxlen and now - _repaired[0] < OFTEN:
+        log(line, syslog.LOG_WARNING, 'repair', **values)
+        return
+    _repaired.append(now)
+    journal.note('repair', line, TAG, syslog.LOG_WARNING, **values)
+
+
+def restart(line, priority=syslog.LOG_WARNING, **values):
+    """Write a line about a restart to the system's log and into the journal."""
+    journal.note('restart', line, TAG, priority, **values)
 
 
 def log_once(line, priority=syslog.LOG_WARNING):
@@ -84,11 +109,3 @@ def log_once(line, priority=syslog.LOG_WARNING):
             _said.clear()
         _said.add(line)
         log(line, priority)
-
-
-def printable(text):
-    """Return a text as one line of ASCII: names in the store and messages may hold anything."""
-    if isinstance(text, bytes):
-        text = text.decode('utf-8', 'replace')
-    text = re.sub('[\x00-\x1f\x7f]', lambda odd: '\\x%02x' % ord(odd.group()), text[:WIDTH])
-    return str(text.encode('ascii', 'backslashreplace').decode('ascii'))

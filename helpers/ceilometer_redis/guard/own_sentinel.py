@@ -2,7 +2,6 @@
 """This controller's sentinel, which any local user can tell to watch something else, and which has no password."""
 
 import os
-import syslog
 
 import redis
 
@@ -12,7 +11,7 @@ from ceilometer_redis.deployment.parts import has_store
 from ceilometer_redis.errors import BadInput, NotDone
 from ceilometer_redis.files import CONF_DIR
 from ceilometer_redis.guard import notes
-from ceilometer_redis.store import sentinel
+from ceilometer_redis.store import sentinel, server
 
 #: Seconds between two tries to put right what the sentinel's file alone shows: a full disk keeps the file as it was.
 PAUSE = 60
@@ -45,11 +44,13 @@ class OwnSentinel(object):
         return self.read[1]
 
     def look(self):
-        """Put right what somebody else told the sentinel, once, if the real master runs; say so."""
+        """Put right what somebody else told the sentinel, if the real master runs, and whom it may promote; say so."""
         try:
             deployment = self.deployment()
             if deployment is not None:
                 self.put_right(deployment)
+                if server.allow_promotion(deployment, self.conf_dir):
+                    notes.repair('the sentinels could promote no replica (slave-priority 0): the one here can be again')
         except (redis.RedisError, NotDone, BadInput, EnvironmentError) as refusal:
             notes.log_once('the sentinel here could not be looked at: %s' % refusal)
 
@@ -64,4 +65,4 @@ class OwnSentinel(object):
             return
         self.told = clock.uptime() if with_file else self.told
         changed = sentinel.apply_sentinel(deployment, conf_dir=self.conf_dir, patience=0)
-        notes.log('the sentinel here: %s; put right: %s' % (reason, ', '.join(changed)), syslog.LOG_WARNING)
+        notes.repair('the sentinel here: %s; put right: %s' % (reason, ', '.join(changed)))

@@ -53,7 +53,7 @@ class RedisMembers(Members):
                 if node != self.node or member not in ids:
                     groups.end_membership(client, member, joined)
                     groups.unpublish(client, node, member)
-                    notes.log('membership %s of %s is ended' % (member, node))
+                    notes.repair('membership %s of %s is ended' % (member, node), member=member, node=node)
 
     def is_left_over(self, client, member, living):
         """Return whether a member's process hangs and younger ones run: a hung worker outlives its agent's restart."""

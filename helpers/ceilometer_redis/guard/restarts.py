@@ -7,8 +7,12 @@ import subprocess
 from ceilometer_redis import clock
 from ceilometer_redis.guard import notes
 from ceilometer_redis.guard.decision import FORGOTTEN, pause_after
+from ceilometer_redis.waiting import bounded
 
 FILE = 'repairs.json'
+
+#: Seconds the init system may take: while one restart is under way there is no other.
+RESTART_TIMEOUT = 300
 
 
 class Restarts(object):
@@ -38,8 +42,9 @@ class Restarts(object):
         # It may take longer than a guard may be silent, so nobody waits for it.
         if service not in self.running or self.running[service].poll() is not None:
             with open(os.devnull, 'r+') as nothing:
-                self.running[service] = subprocess.Popen(['service', service, 'restart'], stdin=nothing,
-                                                         stdout=nothing, stderr=nothing, close_fds=True)
+                self.running[service] = subprocess.Popen(
+                    bounded(['service', service, 'restart'], RESTART_TIMEOUT), stdin=nothing, stdout=nothing,
+                    stderr=nothing, close_fds=True)
 
     def _last(self, service):
         last = self.noted.get(service)

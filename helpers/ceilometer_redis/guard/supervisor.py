@@ -17,6 +17,7 @@ from ceilometer_redis.errors import NotDone
 from ceilometer_redis.files import open_regular
 from ceilometer_redis.guard import processes
 from ceilometer_redis.pacemaker import tools
+from ceilometer_redis.waiting import bounded
 
 #: HA_RSCTMP of resource-agents.
 PID_FILES = '/var/run/resource-agents'
@@ -25,6 +26,9 @@ PID_FILES = '/var/run/resource-agents'
 SYSTEMD = '/run/systemd/system'
 UNITS = ('/etc/systemd/system', SYSTEMD, '/run/systemd/generator.late', '/lib/systemd/system')
 JOBS = '/etc/init'
+
+#: Seconds initctl may take: a guard asks it in a look.
+PATIENCE = 5
 
 #: The user of a service that is not ceilometer's.
 USERS = {'aodh-evaluator': 'aodh'}
@@ -141,8 +145,8 @@ def has_job(service):
 def pid_of_job(service):
     """Return the pid of upstart's job of a service, None if it does not run."""
     with open(os.devnull, 'r+') as nothing:
-        asked = subprocess.Popen(['initctl', 'status', service], stdin=nothing, stdout=subprocess.PIPE, stderr=nothing,
-                                 close_fds=True)
+        asked = subprocess.Popen(bounded(['initctl', 'status', service], PATIENCE), stdin=nothing,
+                                 stdout=subprocess.PIPE, stderr=nothing, close_fds=True)
     found = re.search(br'/running, process ([0-9]+)', asked.communicate()[0])
     return int(found.group(1)) if found else None
 

@@ -54,10 +54,10 @@ class Turn(object):
     def keep(self):
         """Have the turn that was taken once: a Pacemaker that is restarted forgets it, and would stop the agents."""
         try:
-            if self.taken:
+            if self.taken and self.cluster.forgot_turn:
                 pacemaker_guard.give_turn()
         except NotDone:
-            pass  # it is away, and comes back without the turn
+            pass  # it says at the next look that it still has forgotten it
 
     def take_lock(self):
         """Take the lock of the store, if it is free; return whether this controller has it."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Permanent attributes of nodes."""
+"""Attributes of nodes: permanent ones, and what is said of transient ones."""
 
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.pacemaker.cib import ensure, ensure_nvpair
@@ -22,6 +22,15 @@ def get(cib, node, name):
     """Return the value of a permanent attribute of a node, None if it has none."""
     for _, pair in _pairs(cib, node, name):
         return pair.get('value')
+    return None
+
+
+def get_transient(cib, node, name):
+    """Return the value of a transient attribute of a node, None if it has none."""
+    for state in cib.findall('status/node_state'):
+        for pair in state.findall('transient_attributes/instance_attributes/nvpair'):
+            if (state.get('uname'), pair.get('name')) == (node, name):
+                return pair.get('value')
     return None
 
 

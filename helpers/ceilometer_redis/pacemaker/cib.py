@@ -17,7 +17,7 @@ def parse(content):
     """
     try:
         cib = ElementTree.fromstring(content)
-    except (ElementTree.ParseError, ValueError):
+    except (ElementTree.ParseError, ValueError, LookupError):  # the last of an encoding
         raise NotDone('Pacemaker: what it gives for its CIB is no XML')
     for section in SECTIONS:
         if cib.find('configuration/' + section) is None:

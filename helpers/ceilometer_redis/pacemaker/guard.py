@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The guard's clone, and the agents' constraints on it."""
 
-from ceilometer_redis.pacemaker import tools
+from ceilometer_redis.pacemaker import attributes, tools
 from ceilometer_redis.pacemaker.cib import ensure, find_resource
 from ceilometer_redis.pacemaker.clones import define_clone, remove_clone
 from ceilometer_redis.pacemaker.constraints import find_location, remove_constraints
@@ -30,6 +30,11 @@ def give_turn():
         ToolFailed: Pacemaker does not answer.
     """
     tools.run(['attrd_updater', '--name', TURN, '--update', '1'])
+
+
+def has_turn(cib, node):
+    """Return whether Pacemaker may start the guarded agents on a node."""
+    return attributes.get_transient(cib, node, TURN) == '1'
 
 
 def remove_guard(cib):

@@ -4,7 +4,6 @@
 import re
 
 from ceilometer_redis.errors import NotDone
-from ceilometer_redis.pacemaker.cib import find_resource
 
 #: Words that Pacemaker takes for yes and for no (crm_str_to_boolean).
 YES, NO = ('true', 'on', 'yes', 'y', '1'), ('false', 'off', 'no', 'n', '0')
@@ -72,8 +71,6 @@ def why_unmanaged(cib, primitive, node):
              if element.get('uname') == node]
     resources = [element for element in cib.find('configuration/resources').iter()
                  if any(inner.get('id') == primitive for inner in element.iter('primitive'))]
-    resource = find_resource(cib, primitive)
-    resources += [] if resource is None else [resource]
     found = [('maintenance-mode', YES, cib.findall('configuration/crm_config//nvpair')),
              ('is-managed-default', NO, cib.findall('configuration/crm_config//nvpair')),
              ('is-managed', NO, cib.findall('configuration/rsc_defaults//nvpair')),

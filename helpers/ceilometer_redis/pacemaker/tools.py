@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ElementTree
 
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.pacemaker.cib import parse
+from ceilometer_redis.waiting import OVERDUE, bounded
 
 #: Exit code of a tool that has done what it was asked.
 DONE = 0
@@ -28,11 +29,17 @@ OVERTAKEN = (103, 205, 206)
 #: Tries of an update that somebody else's update overtakes; other controllers deploy at the same time.
 TRIES = 20
 
+#: Seconds a tool may take. A guard waits for two in a look at most, and is taken for hung after 60.
+PATIENCE = 20
+
+#: Seconds an update may take: cibadmin itself waits 30 for the cluster's answer, as while that elects its coordinator.
+UPDATE_PATIENCE = 40
+
 
 class ToolFailed(NotDone):
     """A tool that has not done what it was asked.
 
-    code: its exit code.
+    code: its exit code; OVERDUE if it was killed for taking too long.
     """
 
     def __init__(self, tool, code, said):
@@ -49,19 +56,23 @@ def query():
     return parse(run(['cibadmin', '--query']))
 
 
-def run(command, stdin=None, good=(DONE,)):
+def run(command, stdin=None, good=(DONE,), patience=PATIENCE):
     """Run a tool of Pacemaker's and return its output.
 
     Args:
         command: the tool and its arguments.
         stdin: what it reads, in bytes.
         good: the exit codes that are no failure.
+        patience: the seconds it may take.
 
     Raises:
-        ToolFailed: it ended with another one; quotes its last line.
+        ToolFailed: it ended with another one, of which this quotes the last line, or was killed as it took too long.
     """
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(bounded(command, patience), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
     output, errors = process.communicate(stdin)
+    if process.returncode == OVERDUE:
+        raise ToolFailed(command[0], OVERDUE, 'no answer within %d s' % patience)
     if process.returncode not in good:
         lines = errors.decode('utf-8', 'replace').strip().splitlines() or ['exit code %d' % process.returncode]
         raise ToolFailed(command[0], process.returncode, lines[-1])
@@ -89,7 +100,7 @@ def update(change):
         new.set('num_updates', '0')
         patch = difference(old, new)
         try:
-            run(['cibadmin', '--patch', '--xml-pipe'], patch)
+            run(['cibadmin', '--patch', '--xml-pipe'], patch, patience=UPDATE_PATIENCE)
             return done
         except ToolFailed as refusal:
             if attempt == TRIES - 1 or refusal.code not in OVERTAKEN:

@@ -131,6 +131,15 @@ def subjectively_down(deployment, address):
         return []
 
 
+def priorities(deployment, address):
+    """Return the priorities of the replicas as the sentinel at an address has them; [] if it says nothing."""
+    client, name = connect_sentinel(deployment, address), deployment['sentinel']['master_name']
+    try:
+        return [int(as_dict(replica)['slave-priority']) for replica in sentinel_command(client, 'slaves', name)]
+    except NO_ANSWER:
+        return []
+
+
 def down_of(reply):
     """Return the addresses of the instances in a sentinel's reply that it takes for down (s_down)."""
     return [instance['ip'] for instance in map(as_dict, reply) if 's_down' in instance['flags'].split(',')]

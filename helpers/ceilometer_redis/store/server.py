@@ -2,13 +2,25 @@
 """This node's redis server, brought to the deployment by CONFIG SET."""
 
 from ceilometer_redis.files import CONF_DIR
-from ceilometer_redis.store.connection import await_own_redis
+from ceilometer_redis.store.connection import await_own_redis, connect_redis
 from ceilometer_redis.store.master import RUNNING, find_master
-from ceilometer_redis.store.queries import daemon_version
+from ceilometer_redis.store.queries import daemon_version, priorities
 
 #: The first redis whose replicas take what their master sends whatever their min-slaves-to-write says (430bec346 of
 #: redis/redis). With an older one, Ubuntu 14.04's, a replica that has it is empty when it is promoted.
 SINCE_MIN_SLAVES = (2, 8, 10)
+
+#: The priority with which no sentinel promotes a replica, and the usual one. Where all have the former, the loss of the
+#: master is the end of the store.
+NEVER_MASTER, USUAL_PRIORITY = 0, 100
+
+#: Milliseconds after which a server says that a script keeps it busy; 0: never. A sentinel that hears it ends the
+#: script (SCRIPT KILL) while it replaces the master, which is a second one then until it is told otherwise: 11 s with
+#: redis 7.0. One that says nothing is replaced as one that hangs, and restarted by Pacemaker.
+LUA_TIME_LIMIT = 0
+
+#: What differing_directives() compares, by the names that redis 2.8 to 8 know.
+DIRECTIVES = ('min-slaves-to-write', 'min-slaves-max-lag', 'slave-priority', 'lua-time-limit')
 
 
 def apply_redis(deployment, check=False, conf_dir=CONF_DIR):
@@ -35,10 +47,13 @@ def differing_directives(deployment, client, info):
 
     The passwords are not here: those of all controllers are changed at once, by `apply password`.
     """
-    present = dict((name, client.config_get(name)[name]) for name in ('min-slaves-to-write', 'min-slaves-max-lag'))
-    wanted = [('min-slaves-to-write', min_slaves(deployment, info, int(present['min-slaves-to-write']))),
-              ('min-slaves-max-lag', deployment['redis']['min_slaves_max_lag'])]
-    return [(name, str(value)) for name, value in wanted if present[name] != str(value)]
+    present = dict((name, int(client.config_get(name)[name])) for name in DIRECTIVES)
+    priority = present['slave-priority']
+    wanted = {'min-slaves-to-write': min_slaves(deployment, info, present['min-slaves-to-write']),
+              'min-slaves-max-lag': deployment['redis']['min_slaves_max_lag'],
+              'slave-priority': USUAL_PRIORITY if priority == NEVER_MASTER else priority,
+              'lua-time-limit': LUA_TIME_LIMIT}
+    return [(name, str(wanted[name])) for name in DIRECTIVES if wanted[name] != present[name]]
 
 
 def min_slaves(deployment, info, present):
@@ -56,6 +71,26 @@ def min_slaves(deployment, info, present):
     if daemon_version(info) < SINCE_MIN_SLAVES:
         return 0
     return min(wanted, max(present, info['connected_slaves'])) if info['role'] == 'master' else wanted
+
+
+def allow_promotion(deployment, conf_dir=CONF_DIR):
+    """Let the sentinels promote this node's redis server, if they may promote none; return whether it was changed.
+
+    Any client of the store can say so of all. An operator's word about some of them stays.
+
+    Raises:
+        redis.RedisError: The server does not answer, or refuses.
+    """
+    address, directive = deployment['node']['address'], 'slave-priority'
+    known = priorities(deployment, address)
+    if not known or set(known) != set([NEVER_MASTER]):
+        return False
+    client = connect_redis(deployment, address, conf_dir=conf_dir)
+    if int(client.config_get(directive)[directive]) != NEVER_MASTER:
+        return False
+    client.config_set(directive, USUAL_PRIORITY)
+    client.execute_command('config', 'rewrite')
+    return True
 
 
 def missed_master(deployment, info, conf_dir=CONF_DIR):

@@ -65,7 +65,7 @@ describe 'daemons.example.com', type: :host do
       expect(cli('PING', password: nil)).to start_with 'NOAUTH'
       { 'appendonly' => 'yes', 'maxmemory-policy' => 'noeviction', 'min-slaves-to-write' => '0',
         'min-slaves-max-lag' => '10', 'stop-writes-on-bgsave-error' => 'no', 'tcp-keepalive' => '60',
-        'repl-timeout' => '20', 'masterauth' => 'S3cretS3cret' }.each do |name, value|
+        'repl-timeout' => '20', 'lua-time-limit' => '0', 'masterauth' => 'S3cretS3cret' }.each do |name, value|
         expect(cli('CONFIG', 'GET', name).split("\n")).to eq [name, value]
       end
       expect(cli('CONFIG', 'GET', 'save').split).to eq ['save']

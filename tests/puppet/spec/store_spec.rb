@@ -30,6 +30,10 @@ def redis_conf(bind, min_slaves_to_write)
     min-slaves-to-write #{min_slaves_to_write}
     min-slaves-max-lag 10
 
+    # A master that a script keeps busy says nothing: the sentinels replace it as one that hangs. Told, they would end the
+    # script and have two masters for a while.
+    lua-time-limit 0
+
     # Seconds after which a dead link is given up and made anew: well before an agent's membership ends.
     tcp-keepalive 60
     repl-timeout 20
@@ -102,6 +106,20 @@ five = %w[192.168.0.6 192.168.0.5 192.168.0.4 192.168.0.3 192.168.0.2]
                                                .that_requires("Package[#{service}]")
                                                .that_comes_before('Exec[ceilometer-redis apply resources]')
       end
+    end
+
+    it "rotates sentinel's log where no package of sentinel's does" do
+      rule = '/etc/logrotate.d/ceilometer-redis'
+      next is_expected.not_to contain_file(rule) if packages.include?('redis-sentinel')
+
+      is_expected.to contain_file(rule).with(mode: '0644', source: 'puppet:///modules/ceilometer_redis/logrotate.conf')
+    end
+
+    it 'sends the logs of redis and sentinel where rsyslog sends the others' do
+      is_expected.to contain_file('/etc/rsyslog.d/00-ceilometer-redis.conf')
+        .with(mode: '0644', source: 'puppet:///modules/ceilometer_redis/rsyslog.conf')
+        .that_requires('File[/etc/rsyslog.d]').that_notifies('Exec[service rsyslog restart]')
+      is_expected.to contain_exec('service rsyslog restart').with(onlyif: 'test -x /usr/sbin/rsyslogd', refreshonly: true)
     end
 
     it 'refuses a client that cannot serve before it changes anything but that' do

@@ -78,6 +78,15 @@ describe 'withdrawal-store.example.com', type: :host do
       ["121 redis from #{address}", "122 redis-sentinel from #{address}"]
     end)
     expect(rules.map { |rule| rule[:ensure].to_s }.uniq).to eq ['absent']
-    expect(catalogue.resources.map(&:type) & %w[Package Service File Exec]).to eq []
+    expect(catalogue.resources.map(&:type) & %w[Package Service]).to eq []
+  end
+
+  it 'sends no logs of the store any more, and leaves what rotates them' do
+    files = catalogue.resources.select { |one| one.type == 'File' }
+    expect(files.map { |one| [one.title, one[:ensure].to_s] }).to eq [
+      ['/etc/rsyslog.d/00-ceilometer-redis.conf', 'absent']
+    ]
+    is_expected.to contain_file('/etc/rsyslog.d/00-ceilometer-redis.conf').that_notifies('Exec[service rsyslog restart]')
+    expect(catalogue.resources.select { |one| one.type == 'Exec' }.map(&:title)).to eq ['service rsyslog restart']
   end
 end

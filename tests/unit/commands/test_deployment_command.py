@@ -8,7 +8,9 @@ from deployments import FILE_OF_NODE_2, keep
 from recorded import PASSWORD
 from recorded import data as astute
 
+from ceilometer_redis.deployment import document
 from ceilometer_redis.errors import BadInput
+from ceilometer_redis.history import journal
 
 
 def identity(path):
@@ -34,7 +36,7 @@ def test_check_says_what_would_change_and_changes_nothing(host):
 @pytest.mark.parametrize('daemon', ['redis', 'sentinel'])
 def test_another_port_than_a_daemon_has_is_refused_before_anything_is_written(host, daemon):
     host.run()
-    conf = host.path.dirpath().join('redis', daemon + '.conf')
+    conf = host.path.dirpath().join(daemon + '.conf')
     conf.write('bind 192.168.0.4\nport 7000\n', ensure=True)
     host.fuel_says(astute('9.2/node-2.', down_after='9'))
     line = ("ceilometer-redis: %s_port must be 7000, the port in %s, not '%s': for another one, deploy with the plugin "
@@ -44,6 +46,19 @@ def test_another_port_than_a_daemon_has_is_refused_before_anything_is_written(ho
     assert host.path.read() == FILE_OF_NODE_2
     ports = {'%s_port' % daemon: '7000'}
     host.fuel_says(astute('9.2/node-2.', **ports))
+    assert host.run()[0] == 0
+
+
+def test_an_environment_that_uses_an_existing_service_may_have_had_any_ports(host):
+    host.path.dirpath().join('redis.conf').write('port 7000\n', ensure=True)
+    host.fuel_says(astute('9.2/node-2.', store='existing', backend_url='kazoo://10.0.0.9'))
+    assert host.run()[0] == 0
+
+
+@pytest.mark.parametrize('daemon', ['redis', 'sentinel'])
+def test_a_port_in_a_daemons_own_file_refuses_nothing(host, daemon):
+    """A client of the store, or who may write as its user, would keep the environment from being deployed."""
+    host.path.dirpath().join('redis', daemon + '.conf').write('port 7000\n', ensure=True)
     assert host.run()[0] == 0
 
 
@@ -85,3 +100,14 @@ def test_an_even_number_of_controllers_is_deployed_with_a_warning(host):
     assert code == 0
     assert err == ['ceilometer-redis: warning: 2 controllers survive the loss of no more of them than 1 would: '
                    'the sentinels need 2 of 2 to agree on a new master']
+
+
+def test_what_a_deployment_changes_is_history_but_not_what_another_file_would(host, monkeypatch):
+    host.run()
+    assert journal.read() == []
+    monkeypatch.setattr(document, 'PATH', str(host.path))
+    host.fuel_says(astute('9.2/node-2.', down_after='9'))
+    host.run('--check')
+    host.run()
+    assert [values for _, values in journal.read()] == [
+        {'event': 'deployment', 'text': 'sentinel.down_after: 5000 -> 9000'}]

@@ -33,14 +33,17 @@ def test_the_own_sentinel_comes_first_and_options_fit_the_tooz(addresses, tooz, 
     assert render(addresses, tooz) == url
 
 
-@pytest.mark.parametrize('addresses, tooz, field', [
-    (['fd00::1', 'fd00::2'], (5, 9, 9), 'addresses'),
-    (['10.0.0.1', '10.0.0.2'], (0, 10), 'tooz'),
+@pytest.mark.parametrize('addresses, tooz, line', [
+    (['fd00::1', 'fd00::2'], (5, 9, 9),
+     "addresses must be IPv4 with several controllers, not 'fd00::2': tooz before 6.0.0 cannot read others in "
+     'sentinel_fallback'),
+    (['10.0.0.1', '10.0.0.2'], (0, 10),
+     'tooz must be 0.11 or newer with several controllers: older ones know one sentinel only'),
 ])
-def test_what_a_tooz_cannot_read_is_refused(addresses, tooz, field):
+def test_what_a_tooz_cannot_read_is_refused_in_one_line(addresses, tooz, line):
     with pytest.raises(BadInput) as refused:
         render(addresses, tooz)
-    assert refused.value.field == field
+    assert str(refused.value) == line
 
 
 @pytest.mark.parametrize('password', [
@@ -68,6 +71,15 @@ def test_an_agent_that_cannot_be_asked_counts_as_none(tmpdir, monkeypatch, first
     script = tmpdir.join('agent')
     script.write(first_line + '\n')
     monkeypatch.setattr(agents_python, 'AGENTS', (str(tmpdir.join('none')), str(script)))
+    assert agents_python.installed_tooz() is None
+
+
+def test_an_interpreter_that_hangs_counts_as_none(tmpdir, monkeypatch):
+    python = tmpdir.join('python')
+    python.write('#!/bin/sh\nsleep 30\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(agents_python, 'AGENTS', (agent(tmpdir.join('agent'), python),))
+    monkeypatch.setattr(agents_python, 'PATIENCE', 1)
     assert agents_python.installed_tooz() is None
 
 

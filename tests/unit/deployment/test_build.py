@@ -127,6 +127,14 @@ def test_controllers_know_the_addresses_of_the_compute_nodes_that_coordinate(nam
     assert build.build(astute(name, coordinate_compute=True))['clients'] == clients
 
 
+@pytest.mark.parametrize('ticked, address', [
+    ({'coordinate_compute': True}, '192.168.0.2'), ({}, None),
+    ({'coordinate_compute': True, 'store': 'existing', 'backend_url': 'kazoo://10.0.0.9'}, None),
+])
+def test_a_compute_node_that_connects_to_the_store_knows_the_address_it_is_let_in_by(ticked, address):
+    assert build.build(astute('9.2/node-6.', **ticked))['node'].get('address') == address
+
+
 def test_compute_nodes_are_in_the_order_of_their_numbers_and_a_controller_among_them_is_one():
     data = astute('9.2/node-1.', coordinate_compute=True)
     nodes = data['network_metadata']['nodes']
@@ -162,24 +170,34 @@ def test_five_controllers_are_in_the_order_of_their_numbers_and_need_three_to_ag
     assert built['sentinel']['quorum'] == 3
 
 
-@pytest.mark.parametrize('names, quorum, min_slaves, warned', [
-    (('node-1',), 1, 0, 0),
-    (('node-1', 'node-2'), 2, 0, 1),
-    (('node-1', 'node-2', 'node-3'), 2, 1, 0),
-    (('node-1', 'node-2', 'node-3', 'node-6'), 3, 1, 1),
-    (('node-1', 'node-2', 'node-3', 'node-6', 'node-7'), 3, 1, 0),
+@pytest.mark.parametrize('names, quorum, min_slaves, warnings', [
+    (('node-1',), 1, 0, []),
+    (('node-1', 'node-2'), 2, 0, [
+        '2 controllers survive the loss of no more of them than 1 would: the sentinels need 2 of 2 to agree on a new '
+        'master']),
+    (('node-1', 'node-2', 'node-3'), 2, 1, []),
+    (('node-1', 'node-2', 'node-3', 'node-6'), 3, 1, [
+        '4 controllers survive the loss of no more of them than 3 would: the sentinels need 3 of 4 to agree on a new '
+        'master']),
+    (('node-1', 'node-2', 'node-3', 'node-6', 'node-7'), 3, 1, []),
 ])
-def test_a_majority_decides_whatever_the_number_of_controllers(names, quorum, min_slaves, warned):
+def test_a_majority_decides_whatever_the_number_of_controllers(names, quorum, min_slaves, warnings):
     built = build.build(keep(astute('9.2-five-controllers/node-1.'), *names))
     assert built['sentinel']['quorum'] == quorum
     assert built['redis']['min_slaves_to_write'] == min_slaves
-    assert len(build.warnings(built)) == warned
+    assert build.warnings(built) == warnings
 
 
-@pytest.mark.parametrize('tooz, warned', [(None, 0), ((0, 13, 1), 1), ((0, 13, 2), 0), ((9, 1, 0), 0)])
-def test_a_tooz_that_does_not_follow_a_failover_is_warned_about(tooz, warned):
+@pytest.mark.parametrize('tooz, warnings', [
+    (None, []),
+    ((0, 13, 1), ['tooz 0.13.1 does not follow the master to another controller (0.13.2 and newer do): agents need a '
+                  'restart after a failover']),
+    ((0, 13, 2), []),
+    ((9, 1, 0), []),
+])
+def test_a_tooz_that_does_not_follow_a_failover_is_warned_about(tooz, warnings):
     built = build.build(astute('7.0/node-1.'), tooz)
-    assert len(build.warnings(built, tooz)) == warned
+    assert build.warnings(built, tooz) == warnings
 
 
 def test_settings_arrive_where_they_belong():
@@ -213,8 +231,19 @@ def test_an_environment_with_an_existing_service_has_no_store_of_its_own(name, u
 def test_a_tooz_that_knows_zookeeper_as_kazoo_only_is_told_about(name, tooz):
     with pytest.raises(BadInput) as refused:
         build.build(astute(name, store='existing', backend_url=ZOOKEEPER), tooz)
+    assert str(refused.value) == ("backend_url must begin with kazoo://, not 'zookeeper://': tooz before 0.16 knows "
+                                  'zookeeper by that name alone')
+
+
+def test_the_first_tooz_that_knows_zookeeper_gets_it():
+    built = build.build(astute('9.2/node-1.', store='existing', backend_url=ZOOKEEPER), (0, 16))
+    assert built['coordination']['backend_url'] == ZOOKEEPER
+
+
+def test_the_url_of_an_existing_service_is_proven_before_anything_is_made_of_it():
+    with pytest.raises(BadInput) as refused:
+        build.build(astute('9.2/node-1.', store='existing', backend_url='redis://localhost'))
     assert refused.value.field == 'backend_url'
-    assert 'kazoo://' in refused.value.must and 'S3cret' not in str(refused.value)
 
 
 def test_the_management_address_stands_in_where_ceilometer_has_no_network_role():

@@ -7,6 +7,7 @@ import pytest
 
 from ceilometer_redis import clock
 from ceilometer_redis.guard import notes
+from ceilometer_redis.history import journal
 
 
 @pytest.fixture
@@ -20,8 +21,8 @@ def uptime(monkeypatch):
 
 @pytest.fixture
 def log(monkeypatch):
-    """The lines of the system's log."""
+    """The sentences in the system's log."""
     lines = []
     monkeypatch.setattr(notes, '_said', set())
-    monkeypatch.setattr(syslog, 'syslog', lambda priority, line: lines.append(line))
+    monkeypatch.setattr(syslog, 'syslog', lambda priority, line: lines.append(journal.parse(line)['text']))
     return lines

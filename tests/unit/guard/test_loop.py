@@ -9,6 +9,7 @@ import pytest
 from ceilometer_redis.guard import access, loop
 from ceilometer_redis.guard.redis_members import RedisMembers
 from ceilometer_redis.guard.tooz_members import ToozMembers
+from ceilometer_redis.history import journal
 from ceilometer_redis.pacemaker import attributes, tools
 
 NODE = 'node-1.example.com'
@@ -24,9 +25,6 @@ class Rounds(loop.Guard):
     def report(self, verdicts):
         assert verdicts == {}
         self.happened.append('report')
-
-    def keep(self):
-        """Do nothing: the turn's own tests have it."""
 
     def take(self):
         self.happened.append('turn')
@@ -100,6 +98,15 @@ def test_what_nobody_foresaw_ends_no_guard_and_is_said_once(monkeypatch, tmp_pat
     assert len([line for line in log if 'test_loop.py' in line]) == 1
     assert not [line for line in log if 'S3cretS3cret' in line]
     assert 'S3cretS3cret' not in (tmp_path / 'guard.json').read_text()
+
+
+def test_what_a_guard_does_is_history_and_what_it_thinks_is_not(tmp_path, log):
+    guard = Odd(str(tmp_path))
+    for verdict in ('wait', 'wait', 'rejoin', 'ok', 'restart'):
+        guard.report({'ceilometer-agent-central': (verdict, 'why')})
+    assert [line.split(': ')[1] for line in log] == ['wait', 'rejoin', 'ok', 'restart']
+    assert [(values['event'], values['text']) for _, values in journal.read()] == [
+        ('repair', 'ceilometer-agent-central: rejoin: why'), ('restart', 'ceilometer-agent-central: restart: why')]
 
 
 @pytest.mark.parametrize('end', [SystemExit, KeyboardInterrupt])

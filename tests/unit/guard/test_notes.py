@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a guard notes for status."""
 
+import collections
+
 import pytest
 
 from ceilometer_redis.guard import members, notes, restarts
+from ceilometer_redis.history import journal
 
 
 @pytest.mark.parametrize('content', [
@@ -39,7 +42,21 @@ def test_a_note_that_cannot_be_written_is_said_once_and_its_file_says_the_news_a
 
 @pytest.mark.parametrize('line, shown', [
     (u'a\nb\x1b[2J\x00', 'a\\x0ab\\x1b[2J\\x00'), (u'caf\xe9 \ud800', 'caf\\xe9 \\ud800'), (b'\xff', '\\ufffd'),
-    (u'x' * 1000000, 'x' * notes.WIDTH)])
+    (u'x' * 1000000, 'x' * journal.WIDTH)])
 def test_a_line_of_the_log_is_one_line_whatever_is_in_a_name(log, line, shown):
     notes.log(line)
     assert log == [shown]
+
+
+def test_who_spoils_the_store_for_hours_does_not_drive_the_history_out_of_the_journal(log, uptime, monkeypatch):
+    noted = []
+    monkeypatch.setattr(notes, '_repaired', collections.deque(maxlen=notes._repaired.maxlen))
+    monkeypatch.setattr(journal, 'append', lambda content: noted.append(content))
+    uptime.now = 1000
+    for number in range(1000):
+        notes.repair('membership %d is ended' % number)
+    notes.restart('the guard has started')
+    assert (len(noted), len(log)) == (61, 1001)
+    uptime.now += notes.OFTEN
+    notes.repair('membership 7 is ended')
+    assert len(noted) == 62

@@ -197,6 +197,17 @@ def test_it_is_what_upstart_says_who_is_asked_once(host, start, monkeypatch, tmp
     assert pids(found) == []
 
 
+def test_an_upstart_that_hangs_names_nobody(monkeypatch, tmp_path):
+    command = tmp_path / 'initctl'
+    command.write_text(u'#!/bin/sh\nsleep 30\n')
+    command.chmod(0o755)
+    monkeypatch.setenv('PATH', str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(supervisor, 'PATIENCE', 1)
+    before = time.time()
+    assert supervisor.pid_of_job(SERVICE) is None
+    assert time.time() - before < 5
+
+
 def test_where_no_supervisor_has_a_word_the_user_and_an_executable_of_roots_count(host, start, tmp_path):
     usual = start()
     program = tmp_path / 'sleep'

@@ -6,7 +6,15 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from simulated_cluster import NODES, STARTED, STOPPED, operation, status_of
 
-from ceilometer_redis.pacemaker.state import offline, running, started_at, why_unmanaged
+from ceilometer_redis.errors import NotDone
+from ceilometer_redis.pacemaker.state import (
+    has_pending_operation,
+    offline,
+    refuse_unmanaged,
+    running,
+    started_at,
+    why_unmanaged,
+)
 
 
 @pytest.mark.parametrize('quorum, off', [('1', ['off-newer', 'off-older']), ('0', [])])
@@ -80,6 +88,31 @@ def test_pacemaker_leaves_a_primitive_alone_when_it_was_told_so_of(where, found,
     assert why_unmanaged(cib, 'p', NODES[0]) == reason
     if where in ('node', 'transient'):
         assert why_unmanaged(cib, 'p', NODES[1]) is None
+
+
+def test_what_pacemaker_leaves_alone_is_refused_with_what_to_do():
+    cib = ElementTree.fromstring(CIB % dict(dict.fromkeys(PLACES, ''), node=pairs(maintenance='on')))
+    refuse_unmanaged(cib, [('p', NODES[1])])
+    with pytest.raises(NotDone) as refused:
+        refuse_unmanaged(cib, [('p', NODES[1]), ('p', NODES[0])])
+    assert str(refused.value) == (
+        'maintenance is on: Pacemaker leaves p on node-1.example.com alone. Change that, then try again')
+    with pytest.raises(NotDone):
+        refuse_unmanaged(cib, [('other', NODES[1])])
+
+
+def test_an_operation_that_has_begun_is_pending_on_its_node_alone():
+    begun = operation('stop', 11, **{'op-status': '-1'})
+    cib = status_of({NODES[0]: ('', STARTED + begun), NODES[1]: ('', STARTED)})
+    assert [has_pending_operation(cib, 'p', node) for node in NODES[:2]] == [True, False]
+    assert not has_pending_operation(cib, 'other', NODES[0])
+
+
+def test_an_operation_that_says_no_interval_is_not_repeated():
+    cib = status_of({NODES[0]: ('', STARTED)})
+    for each in cib.iter('lrm_rsc_op'):
+        del each.attrib['interval']
+    assert started_at(cib, 'p', NODES[0]) == 1000
 
 
 @pytest.mark.parametrize('operations, started', [

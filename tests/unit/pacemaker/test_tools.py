@@ -7,7 +7,9 @@ import subprocess
 import pytest
 from simulated_cluster import NODES, definition, deployment
 
+from ceilometer_redis import clock
 from ceilometer_redis.errors import NotDone
+from ceilometer_redis.guard import notes
 from ceilometer_redis.pacemaker import attributes, daemons, tools
 
 
@@ -111,6 +113,33 @@ def test_an_update_that_is_refused_for_another_reason_is_not_tried_again(refusin
         tools.update(change)
     assert (str(refusal.value), refusal.value.code) == ('cibadmin: exit code %d' % code, code), what
     assert len(change.tries) == 1
+
+
+@pytest.fixture
+def hanging(tmpdir, monkeypatch):
+    """Let cibadmin hang, whatever signal it gets, and a program that it started, which has its output open as well."""
+    script = tmpdir.mkdir('bin').join('cibadmin')
+    script.write("#!/bin/sh\ntrap '' TERM\nsleep 30\nsleep 30\n")
+    script.chmod(0o755)
+    monkeypatch.setenv('PATH', str(script.dirpath()), prepend=os.pathsep)
+
+
+def test_a_tool_that_hangs_is_one_line_that_says_for_how_long_it_was_waited_for(hanging):
+    began = clock.uptime()
+    with pytest.raises(tools.ToolFailed) as refusal:
+        tools.run(['cibadmin', '--query'], patience=1)
+    assert str(refusal.value) == 'cibadmin: no answer within 1 s'
+    assert clock.uptime() - began < 5
+
+
+def test_two_tools_that_hang_take_less_than_the_silence_of_a_hung_guard():
+    assert 2 * tools.PATIENCE < notes.SILENCE - 10
+
+
+def test_a_tool_that_is_not_installed_is_one_line():
+    with pytest.raises(NotDone) as refusal:
+        tools.run(['no-such-tool'])
+    assert str(refusal.value).startswith('no-such-tool: ')
 
 
 def test_what_is_queried_is_what_pacemaker_has(unsettled):

@@ -24,6 +24,7 @@ from simulated_cluster import (
 from ceilometer_redis import withdrawal
 from ceilometer_redis.__main__ import main
 from ceilometer_redis.errors import BadInput, NotDone
+from ceilometer_redis.history import journal
 from ceilometer_redis.pacemaker import agents, clones, constraints, daemons, leaving, tools
 
 
@@ -251,6 +252,7 @@ def test_a_compute_node_takes_back_its_agents_configuration_and_waits_for_nobody
     code, said = compute.withdraw()
     assert (code, compute.applied) == (0, ['compute'])
     assert said[0] == "withdraw: the agent's configuration is without coordination"
+    assert ['withdraw: %s' % values['text'] for _, values in journal.read()] == said
     assert not tmpdir.join('etc').check() and len(said) == 2
     code, said = compute.withdraw()
     assert (code, compute.applied, said[0][:28]) == (0, ['compute'], 'withdraw: nothing to change,')
@@ -296,6 +298,17 @@ def test_a_withdrawal_goes_on_only_when_puppet_has_done_its_part(monkeypatch, tm
     with pytest.raises(NotDone) as failed:
         withdrawal.apply_puppet_class('agents')
     assert str(failed.value) == 'puppet: Error: what it says last'
+
+
+def test_a_puppet_that_hangs_is_one_line_that_says_for_how_long_it_was_waited_for(monkeypatch, tmpdir):
+    puppet = tmpdir.join('puppet')
+    puppet.write('#!/bin/sh\nsleep 30\n')
+    puppet.chmod(0o755)
+    monkeypatch.setenv('PATH', str(tmpdir), prepend=os.pathsep)
+    monkeypatch.setattr(withdrawal, 'PUPPET_TIMEOUT', 1)
+    with pytest.raises(NotDone) as failed:
+        withdrawal.apply_puppet_class('agents')
+    assert str(failed.value) == 'puppet: has not ended within 1 s'
 
 
 @pytest.fixture

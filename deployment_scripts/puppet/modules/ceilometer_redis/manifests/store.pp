@@ -11,12 +11,14 @@ class ceilometer_redis::store {
   include ceilometer_redis::packages
 
   if !$ceilometer_redis::existing {
+    include ceilometer_redis::logs
     include ceilometer_redis::daemons
     include ceilometer_redis::firewall
 
     ceilometer_redis::apply { ['resources', 'password', 'redis', 'sentinel', 'peers']: }
 
     Class['ceilometer_redis::packages']
+    -> Class['ceilometer_redis::logs']
     -> Class['ceilometer_redis::daemons']
     -> Class['ceilometer_redis::firewall']
     -> Ceilometer_redis::Apply['resources']

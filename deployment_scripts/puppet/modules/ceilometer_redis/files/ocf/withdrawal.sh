@@ -9,10 +9,11 @@
 # Fuel's data: the first of these that is more than a comment (10.0 and 11.0 have them in the second).
 fuels_data='/etc/astute.yaml /etc/hiera/cluster.yaml'
 
-# Runs a command of the helper that outlives this action, one of its kind at a time; syslog gets what it says.
+# Runs a command of the helper that outlives this action, one of its kind at a time; syslog gets what it says. By a lock,
+# which needs no room on /run as a pid file does, and which what the command starts does not inherit.
 in_background() {
-	start-stop-daemon --start --quiet --oknodo --background --make-pidfile --pidfile "/run/ceilometer-redis-$1.pid" \
-		--umask 077 --exec /bin/sh -- -c "$helper $* 2>&1 | logger -t ceilometer-redis"
+	start-stop-daemon --start --quiet --background --pidfile /nonexistent --umask 077 --startas /usr/bin/flock -- \
+		--nonblock --close "/run/ceilometer-redis-$1.lock" /bin/sh -c "$helper $* 2>&1 | logger -t ceilometer-redis"
 }
 
 # Whether Fuel's data may say that the plugin is off: its part is missing (8.0 and later) or has its switch off (7.0).
