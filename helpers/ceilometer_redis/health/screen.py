@@ -113,9 +113,11 @@ def failover_lines(found):
         return []
     if not last['epoch']:
         return ['', 'last failover: none yet']
-    return ['', 'last failover: to %s, %s, configuration epoch %d' % (
-        last['to'] or 'a server that is gone', moment(last['at']) if last['at'] else 'nobody knows when',
-        last['epoch'])]
+    words = '%sto %s, %s, configuration epoch %d%s' % (
+        'from %s ' % last['from'] if last['from'] else '', last['to'] or 'a server that is gone',
+        moment(last['at']) if last['at'] else 'nobody knows when', last['epoch'],
+        ' (%s)' % last['why'] if last['why'] else '')
+    return ['', 'last failover: ' + printable(words)]
 
 
 def failure_lines(found):
