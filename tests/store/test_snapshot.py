@@ -30,7 +30,7 @@ def test_nothing_is_wrong_with_a_store_that_was_just_made(shared_store):
             for row in found['controllers']] == [
                 (role, shared_store.addresses[0], 3, 2, 2) for role in ('master', 'slave', 'slave')]
     assert [row['lag'] in (0, 1, 2) for row in found['controllers']] == [False, True, True]
-    assert found['failover'] == {'epoch': 0, 'at': None, 'to': None}
+    assert found['failover'] == {'epoch': 0, 'at': None, 'from': None, 'to': None, 'why': None}
 
 
 def test_a_controller_whose_daemons_are_gone_is_named(store):

@@ -9,6 +9,8 @@ import time
 
 from ceilometer_redis.commands import arguments
 from ceilometer_redis.health import judgement, screen, snapshot, summary
+from ceilometer_redis.history import daemon_logs
+from ceilometer_redis.history.events import last_failover
 
 #: Seconds between two looks of --watch.
 PAUSE = 2
@@ -51,13 +53,21 @@ def run(args):
 def look(args, clear=False):
     """Show the status once; return the exit code. clear: whether to do so on an empty screen."""
     seen = snapshot.take(arguments.load_controllers(args.deployment))
-    found = summary.summarize(seen, judgement.judge(seen))
+    found = summary.summarize(seen, judgement.judge(seen), noted_failover())
     if args.json:
         text = json.dumps(found, indent=None if args.watch else 2, sort_keys=True)
     else:
         text = screen.render(found, has_colours(sys.stdout))
     print(('\033[H\033[2J' if clear and not args.json else '') + text)
     return 0 if found['verdict'] == summary.HEALTHY else 1
+
+
+def noted_failover():
+    """Return the last failover that the log of the sentinel here tells of; None if it tells of none."""
+    try:
+        return last_failover(daemon_logs.failovers(daemon_logs.lines(daemon_logs.SENTINEL)))
+    except EnvironmentError:
+        return None
 
 
 def has_colours(stream):

@@ -5,6 +5,7 @@ import datetime
 
 from ceilometer_redis.guard.notes import printable
 from ceilometer_redis.health import judgement, summary
+from ceilometer_redis.pacemaker import view
 
 #: How the lines of a verdict look on a terminal.
 COLOURS = {summary.HEALTHY: '\033[32m', summary.DEGRADED: '\033[33m', summary.CRITICAL: '\033[31m'}
@@ -49,10 +50,18 @@ CONTROLLERS_OF_SERVICE = ('controller', 'pacemaker', 'guard')
 
 def controller_row(found, row):
     """Return a controller as cells."""
-    cells = [row['name'], row['state'] or '-']
+    cells = [row['name'], pacemaker_cell(row)]
     if found['service'] is None:
         cells += [redis_cell(row), sentinel_cell(found, row)]
     return cells + ['-' if row['guard_age'] is None else 'looked %s ago' % age(row['guard_age'])]
+
+
+def pacemaker_cell(row):
+    """Return what Pacemaker says of a controller, and what does not run there though it should."""
+    down = [primitive for primitive, seen in sorted(row['resources'].items()) if seen['state'] != view.STARTED]
+    if row['state'] in (view.ONLINE, view.MAINTENANCE) and down:
+        return '%s, down: %s' % (row['state'], ', '.join(down))
+    return row['state'] or '-'
 
 
 def redis_cell(row):
@@ -104,9 +113,11 @@ def failover_lines(found):
         return []
     if not last['epoch']:
         return ['', 'last failover: none yet']
-    return ['', 'last failover: to %s, %s, configuration epoch %d' % (
-        last['to'] or 'a server that is gone', moment(last['at']) if last['at'] else 'nobody knows when',
-        last['epoch'])]
+    words = '%sto %s, %s, configuration epoch %d%s' % (
+        'from %s ' % last['from'] if last['from'] else '', last['to'] or 'a server that is gone',
+        moment(last['at']) if last['at'] else 'nobody knows when', last['epoch'],
+        ' (%s)' % last['why'] if last['why'] else '')
+    return ['', 'last failover: ' + printable(words)]
 
 
 def failure_lines(found):

@@ -16,6 +16,7 @@ from ceilometer_redis.health import members, ring
 from ceilometer_redis.pacemaker import daemons, guard, tools, view
 from ceilometer_redis.store import existing, inspection
 from ceilometer_redis.store.connection import connect_redis
+from ceilometer_redis.store.queries import NO_ANSWER
 from ceilometer_redis.waiting import within
 
 #: Seconds for one answer of a daemon, and for all of them: what is off costs no more.
@@ -41,35 +42,31 @@ def take(deployment, conf_dir=CONF_DIR, run=notes.RUN):
         `service`: None or why the existing service cannot be joined, '' if it can.
     """
     own = has_store(deployment)
-    questions = [functools.partial(_cluster, deployment), functools.partial(_guard, run)]
+    questions = {'cluster': functools.partial(_cluster, deployment), 'guard': functools.partial(_guard, run)}
     if own:
-        questions += [functools.partial(_redis, deployment, controller['address'], conf_dir)
-                      for controller in deployment['controllers']]
-        questions += [functools.partial(inspection.sentinel, deployment, controller['address'], TIMEOUT)
-                      for controller in deployment['controllers']]
-        answers = within(BOUND, questions)
+        for address in deployment['addresses']:
+            questions['redis', address] = functools.partial(inspection.redis_server, deployment, address, TIMEOUT,
+                                                            conf_dir)
+            # Apart from that, as a client of the store may have put there what takes long to read.
+            questions['store', address] = functools.partial(_store, deployment, address, conf_dir)
+            questions['sentinel', address] = functools.partial(inspection.sentinel, deployment, address, TIMEOUT)
     else:
-        answers = within(SERVICE_BOUND, questions + [functools.partial(_service, deployment),
-                                                     functools.partial(_existing_redis, deployment)])
-    count = len(deployment['controllers']) if own else 0
-    servers = [answer or ({'refusal': 'no answer'}, None) for answer in answers[2:2 + count]]
-    sentinels = answers[2 + count:2 + 2 * count]
-    found = {'deployment': deployment, 'now': time.time(), 'cluster': answers[0], 'guard': answers[1], 'service': None,
-             'store': None, 'controllers': []}
-    for number, controller in enumerate(deployment['controllers']):
-        found['controllers'].append(dict(
-            (key, controller[key]) for key in ('name', 'fqdn', 'address')))
-        found['controllers'][-1].update(redis=servers[number][0] if own else None,
-                                        sentinel=sentinels[number] if own else None)
-    if own:
-        stores = [store for _, store in servers if store is not None]
-        found['store'] = stores[0] if len(stores) == 1 else None
-    else:
-        refusal = answers[2]
-        found['service'] = 'no answer within %d s' % SERVICE_BOUND if refusal is None else refusal
-        found['store'] = answers[3]
-    found['shares'] = _shares(found['store'], deployment)
-    return found
+        questions['service'] = functools.partial(_service, deployment)
+        questions['store', None] = functools.partial(_existing_redis, deployment)
+    answers = dict(zip(questions, within(BOUND if own else SERVICE_BOUND, list(questions.values()))))
+    stores = [answers[name] for name in questions if name[0] == 'store' and answers[name] is not None]
+    store = stores[0] if len(stores) == 1 else None
+    return {'deployment': deployment, 'now': time.time(), 'cluster': answers['cluster'], 'guard': answers['guard'],
+            'store': store, 'shares': _shares(store, deployment), 'service': None if own else _late(answers['service']),
+            'controllers': [_controller(controller, answers, own) for controller in deployment['controllers']]}
+
+
+def _controller(controller, answers, own):
+    """Return one of `controllers`; own: whether the store is deployed on them."""
+    found = dict((key, controller[key]) for key in ('name', 'fqdn', 'address'))
+    address = controller['address']
+    return dict(found, redis=(answers['redis', address] or {'refusal': 'no answer'}) if own else None,
+                sentinel=answers.get(('sentinel', address)))
 
 
 def _cluster(deployment):
@@ -86,16 +83,13 @@ def _guard(run):
     return None if said is None else {'age': max(0, clock.uptime() - said['uptime']), 'agents': said['agents']}
 
 
-def _redis(deployment, address, conf_dir):
-    """Return (what a redis server says of itself, what it says of the groups if it is master)."""
-    found, store = inspection.redis_server(deployment, address, TIMEOUT, conf_dir), None
-    if found.get('role') == 'master':
-        try:
-            client = connect_redis(deployment, address, decode=False, conf_dir=conf_dir, timeout=TIMEOUT)
-            store = members.read(client, deployment)
-        except redis.RedisError:
-            pass
-    return found, store
+def _store(deployment, address, conf_dir):
+    """Return what the redis server at an address says of the groups if it is master, else None."""
+    try:
+        client = connect_redis(deployment, address, decode=False, conf_dir=conf_dir, timeout=TIMEOUT)
+        return members.read(client, deployment) if client.info('replication').get('role') == 'master' else None
+    except NO_ANSWER:
+        return None
 
 
 def _service(deployment):
@@ -105,6 +99,10 @@ def _service(deployment):
         return ''
     except NotDone as refusal:
         return '%s' % refusal
+
+
+def _late(refusal):
+    return 'no answer within %d s' % SERVICE_BOUND if refusal is None else refusal
 
 
 def _existing_redis(deployment):

@@ -11,7 +11,7 @@ of the sentinel `sentinel_master`, `sentinels`, `replicas`, `quorum`, `can_fail_
 since its guard looked.
 `groups`: of each `service`, `group` and `members`: `member`, its `controller`, `since`, `share` (0 to 1), `beat`.
 `guard`: what the guard here last said, `agents`, and its `age`. `failover`: the configuration `epoch` of the last one,
-when it was (`at`) and the controller it was `to`. `under_way`: actions that Pacemaker waits for.
+when it was (`at`), the controllers it was `from` and `to`, and `why`. `under_way`: actions that Pacemaker waits for.
 
 Ages and `lag` are seconds, moments seconds since the epoch; null is what nobody knows.
 """
@@ -24,9 +24,18 @@ from ceilometer_redis.health import judgement, members, problems
 
 HEALTHY, DEGRADED, CRITICAL = 'healthy', 'degraded', 'critical'
 
+#: Seconds within which all sentinels learn of a failover.
+SPREAD = 10
 
-def summarize(snapshot, findings):
-    """Return the summary, as this module says, of a snapshot and its Findings."""
+
+def summarize(snapshot, findings, noted=None):
+    """Return the summary, as this module says, of a snapshot and its Findings.
+
+    Args:
+        snapshot: What was seen.
+        findings: What judgement found, the worst first.
+        noted: The last failover that the log of the sentinel here tells of, as history has it; None if there is none.
+    """
     deployment, guard = snapshot['deployment'], snapshot['guard']
     masters = [controller['address'] for controller in snapshot['controllers']
                if (controller['redis'] or {}).get('role') == 'master']
@@ -38,7 +47,7 @@ def summarize(snapshot, findings):
         'controllers': [row(snapshot, controller) for controller in snapshot['controllers']],
         'groups': groups(snapshot),
         'guard': guard if guard is None or guard['age'] <= judgement.STALE else dict(guard, agents={}),
-        'failover': failover(snapshot) if has_store(deployment) else None,
+        'failover': failover(snapshot, noted) if has_store(deployment) else None,
         'under_way': [dict(zip(('resource', 'controller', 'operation', 'since'), action))
                       for action in (snapshot['cluster'] or {}).get('under_way', ())],
     }
@@ -108,19 +117,24 @@ def membership(url):
     return 30
 
 
-def failover(snapshot):
-    """Return `failover`; None while no sentinel answers.
+def failover(snapshot, noted=None):
+    """Return `failover`; None while no sentinel answers. The arguments are those of summarize().
 
-    When it was, the sentinels have to agree on: one forgets it when it is restarted, or told its master anew.
+    When it was, the sentinels have to agree on: one forgets it when it is restarted, or told its master anew. What the
+    log of the one here has besides is of the last failover only if it is not another one.
     """
     seen = [controller['sentinel'] for controller in snapshot['controllers'] if controller['sentinel']]
     if not seen:
         return None
-    epoch = max(sentinel['epoch'] for sentinel in seen)
-    named = [sentinel['master'] for sentinel in seen if sentinel['epoch'] == epoch]
+    latest = max(seen, key=lambda sentinel: sentinel['epoch'])
+    if not latest['epoch']:
+        return {'epoch': 0, 'at': None, 'from': None, 'to': None, 'why': None}
+    names = dict((controller['address'], controller['name']) for controller in snapshot['controllers'])
     times = sorted(sentinel['switched'] for sentinel in seen
-                   if sentinel['epoch'] == epoch and sentinel['switched'] is not None)
-    agreed = epoch > 0 and len(times) > len(snapshot['controllers']) // 2 and times[-1] - times[0] <= 10
-    to = [controller['name'] for controller in snapshot['controllers'] if controller['address'] == named[0]]
-    return {'epoch': epoch, 'to': to[0] if to and epoch else None,
-            'at': snapshot['now'] - times[-1] if agreed else None}
+                   if sentinel['epoch'] == latest['epoch'] and sentinel['switched'] is not None)
+    agreed = len(times) > len(snapshot['controllers']) // 2 and times[-1] - times[0] <= SPREAD
+    found = {'epoch': latest['epoch'], 'at': snapshot['now'] - times[-1] if agreed else None, 'from': None,
+             'to': names.get(latest['master']), 'why': None}
+    if noted and noted['to'] == latest['master'] and (not agreed or abs(noted['time'] - found['at']) <= SPREAD):
+        found.update({'at': noted['time'], 'from': names.get(noted['from'], noted['from']), 'why': noted['why']})
+    return found

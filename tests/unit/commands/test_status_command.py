@@ -24,6 +24,7 @@ def seen(monkeypatch):
     """Let these be the changes from a healthy snapshot that is taken; return what was asked for."""
     def see(*changes):
         monkeypatch.setattr(snapshots, 'take', lambda deployment: snapshot(*changes))
+    monkeypatch.setattr('ceilometer_redis.history.daemon_logs.DIRECTORY', '/nowhere')
     see()
     return see
 

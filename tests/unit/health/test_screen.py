@@ -72,10 +72,10 @@ p_ceilometer-agent-central [unmanaged]
   also: 1 of 4 members of ceilometer-agent-central are no controller's; look for agents of the same group elsewhere \
 and end them; else it goes when its beat expires [stranger-member]
 
-controller  pacemaker  redis             sentinel                guard
-node-1      online     master            names node-1, 2 others  looked 3 s ago
-node-2      online     replica, lag 0 s  names node-1, 2 others  looked 2 s ago
-node-3      standby    no answer         no answer               looked 3 s ago
+controller  pacemaker                                 redis             sentinel                guard
+node-1      online, down: p_ceilometer-agent-central  master            names node-1, 2 others  looked 3 s ago
+node-2      online                                    replica, lag 0 s  names node-1, 2 others  looked 2 s ago
+node-3      standby                                   no answer         no answer               looked 3 s ago
 
   alarm_evaluator  member  running since         share  last beat
   node-1           e1      2017-07-14 01:40:00Z  -      2 s ago
@@ -164,4 +164,23 @@ def test_a_beat_counts_for_as_long_as_the_url_says(url, seconds):
     ([lambda found: [each.update(sentinel=None) for each in found['controllers']]], None),
 ])
 def test_of_the_last_failover_is_said_what_the_sentinels_agree_on(changes, failover):
-    assert of(*changes)['failover'] == failover
+    assert of(*changes)['failover'] == (failover and dict({'from': None, 'why': None}, **failover))
+
+
+@pytest.mark.parametrize('changes, noted, known', [
+    ([], {'time': NOW - 7203}, True),
+    ([], {'time': NOW - 9000}, False),  # an earlier one, as this sentinel was down at the last
+    ([], {'time': NOW - 7203, 'to': '192.168.0.4'}, False),
+    ([sees(number, switched=None) for number in range(3)], {'time': NOW - 9000}, True),
+    ([sees(number, epoch=0) for number in range(3)], {'time': NOW - 9000}, False),
+])
+def test_the_log_of_the_sentinel_here_tells_from_where_and_why(changes, noted, known):
+    seen = snapshot(*changes)
+    noted = dict({'from': '192.168.0.4', 'to': '192.168.0.5', 'why': 'it did not answer'}, **noted)
+    found = summary.summarize(seen, [], noted)
+    assert (found['failover']['from'], found['failover']['why']) == (
+        ('node-2', 'it did not answer') if known else (None, None))
+    if known:
+        assert found['failover']['at'] == noted['time']
+        assert screen.failover_lines(found)[1].startswith('last failover: from node-2 to node-1, 2017-07-1')
+        assert screen.failover_lines(found)[1].endswith(', configuration epoch 3 (it did not answer)')
