@@ -3,7 +3,7 @@
 
 import datetime
 
-from ceilometer_redis.guard.notes import printable
+from ceilometer_redis.errors import printable
 from ceilometer_redis.health import judgement, summary
 
 #: How the lines of a verdict look on a terminal.
