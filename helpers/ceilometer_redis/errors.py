@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can go wrong: with what a command was given, or with what it was to do. Each error is one line of ASCII."""
 
+import errno
 import numbers
+import os
 import re
 
 TEXT = (str, type(u''))
@@ -81,6 +83,17 @@ def one_line(text):
     Input that is wrong may hold any character, the terminal may not know it, and neither does str() of Python 2.7.
     """
     return _escaped(u' '.join((u'%s' % _decoded(text)).split()))
+
+
+def system_error(error):
+    """Return what the system refused, and of which file, without Python's words around it, in one line."""
+    return ': '.join(one_line(part) for part in (error.filename, reason(error)) if part)
+
+
+def reason(error):
+    """Return why the system refused something, and what to do where that is known."""
+    return '%s%s' % (error.strerror or error,
+                     ', run this as root' if error.errno == errno.EACCES and os.geteuid() != 0 else '')
 
 
 def printable(text, width=WIDTH):

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What errors say: one wording, whatever the input."""
 
+import errno
+import os
+
 import pytest
 
 from ceilometer_redis.__main__ import command_parser
 from ceilometer_redis.coordination import backend_url, service
 from ceilometer_redis.deployment import document
-from ceilometer_redis.errors import BadInput, NotDone, one_line, printable, quoted
+from ceilometer_redis.errors import BadInput, NotDone, one_line, printable, quoted, system_error
 from ceilometer_redis.fuel import astute, nodes, plugin, releases, settings
 
 SECRET = 'S3cret'
@@ -57,10 +60,19 @@ def test_no_error_has_what_a_terminal_takes_for_a_command():
 
 
 @pytest.mark.parametrize('text, shown', [
-    (u'n\xf6de', 'n\\xf6de'), (u'n\xf6de'.encode('utf-8'), 'n\\xf6de'), (b'\xff', '\\ufffd'), (u'a\nb\t', 'a\\x0ab\\x09'),
+    (u'n\xf6de', 'n\\xf6de'), (u'n\xf6de'.encode('utf-8'), 'n\\xf6de'), (b'\xff', '\\ufffd'),
+    (u'a\nb\t', 'a\\x0ab\\x09'),
     (u'x' * 10, 'x' * 10), (u'x' * 11, 'x' * 7 + '...'), (u'\x1b' * 10, '\\x1b\\x1...'), (u'\ud800', '\\ud800')])
 def test_whatever_is_shown_is_printable_and_short(text, shown):
     assert printable(text, 10) == shown
+
+
+@pytest.mark.parametrize('user, code, sentence', [
+    (0, errno.EACCES, '/x: Permission denied'), (65534, errno.EACCES, '/x: Permission denied, run this as root'),
+    (65534, errno.ENOENT, '/x: No such file or directory')])
+def test_who_may_not_read_a_file_is_told_who_may(user, code, sentence, monkeypatch):
+    monkeypatch.setattr(os, 'geteuid', lambda: user)
+    assert system_error(EnvironmentError(code, os.strerror(code), '/x')) == sentence
 
 
 def load(content):
