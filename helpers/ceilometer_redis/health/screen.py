@@ -13,6 +13,9 @@ PLAIN = '\033[0m'
 #: Characters of a member's name that are shown: those of a uuid.
 NAME = 36
 
+#: Characters of a line.
+LINE = 1000
+
 #: Members of a group that are shown.
 MEMBERS = 12
 
@@ -20,8 +23,6 @@ MEMBERS = 12
 def render(found, colours=False):
     """Return a summary as text; colours: whether the terminal shows them."""
     lines = verdict_lines(found)
-    if colours:
-        lines[0] = COLOURS[found['verdict']] + lines[0] + PLAIN
     if found['service']:
         lines += ['', 'service: %s' % printable(found['service'])]
     lines += [''] + table(CONTROLLERS if found['service'] is None else CONTROLLERS_OF_SERVICE,
@@ -30,7 +31,10 @@ def render(found, colours=False):
         lines += [''] + group_lines(group)
     for detail in (guard_lines, failover_lines, failure_lines, under_way_lines):
         lines += detail(found)
-    return '\n'.join(line.rstrip() for line in lines)
+    lines = [printable(line.rstrip(), LINE) for line in lines]
+    if colours:
+        lines[0] = COLOURS[found['verdict']] + lines[0] + PLAIN
+    return '\n'.join(lines)
 
 
 def verdict_lines(found):
