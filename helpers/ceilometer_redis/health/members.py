@@ -11,6 +11,7 @@ import redis
 
 from ceilometer_redis.deployment.build import PREFIX
 from ceilometer_redis.guard import access, groups, tooz_members
+from ceilometer_redis.store.queries import NO_ANSWER
 
 #: Names that are read of the groups, and of one group's members.
 LONGEST = 1000
@@ -42,14 +43,14 @@ def read(client, deployment):
         sizes = _ask(client, [('HLEN', groups.REGISTRY + name) for name in names])
         published = _ask(client, [('HGETALL', groups.REGISTRY + name)
                                   if size and size <= LONGEST else ('PING',) for name, size in zip(names, sizes)])
-    except redis.RedisError:
+        return {'groups': found,
+                'left': dict((member, time) for member, time in zip(members, left)
+                             if time and 0 < time <= groups.LONGEST_BEAT),
+                'published': dict((name, _published(reply)) for name, reply in zip(names, published)),
+                'looked': dict((name, (access.WRITE_EXPIRY - time) / 1000.0) for name, time in zip(names, looked)
+                               if time and 0 < time <= access.WRITE_EXPIRY)}
+    except NO_ANSWER:
         return None
-    return {'groups': found,
-            'left': dict((member, time) for member, time in zip(members, left)
-                         if time and 0 < time <= groups.LONGEST_BEAT),
-            'published': dict((name, _published(reply)) for name, reply in zip(names, published)),
-            'looked': dict((name, (access.WRITE_EXPIRY - time) / 1000.0) for name, time in zip(names, looked)
-                           if time and 0 < time <= access.WRITE_EXPIRY)}
 
 
 def is_of(service, group, deployment):

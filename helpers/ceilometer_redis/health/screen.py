@@ -147,5 +147,5 @@ def moment(when):
         return '-'
     try:
         return (datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=int(when))).strftime('%Y-%m-%d %H:%M:%SZ')
-    except OverflowError:
+    except (OverflowError, ValueError):  # the latter in Python 2.7, of years before 1900
         return '-'
