@@ -153,7 +153,7 @@ def node(**changed):
     (None, load(b'node: {}')),
     ('/no/such', call(document.load, '/no/such')),
     ('input', lambda tmpdir: main_audit(tmpdir, b'no JSON')),
-    ('samples', lambda tmpdir: main_audit(tmpdir, b'')),
+    ('input', lambda tmpdir: main_audit(tmpdir, b'')),
     ('COMMAND', command('no-such')),
     ('COMMAND', command('')),
     ('WHAT', command('apply', 'x')),
