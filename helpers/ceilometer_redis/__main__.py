@@ -14,8 +14,8 @@ import signal
 import sys
 
 from ceilometer_redis import __version__
-from ceilometer_redis.errors import BadInput, NotDone, one_line, quoted
-from ceilometer_redis.files import silence
+from ceilometer_redis.errors import BadInput, NotDone, one_line, quoted, system_error
+from ceilometer_redis.files import open_standard_streams, silence
 
 #: The commands with what they do, in the groups that the help shows.
 GROUPS = (
@@ -122,16 +122,12 @@ def complain(error):
         silence(sys.stderr)
 
 
-def system_error(error):
-    """Return what the system refused, and of which file, without Python's words around it."""
-    return ': '.join(one_line(part) for part in (error.filename, error.strerror or error) if part)
-
-
 def end(number, _):
     """End by a signal, but do first what `finally` has to: give a place, a lock or a setting back."""
     sys.exit(128 + number)
 
 
 if __name__ == '__main__':
+    open_standard_streams()
     signal.signal(signal.SIGTERM, end)
     sys.exit(main())

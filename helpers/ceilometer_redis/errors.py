@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can go wrong: with what a command was given, or with what it was to do. Each error is one line of ASCII."""
 
+import errno
 import numbers
+import os
+import re
 
 TEXT = (str, type(u''))
 
 #: Characters of what was found that an error shows.
 SHOWN = 100
+
+#: Characters of a text that is shown: names in the store may have millions.
+WIDTH = 400
+
+#: What a terminal takes for a command to it.
+CONTROL = re.compile(u'[\x00-\x1f\x7f-\x9f]')
 
 
 class BadInput(Exception):
@@ -69,11 +78,33 @@ def kind(value):
 
 
 def one_line(text):
-    """Return a text, an error or bytes as one line of ASCII.
+    """Return a text, an error or bytes as one line of printable ASCII, with a space for each break.
 
     Input that is wrong may hold any character, the terminal may not know it, and neither does str() of Python 2.7.
     """
-    return str(' '.join((u'%s' % _decoded(text)).split()).encode('ascii', 'backslashreplace').decode('ascii'))
+    return _escaped(u' '.join((u'%s' % _decoded(text)).split()))
+
+
+def system_error(error):
+    """Return what the system refused, and of which file, without Python's words around it, in one line."""
+    return ': '.join(one_line(part) for part in (error.filename, reason(error)) if part)
+
+
+def reason(error):
+    """Return why the system refused something, and what to do where that is known."""
+    return '%s%s' % (error.strerror or error,
+                     ', run this as root' if error.errno == errno.EACCES and os.geteuid() != 0 else '')
+
+
+def printable(text, width=WIDTH):
+    """Return a text, or what else, as it can be shown, whoever wrote it: ASCII of so many characters at most."""
+    shown = _escaped((u'%s' % _decoded(text))[:width + 1])
+    return shown if len(shown) <= width else shown[:width - 3] + '...'
+
+
+def _escaped(text):
+    text = CONTROL.sub(lambda odd: u'\\x%02x' % ord(odd.group()), text)
+    return str(text.encode('ascii', 'backslashreplace').decode('ascii'))
 
 
 def _decoded(text):

@@ -4,6 +4,7 @@
 import errno
 import os
 import stat
+import sys
 
 #: Where redis and Sentinel keep their own configuration.
 CONF_DIR = '/etc/ceilometer-redis/redis'
@@ -57,6 +58,21 @@ def open_regular(path):
         os.close(descriptor)
         raise EnvironmentError(errno.EINVAL, 'no regular file', path)
     return descriptor
+
+
+def open_standard_streams():
+    """Let those of the three standard streams that the caller has closed be /dev/null.
+
+    Else the next file or connection gets its number, and what is printed goes there; in Python 3 it is none at all.
+    """
+    for number, (name, mode) in enumerate((('stdin', 'r'), ('stdout', 'w'), ('stderr', 'w'))):
+        try:
+            os.fstat(number)
+        except EnvironmentError:
+            # The lowest number that is free is this one.
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode))
 
 
 def silence(stream):

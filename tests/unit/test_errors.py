@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What errors say: one wording, whatever the input."""
 
+import errno
+import os
+
 import pytest
 
 from ceilometer_redis.__main__ import command_parser
 from ceilometer_redis.coordination import backend_url, service
 from ceilometer_redis.deployment import document
-from ceilometer_redis.errors import BadInput, NotDone, one_line, quoted
+from ceilometer_redis.errors import BadInput, NotDone, one_line, printable, quoted, system_error
 from ceilometer_redis.fuel import astute, nodes, plugin, releases, settings
 
 SECRET = 'S3cret'
@@ -44,6 +47,32 @@ def test_what_was_found_is_in_quotes_cut_missing_or_named_by_its_kind(value, sho
 def test_what_was_not_done_is_one_line_of_ascii_as_well():
     assert str(NotDone(u'n\xf6de:\n not within 3 s')) == 'n\\xf6de: not within 3 s'
     assert one_line(NotDone(u'n\xf6de')) == 'n\\xf6de'
+
+
+ODD = u'\x1b[2J\x07\x7f\x9b1m'
+
+
+def test_no_error_has_what_a_terminal_takes_for_a_command():
+    shown = '\\x1b[2J\\x07\\x7f\\x9b1m'
+    assert one_line(ODD) == shown
+    assert str(BadInput('COMMAND', 'be known', quoted(ODD))) == "COMMAND must be known, not '%s'" % shown
+    assert str(NotDone(ODD.encode('utf-8'))) == shown
+
+
+@pytest.mark.parametrize('text, shown', [
+    (u'n\xf6de', 'n\\xf6de'), (u'n\xf6de'.encode('utf-8'), 'n\\xf6de'), (b'\xff', '\\ufffd'),
+    (u'a\nb\t', 'a\\x0ab\\x09'),
+    (u'x' * 10, 'x' * 10), (u'x' * 11, 'x' * 7 + '...'), (u'\x1b' * 10, '\\x1b\\x1...'), (u'\ud800', '\\ud800')])
+def test_whatever_is_shown_is_printable_and_short(text, shown):
+    assert printable(text, 10) == shown
+
+
+@pytest.mark.parametrize('user, code, sentence', [
+    (0, errno.EACCES, '/x: Permission denied'), (65534, errno.EACCES, '/x: Permission denied, run this as root'),
+    (65534, errno.ENOENT, '/x: No such file or directory')])
+def test_who_may_not_read_a_file_is_told_who_may(user, code, sentence, monkeypatch):
+    monkeypatch.setattr(os, 'geteuid', lambda: user)
+    assert system_error(EnvironmentError(code, os.strerror(code), '/x')) == sentence
 
 
 def load(content):
@@ -124,7 +153,7 @@ def node(**changed):
     (None, load(b'node: {}')),
     ('/no/such', call(document.load, '/no/such')),
     ('input', lambda tmpdir: main_audit(tmpdir, b'no JSON')),
-    ('samples', lambda tmpdir: main_audit(tmpdir, b'')),
+    ('input', lambda tmpdir: main_audit(tmpdir, b'')),
     ('COMMAND', command('no-such')),
     ('COMMAND', command('')),
     ('WHAT', command('apply', 'x')),

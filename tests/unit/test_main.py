@@ -10,6 +10,7 @@ import sys
 import time
 
 import pytest
+from deployments import FILE_OF_NODE_2
 from polls import START, line, steady
 
 from ceilometer_redis import __main__ as main_module
@@ -120,6 +121,21 @@ def open_for_writing(pipe):
         except OSError:
             assert clock.uptime() < deadline, 'nobody reads'
             time.sleep(0.05)
+
+
+@pytest.mark.parametrize('closed, arguments, code', [
+    (1, ['status', '--deployment', 'FILE'], 1), (1, ['check', '--bogus'], 3), (1, ['--help'], 0),
+    (2, ['status', '--deployment', '/no'], 2), (2, ['no'], 2), (0, ['audit'], 2)])
+def test_what_goes_to_a_stream_that_the_caller_has_closed_goes_nowhere(closed, arguments, code, tmpdir):
+    path = tmpdir.join('deployment.yaml')
+    path.write(FILE_OF_NODE_2)
+    command = [sys.executable, '-m', 'ceilometer_redis'] + [str(path) if word == 'FILE' else word for word in arguments]
+    process = subprocess.Popen(['sh', '-c', 'exec "$@" %d>&-' % closed, 'sh'] + command, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE,
+                               env=dict(os.environ, PYTHONPATH=os.path.dirname(os.path.dirname(main_module.__file__))))
+    out, err = process.communicate()
+    assert (process.returncode, out) == (code, b'')
+    assert len(err.splitlines()) == (1 if closed == 0 else 0)
 
 
 @pytest.mark.parametrize('unread, arguments, code', [

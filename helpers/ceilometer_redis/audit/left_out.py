@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an audit does not judge, and why."""
 
-from ceilometer_redis.audit.words import shown
+from ceilometer_redis.errors import printable
 
 #: So much of what is no sample is named, each in so many characters.
 NAMED = 3
@@ -30,7 +30,7 @@ class LeftOut(object):
         """Count what is no sample."""
         self.odd += 1
         if self.odd <= NAMED:
-            self.first.append(shown('%s%s' % (self.where, error), WIDTH))
+            self.first.append(printable('%s%s' % (self.where, error), WIDTH))
 
     def counts(self):
         """Return how many were left out, by reason, and the first of what is no sample."""

@@ -5,8 +5,8 @@ matplotlib draws it, which nothing else here needs. Of Ubuntu 14.04's (1.3) and 
 """
 
 from ceilometer_redis.audit.samples import UNKNOWN
-from ceilometer_redis.audit.words import iso, shown
-from ceilometer_redis.errors import BadInput
+from ceilometer_redis.audit.words import iso
+from ceilometer_redis.errors import BadInput, printable
 
 FORMATS = ('png', 'svg')
 
@@ -123,4 +123,4 @@ def _draw(axes, one, hosts):
 
 def _label(name):
     # matplotlib takes what is between two dollars for mathematics.
-    return shown(name, NAME).replace('$', r'\$')
+    return printable(name, NAME).replace('$', r'\$')

@@ -82,8 +82,9 @@ def run(args):
     left_out = LeftOut()
     polled = polls.Polls(read(args, left_out), args.since, args.until)
     left_out.redelivered = polled.redelivered
-    if not polled.times and not polled.outside and left_out.sentences():
-        raise BadInput('input', 'have samples of polls', advice='left out: ' + '; '.join(left_out.sentences()))
+    others = left_out.sentences()
+    if not polled.times and not polled.outside and (others or None in (args.since, args.until)):
+        raise BadInput('input', 'have samples of polls', advice='left out: ' + '; '.join(others) if others else None)
     found, left_out.far = cycles.cut(polled, args.interval, args.since, args.until)
     report = judge.report(found, args.expect)
     report['left_out'] = left_out.counts()

@@ -11,7 +11,7 @@ import time
 
 from ceilometer_redis import clock
 from ceilometer_redis.commands import arguments
-from ceilometer_redis.errors import one_line, quoted
+from ceilometer_redis.errors import one_line, quoted, system_error
 from ceilometer_redis.health import ranges
 
 #: Seconds after which it gives up.
@@ -107,6 +107,8 @@ def look(args):
     signal.setitimer(signal.ITIMER_REAL, args.timeout)
     try:
         return check(args)
+    except EnvironmentError as failure:
+        return UNKNOWN, unknown(system_error(failure))
     except Exception as failure:  # a monitoring system understands nothing else
         return UNKNOWN, unknown('%s' % failure or type(failure).__name__)
     finally:

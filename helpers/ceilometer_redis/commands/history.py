@@ -9,7 +9,7 @@ import time
 from ceilometer_redis.audit import times
 from ceilometer_redis.commands import arguments
 from ceilometer_redis.deployment import document
-from ceilometer_redis.errors import BadInput
+from ceilometer_redis.errors import BadInput, printable
 from ceilometer_redis.history import journal
 from ceilometer_redis.history.events import events
 
@@ -73,7 +73,8 @@ def named(text, names):
 def names(path):
     """Return {address: name} of the controllers in a deployment file, {} where there is none."""
     try:
-        return dict((controller['address'], controller['name']) for controller in document.load(path)['controllers'])
+        return dict((controller['address'], printable(controller['name']))
+                    for controller in document.load(path)['controllers'])
     except BadInput:
         return {}
 

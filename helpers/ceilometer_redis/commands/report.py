@@ -2,6 +2,7 @@
 """Collect what a maintainer needs to see."""
 from __future__ import print_function
 
+import contextlib
 import errno
 import io
 import os
@@ -45,15 +46,16 @@ def run(args):
     """Collect; return the exit code."""
     if os.geteuid():
         raise BadInput('report', 'be run by root')
-    if args.directory.endswith(PACKED):
+    try:
         # Before anything is collected, which takes a while.
-        with os.fdopen(new_file(args.directory), 'wb') as archive:
-            pack(archive, os.path.basename(args.directory).rpartition('.t')[0] or 'report', contents())
-    else:
-        make_directory(args.directory)
-        for name, text in sorted(contents().items()):
-            with os.fdopen(new_file(os.path.join(args.directory, name)), 'wb') as file:
-                file.write(text.encode('utf-8', 'replace'))
+        if args.directory.endswith(PACKED):
+            with new_file(args.directory) as archive:
+                pack(archive, os.path.basename(args.directory).rpartition('.t')[0] or 'report', contents())
+        else:
+            make_directory(args.directory)
+            fill(args.directory, contents())
+    except EnvironmentError as error:
+        raise EnvironmentError(error.errno, error.strerror, args.directory)
     print('%s: look through it before you send it' % args.directory)
     return 0
 
@@ -70,27 +72,70 @@ def make_directory(path):
     except EnvironmentError as error:
         if error.errno != errno.EEXIST:
             raise
-    found = os.lstat(path)
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or os.listdir(path):
-        raise BadInput(path, 'be no file yet, or an empty directory of root')
+    prove(path, os.lstat(path), os.listdir)
     os.chmod(path, 0o700)
     # Somebody may have been in it until now.
     if os.listdir(path):
         raise BadInput(path, 'be empty')
 
 
+def fill(directory, files):
+    """Write files into what make_directory() made, all or none.
+
+    By its place, not by its name: who owns the directory above can give that to another while things are collected.
+
+    Args:
+        directory: Its path.
+        files: {name: text}.
+    """
+    former, written = os.open('.', os.O_RDONLY), []
+    try:
+        os.chdir(directory)
+        prove(directory, os.stat('.'), lambda _: os.listdir('.'))
+        for name, text in sorted(files.items()):
+            with new_file(name) as file:
+                file.write(text.encode('utf-8', 'replace'))
+            written.append(name)
+    except BaseException:
+        for name in written:
+            os.remove(name)
+        raise
+    finally:
+        os.fchdir(former)
+        os.close(former)
+
+
+def prove(path, found, listed):
+    """Raise BadInput unless a path is a directory of root with nothing in it.
+
+    Args:
+        path: The path.
+        found: What stat says of it.
+        listed: A function of the path that lists what is in it.
+    """
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or listed(path):
+        raise BadInput(path, 'be no file yet, or an empty directory of root')
+
+
+@contextlib.contextmanager
 def new_file(path):
-    """Return a descriptor of a new file that root alone can read.
+    """Give a new file that root alone can read, to be written; it is removed if that fails.
 
     Raises:
         BadInput: There is something of the name.
         EnvironmentError: It cannot be made.
     """
     try:
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except EnvironmentError as error:
         if error.errno == errno.EEXIST:
             raise BadInput(path, 'be no file yet')
+        raise
+    try:
+        with os.fdopen(descriptor, 'wb') as file:
+            yield file
+    except BaseException:
+        os.remove(path)
         raise
 
 

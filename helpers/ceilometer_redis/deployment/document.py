@@ -18,7 +18,7 @@ from ceilometer_redis.deployment.parts import (
     STORE_PARTS,
     is_controllers,
 )
-from ceilometer_redis.errors import TEXT, BadInput, kind
+from ceilometer_redis.errors import TEXT, BadInput, kind, reason
 from ceilometer_redis.files import read_bytes
 from ceilometer_redis.fuel import astute
 
@@ -39,7 +39,7 @@ def load(path=PATH, parts=CONTROLLER_PARTS):
     try:
         deployment = read_mapping(path)
     except EnvironmentError as error:
-        raise BadInput(path, 'be a file that can be read', advice=error.strerror)
+        raise BadInput(path, 'be a file that can be read', advice=reason(error))
     whole = 'coordination' in parts
     needed = list(parts) + (['controllers', 'agents'] if is_controllers(deployment) else [])
     if whole and 'service' not in deployment.get('coordination', {}):

@@ -10,7 +10,7 @@ import os
 
 import yaml
 
-from ceilometer_redis.errors import TEXT, BadInput, as_text, kind
+from ceilometer_redis.errors import TEXT, BadInput, as_text, kind, reason
 from ceilometer_redis.files import read_bytes
 
 ASTUTE = '/etc/astute.yaml'
@@ -190,4 +190,4 @@ def _content(path):
     except EnvironmentError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
             return b''
-        raise BadInput(path, 'be a file that can be read', advice=error.strerror)
+        raise BadInput(path, 'be a file that can be read', advice=reason(error))

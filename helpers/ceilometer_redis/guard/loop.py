@@ -19,7 +19,7 @@ import redis
 from ceilometer_redis import clock
 from ceilometer_redis.coordination import service
 from ceilometer_redis.deployment.parts import service_of, with_former_store
-from ceilometer_redis.errors import NotDone
+from ceilometer_redis.errors import NotDone, printable
 from ceilometer_redis.guard import decision, notes, processes, supervisor
 from ceilometer_redis.guard.access import ExistingRedis, OwnStore, ToozService
 from ceilometer_redis.guard.agent_logs import AgentLogs
@@ -218,7 +218,7 @@ class Guard(object):
         self.verdicts = verdicts
         known = self.members.known
         notes.write(self.run, notes.FILE, {'uptime': clock.uptime(), 'agents': dict(
-            (agent, {'verdict': verdict, 'reason': notes.printable(reason),
+            (agent, {'verdict': verdict, 'reason': printable(reason),
                      'member': known[agent].id if agent in known else None})
             for agent, (verdict, reason) in verdicts.items())})
 

@@ -25,8 +25,6 @@ SILENCE = 60
 #: The tag of its lines in the system's log.
 TAG = 'ceilometer-redis-guard'
 
-printable = journal.printable
-
 #: Uptimes of the last repairs that are in the journal, at most so many in so many seconds: who ends memberships in the
 #: store again and again would fill it, and what happened before would go.
 _repaired, OFTEN = collections.deque(maxlen=60), 3600

@@ -11,6 +11,7 @@ import redis
 
 from ceilometer_redis.deployment.build import PREFIX
 from ceilometer_redis.guard import access, groups, tooz_members
+from ceilometer_redis.store.queries import NO_ANSWER
 
 #: Names that are read of the groups, and of one group's members.
 LONGEST = 1000
@@ -34,22 +35,23 @@ def read(client, deployment):
     """
     names = [controller['fqdn'] for controller in deployment['controllers']]
     try:
-        found = _groups(client, deployment)
+        sizes = _ask(client, [('HLEN', groups.REGISTRY + name) for name in names])
+        replies = _ask(client, [('HGETALL', groups.REGISTRY + name)
+                                if size and size <= LONGEST else ('PING',) for name, size in zip(names, sizes)])
+        published = dict((name, _published(reply)) for name, reply in zip(names, replies))
+        found = _groups(client, deployment, published)
         members = sorted(set(member for group in found.values() for member in group))
         left = _ask(client, [('PTTL', groups.BEAT + member) for member in members])
         keys = ['ceilometer-redis:guard:' + name for name in names]
         looked = _ask(client, [('PTTL', key) for key in keys])
-        sizes = _ask(client, [('HLEN', groups.REGISTRY + name) for name in names])
-        published = _ask(client, [('HGETALL', groups.REGISTRY + name)
-                                  if size and size <= LONGEST else ('PING',) for name, size in zip(names, sizes)])
-    except redis.RedisError:
+        return {'groups': found,
+                'left': dict((member, time) for member, time in zip(members, left)
+                             if time and 0 < time <= groups.LONGEST_BEAT),
+                'published': published,
+                'looked': dict((name, (access.WRITE_EXPIRY - time) / 1000.0) for name, time in zip(names, looked)
+                               if time and 0 < time <= access.WRITE_EXPIRY)}
+    except NO_ANSWER:
         return None
-    return {'groups': found,
-            'left': dict((member, time) for member, time in zip(members, left)
-                         if time and 0 < time <= groups.LONGEST_BEAT),
-            'published': dict((name, _published(reply)) for name, reply in zip(names, published)),
-            'looked': dict((name, (access.WRITE_EXPIRY - time) / 1000.0) for name, time in zip(names, looked)
-                           if time and 0 < time <= access.WRITE_EXPIRY)}
 
 
 def is_of(service, group, deployment):
@@ -62,9 +64,8 @@ def is_of(service, group, deployment):
     begins = tooz_members.GROUPS[service]
     if service != 'ceilometer-agent-central':
         return group.startswith(begins)
-    prefix = deployment['options'].get(PREFIX, {}).get('value')
     # The rest is of the discovery, or Python's hash of the static resources (coordination.py, polling/manager.py).
-    return re.match('%s%s(global|-?[0-9]+)$' % (re.escape(begins), re.escape(prefix + '-' if prefix else '')),
+    return re.match('%s%s(global|-?[0-9]+)$' % (re.escape(begins), re.escape(_prefix(deployment))),
                     group) is not None
 
 
@@ -73,15 +74,44 @@ def services(deployment):
     return sorted([agent['service'] for agent in deployment['agents'].values()] + deployment['services'])
 
 
-def _groups(client, deployment):
+def usual(service, deployment):
+    """Return the group that the agents of a service share whatever there is to poll."""
+    if service == 'ceilometer-agent-central':
+        return tooz_members.GROUPS[service] + _prefix(deployment) + 'global'
+    return NOTIFICATION if service == 'ceilometer-agent-notification' else tooz_members.GROUPS[service]
+
+
+def _prefix(deployment):
+    prefix = deployment['options'].get(PREFIX, {}).get('value')
+    return prefix + '-' if prefix else ''
+
+
+def _groups(client, deployment, published):
+    """Return `groups` of read().
+
+    Among more names than are read, and among the members of a group that has too many, those are looked for that the
+    guards know.
+    """
     listed, = _ask(client, [('SRANDMEMBER', groups.GROUPS, LONGEST)])
-    names = [name for name in _texts(listed) if any(is_of(service, name, deployment)
-                                                    for service in services(deployment))]
-    sizes = _ask(client, [('HLEN', groups.GROUP + name) for name in names])
-    names = sorted(name for name, size in zip(names, sizes) if size and size <= LONGEST)
+    # JSON can have half a character, which no name in the store has.
+    known = set(name.encode('utf-8', 'replace').decode('utf-8', 'replace')
+                for found in published.values() for member in found for name in found[member])
+    candidates = set(_texts(listed) + sorted(known)[:LONGEST] + [
+        usual(service, deployment) for service in services(deployment)])
+    names = sorted(name for name in candidates if any(is_of(service, name, deployment)
+                                                      for service in services(deployment)))
+    sizes = dict(zip(names, _ask(client, [('HLEN', groups.GROUP + name) for name in names])))
+    names = [name for name in names if sizes[name] and sizes[name] <= LONGEST]
     replies = _ask(client, [('HKEYS', groups.GROUP + name) for name in names])
-    return dict((name, sorted(member for member in _texts(reply) if member != groups.CREATED[0]))
-                for name, reply in zip(names, replies))
+    result = dict((name, sorted(member for member in _texts(reply) if member != groups.CREATED[0]))
+                  for name, reply in zip(names, replies))
+    crowded = [(name, member) for found in published.values() for member in sorted(found) for name in found[member]
+               if sizes.get(name) and sizes[name] > LONGEST][:LONGEST]
+    there = _ask(client, [('HEXISTS', groups.GROUP + name, member) for name, member in crowded])
+    for (name, member), is_there in zip(crowded, there):
+        if is_there:
+            result.setdefault(name, []).append(member)
+    return result
 
 
 def _published(reply):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A monitoring plugin's one line, exit code and performance data, by https://nagios-plugins.org/doc/guidelines.html."""
 
-from ceilometer_redis.guard.notes import printable
+from ceilometer_redis.errors import printable
 from ceilometer_redis.health import judgement, members, problems
 from ceilometer_redis.health.ranges import alerts
 

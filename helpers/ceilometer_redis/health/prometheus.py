@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Metrics for the textfile collector of Prometheus' node_exporter."""
 
+import errno
 import os
 import tempfile
 
@@ -66,16 +67,26 @@ def render(found):
 
 
 def write(path, text):
-    """Put text into a file at once, for everybody to read: the collector may read at any time, and only FILE.prom."""
-    handle, partial = tempfile.mkstemp(prefix='.ceilometer-redis-', dir=os.path.dirname(os.path.abspath(path)))
+    """Put text into a file at once, for everybody to read: the collector may read at any time, and only FILE.prom.
+
+    Raises:
+        EnvironmentError: It cannot be made, or is something that must not be replaced, as a device.
+    """
     try:
-        with os.fdopen(handle, 'wb') as stream:
-            stream.write(text.encode('ascii', 'backslashreplace'))
-            os.fchmod(stream.fileno(), 0o644)
-        os.rename(partial, path)
-    except BaseException:
-        os.remove(partial)
-        raise
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise EnvironmentError(errno.EINVAL, 'it is no file')
+        handle, partial = tempfile.mkstemp(prefix='.ceilometer-redis-', dir=os.path.dirname(os.path.abspath(path)))
+        try:
+            with os.fdopen(handle, 'wb') as stream:
+                stream.write(text.encode('utf-8'))
+                os.fchmod(stream.fileno(), 0o644)
+            os.rename(partial, path)
+        except BaseException:
+            os.remove(partial)
+            raise
+    except EnvironmentError as error:
+        # Not that of the file beside it, which is gone.
+        raise EnvironmentError(error.errno, error.strerror, path)
 
 
 def _labels(labels):

@@ -3,7 +3,7 @@
 
 import datetime
 
-from ceilometer_redis.guard.notes import printable
+from ceilometer_redis.errors import printable
 from ceilometer_redis.health import judgement, summary
 from ceilometer_redis.pacemaker import view
 
@@ -14,6 +14,9 @@ PLAIN = '\033[0m'
 #: Characters of a member's name that are shown: those of a uuid.
 NAME = 36
 
+#: Characters of a line.
+LINE = 1000
+
 #: Members of a group that are shown.
 MEMBERS = 12
 
@@ -21,8 +24,6 @@ MEMBERS = 12
 def render(found, colours=False):
     """Return a summary as text; colours: whether the terminal shows them."""
     lines = verdict_lines(found)
-    if colours:
-        lines[0] = COLOURS[found['verdict']] + lines[0] + PLAIN
     if found['service']:
         lines += ['', 'service: %s' % printable(found['service'])]
     lines += [''] + table(CONTROLLERS if found['service'] is None else CONTROLLERS_OF_SERVICE,
@@ -31,7 +32,10 @@ def render(found, colours=False):
         lines += [''] + group_lines(group)
     for detail in (guard_lines, failover_lines, failure_lines, under_way_lines):
         lines += detail(found)
-    return '\n'.join(line.rstrip() for line in lines)
+    lines = [printable(line.rstrip(), LINE) for line in lines]
+    if colours:
+        lines[0] = COLOURS[found['verdict']] + lines[0] + PLAIN
+    return '\n'.join(lines)
 
 
 def verdict_lines(found):
@@ -154,5 +158,5 @@ def moment(when):
         return '-'
     try:
         return (datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=int(when))).strftime('%Y-%m-%d %H:%M:%SZ')
-    except OverflowError:
+    except (OverflowError, ValueError):  # the latter in Python 2.7, of years before 1900
         return '-'

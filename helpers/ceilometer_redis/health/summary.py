@@ -19,7 +19,7 @@ Ages and `lag` are seconds, moments seconds since the epoch; null is what nobody
 import re
 
 from ceilometer_redis.deployment.parts import has_store, service_of
-from ceilometer_redis.guard.notes import printable
+from ceilometer_redis.errors import printable
 from ceilometer_redis.health import judgement, members, problems
 
 HEALTHY, DEGRADED, CRITICAL = 'healthy', 'degraded', 'critical'

@@ -31,6 +31,9 @@ SERVER, SENTINEL = 'redis-server', 'redis-sentinel'
 #: Bytes that are read of a file: its last ones, or the first of a compressed one's content.
 MOST = 4 * 1024 * 1024
 
+#: Bytes that are unpacked at once: what is before a byte that cannot be is still to be had.
+PIECE = 4096
+
 #: The name under which the sentinels know the master.
 MASTER = 'ceilometer-redis'
 
@@ -69,7 +72,7 @@ def lines(name, since=0, directory=None):
     for pattern in FILES:
         written, texts = _read(os.path.join(directory or DIRECTORY, pattern % name))
         if written >= since:
-            found.extend(_timed(texts, time.localtime(written)))
+            found.extend(_timed(texts, written))
     return [(seconds, text) for seconds, text in found if seconds >= since]
 
 
@@ -137,15 +140,21 @@ def _read(path):
 
 def _unpacked(content):
     """Return the first MOST bytes of what is compressed, as far as it can be read."""
+    found, member = b'', zlib.decompressobj(16 + zlib.MAX_WBITS)
     try:
-        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(content, MOST)
+        for at in range(0, len(content), PIECE):
+            found += member.decompress(content[at:at + PIECE], MOST - len(found))
+            if len(found) >= MOST:
+                break
     except zlib.error:
-        return b''
+        pass
+    return found
 
 
 def _timed(texts, written):
-    """Return [(seconds, text)] of the lines of one file; written: the local time of the last one."""
-    found, year, later = [], written.tm_year, _day(written.tm_mon, written.tm_mday)
+    """Return [(seconds, text)] of the lines of one file; written: the seconds since the epoch of the last one."""
+    last = time.localtime(written)
+    found, year, later, following = [], last.tm_year, _day(last.tm_mon, last.tm_mday), written
     for text in reversed(texts):
         line = LINE.match(text)
         if line is None:
@@ -157,11 +166,25 @@ def _timed(texts, written):
             year -= 1
         later = _day(month, day)
         try:
-            seconds = int(time.mktime((int(line.group(3) or year), month, day, hour, minute, second, 0, 0, -1)))
+            following = _moment((int(line.group(3) or year), month, day, hour, minute, second), following)
         except (OverflowError, ValueError):
             continue
-        found.append((seconds, line.group(7)))
+        found.append((following, line.group(7)))
     return found[::-1]
+
+
+def _moment(shown, following):
+    """Return the seconds since the epoch of a local time; of the hour that comes twice in autumn the fitting one.
+
+    Args:
+        shown: Year to second.
+        following: The seconds of the line after it.
+    """
+    found = [int(time.mktime(shown + (0, 0, summer))) for summer in (0, 1)]
+    found = [seconds for seconds in found if time.localtime(seconds)[:6] == shown]
+    if not found:
+        return int(time.mktime(shown + (0, 0, -1)))
+    return max([seconds for seconds in found if seconds <= following] or found)
 
 
 def _day(month, day):

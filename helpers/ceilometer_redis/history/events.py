@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The history of this controller: failovers, repairs, restarts, deployments, withdrawals."""
 
+from ceilometer_redis.errors import printable
 from ceilometer_redis.history import daemon_logs, journal
 
 #: Kinds of events, by what the journal calls them. The rest of what it has is none of these.
@@ -33,7 +34,7 @@ def events(since=0, until=float('inf'), path=None, directory=None):
         if values['event'] in KINDS:
             found.append(dict(values, time=seconds, kind=KINDS[values['event']]))
     for event in found:
-        event['text'] = journal.printable(event['text'])
+        event['text'] = printable(event['text'])
     return sorted((event for event in found if since <= event['time'] <= until),
                   key=lambda event: (event['time'], event['kind'], event['text']))
 

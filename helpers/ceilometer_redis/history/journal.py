@@ -14,6 +14,7 @@ import stat
 import syslog
 import time
 
+from ceilometer_redis.errors import printable
 from ceilometer_redis.files import open_regular
 
 #: The tag of what the commands say in the system's log.
@@ -25,22 +26,11 @@ PATH = '/var/log/ceilometer-redis/history.log'
 #: Bytes of a journal, about 2000 lines: then it gets the other name, and a new one is begun.
 FULL = 256 * 1024
 
-#: Characters of a value that are shown: names in the store may have millions.
-WIDTH = 400
-
 #: How the time of a line looks, in UTC.
 TIME = '%Y-%m-%dT%H:%M:%SZ'
 
 WORD = re.compile(r'[!#-<>-\[\]-~]+\Z')
 PAIR = re.compile(r'([a-z_]+)=("(?:[^"\\]|\\.)*"|[^"\s]*)(?: |\Z)')
-
-
-def printable(text):
-    """Return a text as one line of ASCII: names in the store and messages may hold anything."""
-    if isinstance(text, bytes):
-        text = text.decode('utf-8', 'replace')
-    text = re.sub('[\x00-\x1f\x7f]', lambda odd: '\\x%02x' % ord(odd.group()), text[:WIDTH])
-    return str(text.encode('ascii', 'backslashreplace').decode('ascii'))
 
 
 def line(event, text, values):

@@ -188,10 +188,13 @@ def own(words):
 
 
 def answer(command, alone=False):
-    """Return what a command says, and its exit code unless that is to be alone; it is ended after PATIENCE."""
+    """Return what a command says, and its exit code unless that is to be alone; it is ended after PATIENCE.
+
+    Not in the directory where root happens to be, perhaps somebody else's: Python imports from there.
+    """
     try:
         process = subprocess.Popen(['timeout', '--kill-after=2', '%d' % PATIENCE] + command, stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, close_fds=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, close_fds=True, cwd='/',
                                    env=dict(os.environ, LC_ALL='C.UTF-8'))
         said = process.communicate()[0]
     except EnvironmentError as error:

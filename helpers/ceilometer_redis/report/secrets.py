@@ -5,6 +5,7 @@ Two ways, as neither is enough: each secret that a file of this node has is take
 like one, as a former password does in an old log, is taken out too.
 """
 
+import base64
 import json
 import re
 from xml.sax import saxutils
@@ -19,9 +20,11 @@ except ImportError:
 
 MASK = '***'
 
-#: Names of what holds a secret: options, keys of Fuel's data, parameters in the CIB, directives.
-NAME = (r'[\w.-]{0,64}(?:passw(?:or)?d|passphrase|secret|token|credential|requirepass|masterauth|auth-pass|'
-        r'(?:[_.-]|\b)(?:pass|pwd)\b|[_-]keys?\b|authkey)[\w.-]{0,64}')
+#: Names of what holds a secret, without what they begin with: options, keys of Fuel's data, parameters in the CIB,
+#: directives.
+ENDING = (r'(?:passw(?:or)?d|passphrase|secret|token|credential|requirepass|masterauth|auth-pass|'
+          r'(?:[_.-]|\b)(?:pass|pwd)\b|[_-]keys?\b|authkey)[\w.-]{0,64}')
+NAME = r'[\w.-]{0,64}' + ENDING
 NAMED = re.compile(NAME + r'\Z', re.IGNORECASE)
 
 #: Secrets of fewer characters are taken out where they are words, or a report would have no words left.
@@ -30,19 +33,27 @@ LONG = 8
 #: Characters of a line that are kept.
 WIDTH = 4000
 
+#: A value, as JSON, Python 2, a shell and redis write it: in quotes, of which the last may be cut off, or a word.
+QUOTED = r'(?:[bu]?"(?:[^"\\]|\\.)*(?:"|\Z)|[bu]?\'(?:[^\'\\]|\\.)*(?:\'|\Z))'
+VALUE = r'(?:%s(?:\s*%s)*|[^\s,;&"\'\[\](){}]+(?:%s)?)' % (QUOTED, QUOTED, QUOTED)
+
 #: A text in which somebody's secret stands, in three groups: before it, the secret, behind it.
 LOOKS = [re.compile(pattern, re.IGNORECASE) for pattern in (
-    r'(\bauth-pass\s+\S+\s+|\bauth-pass\s+)("[^"]*"|[^\s"]+)()',
-    r'(\b(?:requirepass|masterauth|sentinel-pass)\s+)("[^"]*"|[^\s"]+)()',
+    r'(\bauth-pass["\']?\s+\S+\s+|\bauth-pass["\']?\s+)(%s)()' % VALUE,
+    r'(\b(?:requirepass|masterauth|sentinel-pass)["\']?\s+)(%s)()' % VALUE,
+    r'("auth"\s+)(%s)()' % QUOTED,
+    r'(\bredis-cli\b[^|;]{0,200}?\s-a\s*|\bmysql\w*\b[^|;]{0,200}?\s-p)(%s)()' % VALUE,
+    r'((?:\A|\s)--?(?:[a-z]{1,20}-){0,4}%s\s+)(%s)()' % (ENDING, VALUE),
+    r'(\bauthorization["\']?\s*[=:]\s*[bu]?["\']?(?:\w{1,20}\s+)?)([^\s"\',]+)()',
     r'(^\s*user\s+\S+\s.*?[>#<!])(\S+)()',
-    r'(://[^\s/@:\'"]*:)([^\s/\'"<>]+)(@)',
-    r'(%%3A%%2F%%2F(?:(?!%%40|%%3A)[\w.%%-])*%%3A)((?:(?!%%40)[\w.%%-])+)(%%40)'.replace('%%', '%'),
+    r'(://[^\s/@:\'"]{0,200}:)([^\s\'"<>]{1,500})(@)',
+    r'(%%3A%%2F%%2F(?:(?!%%40|%%3A)[\w.%%-]){0,200}%%3A)((?:(?!%%40)[\w.%%-]){1,500})(%%40)'.replace('%%', '%'),
     r'(\bname="%s"[^<>]*?\bvalue=")([^"]*)(")' % NAME,
     r'(\bvalue=")([^"]*)("[^<>]*?\bname="%s")' % NAME,
-    r'(["\']?\b%s["\']?\s*[=:]\s*)("[^"]*"|\'[^\']*\'|[^\s,;&"\']+)()' % NAME)]
+    r'(%s["\']?\s*(?:[=:]>?|%%3d)\s*[\[({]*)(%s)()' % (ENDING, VALUE))]
 
 #: What a line has in which one of these can be: most have none, and are many.
-HINT = re.compile(r'pass|pwd|secret|token|credential|auth|_key|-key|authkey|user|://|%3a', re.IGNORECASE)
+HINT = re.compile(r'pass|pwd|secret|token|credential|auth|_key|-key|user|://|%3a|redis-cli|mysql', re.IGNORECASE)
 
 #: A line of a file with options, or of redis' and Sentinel's directives.
 OPTION = re.compile(r'\s*(?:- )?(?:sentinel\s+)?["\']?(%s)["\']?(?:\s*[=:]\s*|\s+)(.+?)\s*\Z' % NAME, re.IGNORECASE)
@@ -129,11 +140,22 @@ def _without_looks(line):
 
 
 def _forms(secret):
-    """Return a secret as URLs, XML, JSON and oslo.config write it."""
+    """Return a secret as URLs, XML, JSON, oslo.config and base64 write it."""
     encoded = secret.encode('utf-8')
     forms = set([secret, unquote(secret), json.dumps(secret)[1:-1], secret.replace('$', '$$'),
                  saxutils.escape(secret), saxutils.escape(secret, {'"': '&quot;', "'": '&apos;'})])
     for safe in ('', '/', '~', '/~'):
         quoted = quote(encoded, safe=safe)
         forms.update([quoted, quoted.replace('%20', '+'), re.sub('%..', lambda code: code.group().lower(), quoted)])
+    for form in _in_base64(encoded) if len(encoded) >= LONG else ():
+        forms.update([form, quote(form, safe='')])
     return set(form for form in forms if form)
+
+
+def _in_base64(secret):
+    """Yield what bytes are in base64, wherever they stand in what is encoded: the characters that are theirs alone."""
+    for before in range(3):
+        whole = base64.b64encode(b'.' * before + secret).decode('ascii')
+        own = whole[(8 * before + 5) // 6:8 * (before + len(secret)) // 6]
+        yield own
+        yield own.replace('+', '-').replace('/', '_')

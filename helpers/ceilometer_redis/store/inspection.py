@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a redis server and a sentinel say of themselves, each asked over one connection, so that all is asked soon."""
 
+import re
+
 import redis
 
 from ceilometer_redis.deployment.parts import addresses_own_first
@@ -19,6 +21,9 @@ DIRECTIVES = ('max*', 'min-*-to-write', 'save', 'stop-writes-on-bgsave-error')
 #: Fields of INFO that are passed on as they are, where a release has them.
 FIELDS = ('role', 'master_host', 'connected_slaves', 'slave_priority', 'aof_last_write_status',
           'aof_last_bgrewrite_status', 'rdb_last_bgsave_status', 'connected_clients', 'used_memory')
+
+#: Those of them that are numbers.
+NUMBERS = ('connected_slaves', 'slave_priority', 'connected_clients', 'used_memory')
 
 #: Characters of a refusal that are shown.
 SHOWN = 80
@@ -52,7 +57,7 @@ def redis_server(deployment, address, timeout, conf_dir=CONF_DIR):
     except redis.AuthenticationError:
         return {'refusal': 'it refuses the password'}
     except redis.ResponseError as refusal:
-        return {'refusal': one_line(refusal)[:SHOWN]}
+        return {'refusal': one_line(refusal)[:SHOWN] or 'it refuses'}
     except (redis.TimeoutError, Unreachable, redis.ConnectionError):
         return {'refusal': 'no answer'}
     except NO_ANSWER:
@@ -61,7 +66,9 @@ def redis_server(deployment, address, timeout, conf_dir=CONF_DIR):
 
 def _info(info):
     found = dict((name, info.get(name)) for name in FIELDS)
-    replicas = [info.get('slave%d' % number) for number in range(int(info['connected_slaves']))]
+    found.update((name, int(found[name])) for name in NUMBERS if found[name] is not None)
+    # Not as many as it says that there are: that may be any number.
+    replicas = [info[name] for name in info if re.match('slave[0-9]+$', name)]
     lags = dict((replica['ip'], int(replica['lag'])) for replica in replicas
                 if isinstance(replica, dict) and 'ip' in replica and 'lag' in replica)
     good = info.get('min_slaves_good_slaves')

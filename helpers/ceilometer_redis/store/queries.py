@@ -11,8 +11,9 @@ from ceilometer_redis.files import CONF_DIR
 from ceilometer_redis.store.connection import connect_redis, connect_sentinel, sentinel_command
 from ceilometer_redis.waiting import in_parallel
 
-#: What an answer comes to: none, or one of another shape than the daemons of any release have.
-NO_ANSWER = (redis.RedisError, AttributeError, LookupError, TypeError, ValueError)
+#: What an answer comes to: none, or one of another shape than the daemons of any release have; python-redis takes `inf`
+#: for a number, and lists in lists as deep as they are sent.
+NO_ANSWER = (redis.RedisError, AttributeError, LookupError, OverflowError, RuntimeError, TypeError, ValueError)
 
 #: What each release of Sentinel says of a master as a number, and is asked for here.
 NUMBERS = ('port', 'config-epoch', 'quorum', 'num-slaves', 'num-other-sentinels', 'last-ok-ping-reply')

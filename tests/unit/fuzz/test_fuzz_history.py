@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recorded import PASSWORD
 
+from ceilometer_redis.errors import WIDTH, printable
 from ceilometer_redis.history import events, journal
 from ceilometer_redis.report.contents import recent
 from ceilometer_redis.report.secrets import Secrets
@@ -30,7 +31,7 @@ def test_a_history_is_printable_whatever_was_logged(log, noted, written, tmp_pat
     (directory / 'history.log').write_bytes(noted)
     os.utime(str(directory / 'redis-sentinel.log'), (written, written))
     for event in events.events(path=str(directory / 'history.log'), directory=str(directory)):
-        assert event['text'].isprintable() and event['text'].isascii() and len(event['text']) <= journal.WIDTH
+        assert event['text'].isprintable() and event['text'].isascii() and len(event['text']) <= WIDTH
     recent(log.decode('utf-8', 'replace'), written)
 
 
@@ -40,7 +41,7 @@ def test_a_line_of_any_values_is_read_back_as_it_was_shown(text, values):
     line = journal.line('note', text, values)
     assert line.isprintable() and line.isascii()
     found = journal.parse(line)
-    assert set(found) == set(values) | {'event', 'text'} and found['text'] == journal.printable(text)
+    assert set(found) == set(values) | {'event', 'text'} and found['text'] == printable(text)
 
 
 @given(st.text(max_size=50), contents(('requirepass %s\nmasterauth "%s"\n' % (PASSWORD, PASSWORD)).encode()))

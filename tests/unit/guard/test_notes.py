@@ -5,6 +5,7 @@ import collections
 
 import pytest
 
+from ceilometer_redis.errors import WIDTH
 from ceilometer_redis.guard import members, notes, restarts
 from ceilometer_redis.history import journal
 
@@ -42,7 +43,7 @@ def test_a_note_that_cannot_be_written_is_said_once_and_its_file_says_the_news_a
 
 @pytest.mark.parametrize('line, shown', [
     (u'a\nb\x1b[2J\x00', 'a\\x0ab\\x1b[2J\\x00'), (u'caf\xe9 \ud800', 'caf\\xe9 \\ud800'), (b'\xff', '\\ufffd'),
-    (u'x' * 1000000, 'x' * journal.WIDTH)])
+    (u'x' * 1000000, 'x' * (WIDTH - 3) + '...')])
 def test_a_line_of_the_log_is_one_line_whatever_is_in_a_name(log, line, shown):
     notes.log(line)
     assert log == [shown]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Metrics for node_exporter."""
 
+import errno
 import os
 import re
 import stat
@@ -85,6 +86,55 @@ def test_each_sample_is_once_and_behind_its_help_and_type(changes):
             assert lines[number + 1] == '# TYPE %s gauge' % name and lines[number + 2].startswith(name)
 
 
+LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"')
+NUMBER = re.compile(r'-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?\Z')
+
+
+def exposed(text):
+    """{(metric, labels): value} of a text in Prometheus' exposition format 0.0.4, read strictly."""
+    assert text.endswith('\n') and '\n\n' not in text and '\r' not in text
+    found, helped, typed, current = {}, set(), set(), None
+    for line in text[:-1].split('\n'):
+        if line.startswith('# HELP '):
+            current, words = line[7:].split(' ', 1)
+            assert current not in helped and words and not re.search(r'\\(?![\\n])', words)
+            helped.add(current)
+        elif line.startswith('#'):
+            assert line == '# TYPE %s gauge' % current and current not in typed
+            typed.add(current)
+        else:
+            name, labels = re.match('[a-zA-Z_:][a-zA-Z0-9_:]*', line).group(), []
+            assert name == current and current in typed
+            at = len(name)
+            while line[at] in '{,':
+                label = LABEL.match(line, at + 1)
+                labels.append(label.groups())
+                at = label.end()
+            at += line[at] == '}'
+            assert line[at] == ' ' and NUMBER.match(line[at + 1:]), 'no number alone, as with a timestamp: ' + line
+            assert [each for each, _ in labels] == sorted(set(each for each, _ in labels))
+            assert (name, tuple(labels)) not in found
+            found[name, tuple(labels)] = float(line[at + 1:])
+    assert helped == typed == set(name for name, _ in found)
+    return found
+
+
+def odd_names(found):
+    for controller, name in zip(found['controllers'], (u'n\xf6de', 'a"b\\c', 'two\nlines')):
+        controller['name'] = name
+
+
+@pytest.mark.parametrize('changes', [[], [odd_names], [dead(FIRST), away, nothing('cluster'), nothing('guard')]])
+def test_a_strict_reader_takes_the_file_whatever_controllers_are_called(changes, tmpdir):
+    path = tmpdir.join('x.prom')
+    prometheus.write(str(path), rendered(*changes))
+    found = exposed(path.read_binary().decode('utf-8'))
+    assert found['ceilometer_redis_state', ()] == 0
+    if odd_names in changes:
+        names = [labels[0][1] for name, labels in found if name == 'ceilometer_redis_clients']
+        assert sorted(names) == sorted([u'n\xf6de', 'a\\"b\\\\c', 'two\\nlines'])
+
+
 def test_a_problem_that_is_there_is_counted():
     assert 'ceilometer_redis_problems{name="redis-down",severity="warning"} 1' in rendered(dead(FIRST), away)
 
@@ -107,3 +157,23 @@ def test_a_file_that_cannot_be_replaced_leaves_nothing_behind(tmpdir):
     with pytest.raises(EnvironmentError):
         prometheus.write(str(tmpdir.join('x.prom')), 'x 1\n')
     assert [each.basename for each in tmpdir.listdir()] == ['x.prom']
+
+
+@pytest.mark.parametrize('path, reason', [
+    ('/dev/null', 'it is no file'), ('/no/x.prom', 'No such file or directory'), ('/', 'it is no file')])
+def test_what_cannot_be_replaced_is_named_and_stays(path, reason, monkeypatch):
+    monkeypatch.setattr(os, 'rename', lambda *_: pytest.fail('%s is replaced' % path))
+    with pytest.raises(EnvironmentError) as refused:
+        prometheus.write(path, 'x 1\n')
+    assert (refused.value.filename, refused.value.strerror) == (path, reason)
+
+
+def test_a_file_for_which_there_is_no_room_leaves_the_former_one(tmpdir, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, 'No space left on device')
+    tmpdir.join('x.prom').write('former')
+    monkeypatch.setattr(os, 'fchmod', full)
+    with pytest.raises(EnvironmentError) as refused:
+        prometheus.write(str(tmpdir.join('x.prom')), 'x 1\n')
+    assert refused.value.filename == str(tmpdir.join('x.prom'))
+    assert [(each.basename, each.read()) for each in tmpdir.listdir()] == [('x.prom', 'former')]

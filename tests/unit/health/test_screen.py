@@ -2,6 +2,7 @@
 """One screen, compared as a whole."""
 
 import json
+import re
 
 import pytest
 from snapshots import (
@@ -113,6 +114,29 @@ def test_one_screen_shows_the_whole(changes, shown):
 def of(*changes):
     found = snapshot(*changes)
     return summary.summarize(found, judgement.judge(found))
+
+
+ODD = u'\xf6\x1b[2J\u2028' + 'x' * 2000
+
+
+@pytest.mark.parametrize('colours', [False, True])
+def test_a_screen_is_printable_and_bounded_whatever_anything_is_called(colours):
+    def called(found):
+        for controller in found['controllers']:
+            controller['name'] = controller['fqdn'] = ODD
+        found['deployment']['controllers'] = [dict(each, name=ODD, fqdn=ODD)
+                                              for each in found['deployment']['controllers']]
+        found['deployment']['node'].update(name=ODD, fqdn=ODD)
+        found['cluster']['nodes'] = {ODD: found['cluster']['nodes'][FIRST]}
+        found['cluster']['nodes'][ODD]['resources'][CENTRAL]['failure'] = dict(FAILED, operation=ODD, reason=ODD)
+        found['cluster'].update(maintenance=ODD, under_way=[(ODD, ODD, ODD, NOW)])
+        found['store']['groups']['alarm_evaluator' + ODD] = [ODD]
+    text = screen.render(of(called), colours)
+    if colours:
+        assert text.startswith('\033[33m')
+        text = text.replace('\033[33m', '', 1).replace('\033[0m', '', 1)
+    assert [line for line in text.split('\n') if not re.match('[ -~]{0,1000}$', line)] == []
+    assert screen.verdict_lines(of(called)) and len(text) < 50000
 
 
 def test_colours_are_on_the_verdict_alone():

@@ -3,6 +3,7 @@
 
 import calendar
 import gzip
+import hashlib
 import os
 import shutil
 import time
@@ -84,6 +85,36 @@ def test_a_clock_that_is_set_back_by_days_makes_no_other_year(tmp_path, written,
     os.utime(str(path), (at('00:00:00', date=written),) * 2)
     assert [time.strftime('%Y-%m-%d', time.gmtime(seconds)) for seconds, _ in daemon_logs.lines(
         'redis-sentinel', directory=str(tmp_path))] == times
+
+
+@pytest.mark.parametrize('written', ['01:50:00', '03:00:00'])
+@pytest.mark.parametrize('zone', ['Europe/Berlin', 'CET-1CEST,M3.5.0,M10.5.0/3'])
+def test_the_hour_that_a_clock_has_twice_is_told_by_what_follows(tmp_path, monkeypatch, zone, written):
+    shown = ['01:59:00', '02:10:00', '02:50:00', '02:05:00', '02:10:00', '02:45:00', '03:00:00']
+    moments = ['23:59:00', '00:10:00', '00:50:00', '01:05:00', '01:10:00', '01:45:00', '02:00:00']
+    count = 6 if written == '01:50:00' else 7
+    path = tmp_path / 'redis-sentinel.log'
+    path.write_bytes(''.join('[1] 25 Oct %s.000 # x\n' % clock for clock in shown[:count]).encode('ascii'))
+    os.utime(str(path), (at(written, date='2026-10-25'),) * 2)
+    monkeypatch.setenv('TZ', zone)
+    time.tzset()
+    found = daemon_logs.lines('redis-sentinel', directory=str(tmp_path))
+    monkeypatch.undo()
+    time.tzset()
+    assert [time.strftime('%H:%M:%S', time.gmtime(seconds)) for seconds, _ in found] == moments[:count]
+    assert [seconds for seconds, _ in found] == sorted(seconds for seconds, _ in found)
+
+
+@pytest.mark.parametrize('spoil', [lambda packed: packed[:len(packed) // 2],
+                                   lambda packed: packed[:len(packed) // 2] + b'x' * 9 + packed[len(packed) // 2:]])
+def test_of_a_packed_log_that_is_spoilt_the_begin_is_read(tmp_path, spoil):
+    path = tmp_path / 'redis-sentinel.log.2.gz'
+    with gzip.open(str(path), 'wb') as packed:
+        for number in range(10000):
+            name = hashlib.sha1(str(number).encode('ascii')).hexdigest()
+            packed.write(('[1] 29 Nov 13:00:00.000 # %s\n' % name).encode('ascii'))
+    path.write_bytes(spoil(path.read_bytes()))
+    assert len(daemon_logs.lines('redis-sentinel', directory=str(tmp_path))) > 2000
 
 
 def test_a_log_that_was_rotated_is_read_too(directory):

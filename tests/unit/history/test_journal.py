@@ -9,6 +9,7 @@ import syslog
 
 import pytest
 
+from ceilometer_redis.errors import printable
 from ceilometer_redis.history import journal
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '..', 'doc', 'logs.rst')
@@ -32,8 +33,8 @@ def said(monkeypatch):
 ])
 def test_a_line_has_keys_and_values_that_are_read_back(values, text, line):
     assert journal.line('note', text, values) == line
-    assert journal.parse(line) == dict(((key, journal.printable('%s' % value)) for key, value in values.items()),
-                                       event='note', text=journal.printable(text))
+    assert journal.parse(line) == dict(((key, printable('%s' % value)) for key, value in values.items()),
+                                       event='note', text=printable(text))
 
 
 @pytest.mark.parametrize('line', ['', 'words', 'event=x', 'text="x"', 'event=x text="x', 'event=x text="x"y',

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A report of a node on which secrets are everywhere: none of them is in it."""
 
+import base64
+import contextlib
+import errno
 import io
 import json
 import os
@@ -145,11 +148,49 @@ def test_nothing_that_is_there_is_written_over(node, tmp_path, kind, capsys):
     assert path.is_dir() or path.read_bytes() == b'x'
 
 
+@pytest.mark.parametrize('name', ['report', 'report.tgz'])
+def test_where_there_is_no_room_nothing_is_left(node, tmp_path, name, monkeypatch, capsys):
+    path, original, made = str(tmp_path / name), command.new_file, []
+
+    @contextlib.contextmanager
+    def no_room(path):
+        with original(path) as file:
+            made.append(path)
+            yield file
+            if len(made) > 2 or path.endswith('.tgz'):
+                raise EnvironmentError(errno.ENOSPC, 'No space left on device')
+    monkeypatch.setattr(command, 'new_file', no_room)
+    assert main(['report', path]) == 2
+    assert capsys.readouterr() == ('', 'ceilometer-redis: %s: No space left on device\n' % path)
+    assert not os.path.exists(path) or os.listdir(path) == []
+
+
 def test_who_is_not_root_gets_one_line(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(os, 'geteuid', lambda: 1000)
     assert main(['report', str(tmp_path / 'report')]) == 2
     assert capsys.readouterr() == ('', 'ceilometer-redis: report must be run by root\n')
     assert not (tmp_path / 'report').exists()
+
+
+def test_a_directory_whose_name_somebody_gave_to_another_meanwhile_is_not_filled(node, tmp_path, monkeypatch, capsys):
+    (tmp_path / 'elsewhere').mkdir()
+    (tmp_path / 'elsewhere' / 'crontab').write_bytes(b'')
+
+    def collect():
+        (tmp_path / 'report').rmdir()
+        (tmp_path / 'report').symlink_to(tmp_path / 'elsewhere')
+        return {'x': u'y'}
+    monkeypatch.setattr(command, 'contents', collect)
+    here = os.getcwd()
+    assert main(['report', str(tmp_path / 'report')]) == 2
+    assert 'must be no file yet, or an empty directory' in capsys.readouterr()[1]
+    assert os.listdir(str(tmp_path / 'elsewhere')) == ['crontab'] and os.getcwd() == here
+
+
+def test_nothing_is_imported_from_where_root_happens_to_be(tmp_path, monkeypatch):
+    (tmp_path / 'argparse.py').write_bytes(b'raise SystemExit("caught")')
+    monkeypatch.chdir(tmp_path)
+    assert 'caught' not in contents.answer(contents.own(['--version']))
 
 
 def test_fuels_data_may_be_a_link(node, tmp_path):
@@ -168,7 +209,17 @@ def test_fuels_data_may_be_a_link(node, tmp_path):
     ('a%3A%2F%2F%3Aabc%40h', 'a%3A%2F%2F%3A***%40h'), ('keystone: kept', 'keystone: kept'),
     ('event=repair key=_tooz_group:x', 'event=repair key=_tooz_group:x'),
     ('user default on #abc ~*', 'user default on #*** ~*'),
-    ('<nvpair name="password" value="abc"/>', '<nvpair name="password" value="***"/>')])
+    ('<nvpair name="password" value="abc"/>', '<nvpair name="password" value="***"/>'),
+    ("{u'password': u'abc', u'x': u'y'}", "{u'password': ***, u'x': u'y'}"),
+    ('{"password": "a\\"b", "x": 1}', '{"password": ***, "x": 1}'), ('"passwords": ["abc"]', '"passwords": [***]'),
+    ('requirepass "a""b"', 'requirepass ***'), ("password='a' 'b' x", 'password=*** x'),
+    ('password: "cut o', 'password: ***'), ('"config" "set" "requirepass" "abc"', '"config" "set" "requirepass" ***'),
+    ('"AUTH" "abc"', '"AUTH" ***'), ('redis-cli -h x -a abc ping', 'redis-cli -h x -a *** ping'),
+    ('mysql -uroot -pabc x', 'mysql -uroot -p*** x'), ('x --os-password abc y', 'x --os-password *** y'),
+    ('Authorization: Basic YWJj', 'Authorization: Basic ***'),
+    ("'authorization': 'Bearer abc'", "'authorization': 'Bearer ***'"),
+    ('http://h/?a=1&auth_token=abc&x=2', 'http://h/?a=1&auth_token=***&x=2'), ('redis://u:a/b@h', 'redis://u:***@h'),
+    ('GET /v2 password%3Dabc', 'GET /v2 password%3D***')])
 def test_what_looks_like_a_secret_is_taken_for_one(line, shown):
     assert Secrets().hide(line) == shown
 
@@ -185,9 +236,20 @@ def test_a_secret_of_a_file_is_taken_out_elsewhere(line):
     assert secrets.hide('of nothing S3cretS3cret says') == 'of nothing *** says'
 
 
+@pytest.mark.parametrize('before', ['', 'x', 'xy', 'user:'])
+def test_a_known_secret_is_taken_out_of_base64_wherever_it_stands_there(before):
+    secrets = Secrets()
+    secrets.add(ODD)
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        whole = encode((before + ODD + 'z').encode('utf-8')).decode('ascii')
+        for written in (whole, quote(whole, safe='')):
+            shown = secrets.hide('x ' + written)
+            assert '***' in shown and len(shown) < 15
+
+
 def test_a_line_of_a_log_that_somebody_made_long_costs_little():
     began = time.time()
     for text in ('a.' * 100000, 'value="' * 20000, '://' * 50000, 'user x ' * 20000, '%3A%2F%2F' * 20000,
-                 'pass-' * 50000):
-        Secrets().hide('\n'.join([text] * 10))
+                 'pass-' * 50000, 'a.' * 1990 + 'pass', '-pass-' * 600):
+        Secrets().hide('\n'.join([text] * 100))
     assert time.time() - began < 10

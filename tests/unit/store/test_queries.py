@@ -2,6 +2,7 @@
 """Answers of daemons that lack something, or are of another shape."""
 
 import pytest
+import redis
 from three_controllers import FIRST, SECOND, deployment
 
 from ceilometer_redis.store import inspection, queries
@@ -29,7 +30,8 @@ class Daemon(object):
 
 @pytest.mark.parametrize('reply', [None, '', [], 7, {}, {'raw': 'x'}] + [
     dict((name, INFO[name]) for name in INFO if name != lacking) for lacking in INFO] + [
-    dict(INFO, redis_version='x'), dict(INFO, redis_version=7), dict(INFO, connected_slaves='many')])
+    dict(INFO, redis_version='x'), dict(INFO, redis_version=7), dict(INFO, connected_slaves='many'),
+    dict(INFO, connected_slaves=float('inf'))])
 def test_an_info_that_lacks_something_is_none(monkeypatch, reply):
     monkeypatch.setattr(queries, 'connect_redis', lambda *_, **__: Daemon(reply))
     assert queries.redis_info(deployment(), FIRST) is None
@@ -44,6 +46,28 @@ def test_a_state_of_a_master_that_lacks_something_is_none(monkeypatch, reply):
     assert queries.master_state(deployment(), FIRST) is None
     assert queries.subjectively_down(deployment(), FIRST) == []
     assert inspection.sentinel(deployment(), FIRST, 1) is None
+
+
+def test_a_server_that_names_any_number_of_replicas_costs_no_time(monkeypatch):
+    class Server(Daemon):
+        def pipeline(self, transaction):
+            return self
+
+        def config_get(self, pattern):
+            pass
+
+        def execute(self):
+            return [dict(INFO, connected_slaves=10 ** 18, slave0={'ip': SECOND, 'lag': 1})] + [{}] * 4
+    monkeypatch.setattr(inspection, 'connect_redis', lambda *_, **__: Server(None))
+    assert inspection.redis_server(deployment(), FIRST, 1)['lags'] == {SECOND: 1}
+
+
+@pytest.mark.parametrize('words', ['', 'ERR x'])
+def test_a_refusal_is_one_whatever_its_words_are(monkeypatch, words):
+    def refuse(*_, **__):
+        raise redis.ResponseError(words)
+    monkeypatch.setattr(inspection, 'connect_redis', refuse)
+    assert inspection.redis_server(deployment(), FIRST, 1) == {'refusal': words or 'it refuses'}
 
 
 def test_what_is_whole_is_an_answer(monkeypatch):
