@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Directives whose text is made of the project itself, so that the guide cannot say otherwise.
 
-Each is a module here with a function text(), which returns reStructuredText.
+Each is a function of a module here, which returns reStructuredText.
 """
 
 from sphinx.util.docutils import SphinxDirective
@@ -23,7 +23,8 @@ def directive(text):
 
 def setup(app):
     """Add the directives."""
-    for name, module in (('settings-tab', settings_tab), ('problem-table', problem_table),
-                         ('puppet-classes', puppet_classes), ('scenarios', scenarios)):
-        app.add_directive(name, directive(module.text))
+    for name, text in (('settings-tab', settings_tab.text), ('problem-names', problem_table.names),
+                       ('problem-table', problem_table.text), ('puppet-classes', puppet_classes.text),
+                       ('scenarios', scenarios.text)):
+        app.add_directive(name, directive(text))
     return {'parallel_read_safe': True}

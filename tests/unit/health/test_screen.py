@@ -52,7 +52,7 @@ last failover: to node-1, 2017-07-14 00:40:00Z, configuration epoch 3
 """
 
 NO_QUORUM = """\
-critical: no quorum: Pacemaker has stopped everything; bring one back, or the network between them [no-quorum]
+critical: no quorum: Pacemaker has stopped everything; bring one back, or mend the network between them [no-quorum]
 
 controller  pacemaker  redis                sentinel                guard
 node-1      offline    no answer            no answer               -
@@ -65,13 +65,15 @@ last failover: to node-1, nobody knows when, configuration epoch 3
 """
 
 TROUBLE = """\
-degraded: node-3 is on standby; when the work is done: crm node online node-3.example.com [controller-standby]
-  also: p_ceilometer-agent-central: is-managed is false; when the work is done: crm resource manage \
-p_ceilometer-agent-central [unmanaged]
-  also: ceilometer-agent-central down on node-1 (unmanaged, its monitor failed: not running); see 'crm_mon -1' for why \
+degraded: node-3 is on standby; end it when the work is done: 'crm node online node-3.example.com' \
+[controller-standby]
+  also: p_ceilometer-agent-central: is-managed is false; end it when the work is done: 'crm resource manage \
+p_ceilometer-agent-central' [unmanaged]
+  also: ceilometer-agent-central down on node-1 (unmanaged, its monitor failed: not running); read in 'crm_mon -1' \
+why, mend that, then: 'crm_resource --cleanup --resource p_ceilometer-agent-central' (or that of the evaluator) \
 [agent-down]
-  also: 1 of 4 members of ceilometer-agent-central are no controller's; look for agents of the same group elsewhere \
-and end them; else it goes when its beat expires [stranger-member]
+  also: 1 of 4 members of ceilometer-agent-central are no controller's; wait a minute, as the beat of a dead one \
+expires; if it lasts, look for an agent elsewhere that uses this store, and end it [stranger-member]
 
 controller  pacemaker                                 redis             sentinel                guard
 node-1      online, down: p_ceilometer-agent-central  master            names node-1, 2 others  looked 3 s ago
@@ -153,9 +155,9 @@ def test_an_existing_service_has_no_redis_and_no_sentinel_of_ours():
             controller.update(redis=None, sentinel=None)
         found.update(store=None, service='no answer within 8 s', shares={})
     assert screen.render(of(existing, nothing('guard'))).splitlines()[:8] == [
-        'critical: no answer within 8 s; look after that service; the agents go on by themselves [service-away]',
-        '  also: the guard here has never looked; Pacemaker restarts one that hangs after a minute; see its lines in '
-        'the system log there [guard-silent]',
+        'critical: no answer within 8 s; mend that service; the agents go on by themselves [service-away]',
+        '  also: the guard here has never looked; wait two minutes, as Pacemaker restarts one that hangs; if it lasts, '
+        "there: 'grep ceilometer-redis-guard /var/log/syslog' [guard-silent]",
         '', 'service: zookeeper://10.0.0.9:2181', '',
         'controller  pacemaker  guard', 'node-1      online     -', 'node-2      online     -']
 
