@@ -10,8 +10,8 @@ SEVERITIES = (problems.CRITICAL, problems.WARNING)
 
 def names():
     """Return a line for each severity, with the names of its problems as links."""
-    return '\n\n'.join('**%s:** %s' % (severity.upper(), ', '.join(f':ref:`{problem.name}`' for problem in of(severity)))
-                       for severity in SEVERITIES)
+    links = [', '.join(f':ref:`{problem.name}`' for problem in of(severity)) for severity in SEVERITIES]
+    return '\n\n'.join(f'**{severity.upper()}:** {found}' for severity, found in zip(SEVERITIES, links))
 
 
 def text():
@@ -32,4 +32,4 @@ def of(severity):
 
 def typed(sentence):
     """Return a sentence with what is to be typed, which stands in quotes, and paths as literals."""
-    return re.sub(r"'(\w[^']* [^']*|p_[^']*)'|(?<![^\s(])(/[\w/.-]*\w)", lambda found: f'``{found[1] or found[2]}``', sentence)
+    return re.sub(r"'([^']+)'|(?<=[ (])(/[\w/.-]*\w)", lambda found: f'``{found[1] or found[2]}``', sentence)
