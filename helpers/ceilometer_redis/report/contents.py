@@ -206,7 +206,7 @@ def answer(command, alone=False):
 
 
 def collect(process, said):
-    """Add what a process says to a bytearray, of which the last MOST bytes are kept, until nobody says anything more."""
+    """Add what a process says to a bytearray, of which the last MOST bytes are kept, until it is at its end."""
     for piece in iter(lambda: os.read(process.stdout.fileno(), 65536), b''):
         said.extend(piece)
         del said[:-MOST]
