@@ -97,6 +97,8 @@ def main(argv=None):
             silence(sys.stdout)
             return 128 + signal.SIGPIPE
         complain(system_error(error))
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     return 2
 
 

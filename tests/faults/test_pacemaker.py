@@ -51,3 +51,22 @@ def test_a_deployment_in_maintenance_says_so_at_once(scene):
     astute.deploy(scene.lab, settings, say=lambda text: None)
     scene.check(right=6 * telemetry.INTERVAL)
     assert scene.longest_gap() <= 1
+
+
+def test_a_controller_loses_its_cluster_while_its_agent_lives(scene):
+    """Corosync is killed and stays away on one controller: the others poll its share, until it is in the cluster."""
+    host = scene.others(scene.master)[0]
+    witness = scene.others(host)[0]
+    services = 'corosync pacemaker'
+    host.run(f'systemctl mask --runtime {services}')
+    try:
+        scene.fault(f'corosync on {host.name} killed')
+        host.kill('corosync -f')
+        assert polling.recovery(scene.lab, scene.noted, within=120) < 15 + 3 * telemetry.INTERVAL
+        polling.says(witness, 'controller-offline')
+        polling.says(host, 'pacemaker-away')
+    finally:
+        host.run(f'systemctl unmask --runtime {services}')
+    scene.repaired(f'{services} may start')
+    host.run(f'systemctl start {services}', timeout=120)
+    scene.check(right=3 * telemetry.INTERVAL)

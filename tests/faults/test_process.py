@@ -53,6 +53,19 @@ def test_the_redis_master_hangs(scene):
     scene.check()
 
 
+def test_a_script_keeps_the_redis_master_busy(scene):
+    """A client's script on the redis master never ends: the master is replaced and restarted as one that hangs."""
+    master = scene.master
+    busy = master.pids(REDIS)
+    scene.fault(f'endless script on {master.name}')
+    assert scene.redis(master, 'EVAL "while true do end" 0') == []
+    scene.successor(master)
+    assert scene.longest_gap() <= 15
+    waiting.until(lambda: not set(busy) & set(master.pids(REDIS)), 90, 'the end of the busy process')
+    scene.repaired('Pacemaker has ended it')
+    scene.check()
+
+
 def test_the_redis_master_hangs_for_a_while_and_goes_on(scene):
     """The redis master hangs (SIGSTOP), Pacemaker looking on, and goes on when another one is the master."""
     master = scene.master

@@ -95,7 +95,8 @@ def test_each_command_has_an_example_and_says_its_exit_codes(command, capsys, mo
     assert [line for line in codes.splitlines() if not re.match('  [012]  [a-z]', line)] == []
 
 
-def test_a_command_that_is_terminated_does_first_what_it_has_to(tmpdir):
+@pytest.mark.parametrize('number, code', [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_command_that_is_ended_does_first_what_it_has_to_and_says_nothing(number, code, tmpdir):
     # A pipe to which nothing is written: the command waits for it.
     samples = str(tmpdir.join('samples'))
     os.mkfifo(samples)
@@ -103,12 +104,12 @@ def test_a_command_that_is_terminated_does_first_what_it_has_to(tmpdir):
                "sys.argv = ['ceilometer-redis', 'audit', %r]; print('begun'); sys.stdout.flush(); "
                "runpy.run_module('ceilometer_redis', run_name='__main__')" % samples)
     places = os.path.dirname(os.path.dirname(commands.__path__[0]))
-    process = subprocess.Popen([sys.executable, '-c', program], stdout=subprocess.PIPE,
+    process = subprocess.Popen([sys.executable, '-c', program], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                env=dict(os.environ, PYTHONPATH=places))
     assert process.stdout.readline() == b'begun\n'
     writer = open_for_writing(samples)
-    process.send_signal(signal.SIGTERM)
-    assert (process.communicate()[0], process.returncode) == (b'done', 128 + signal.SIGTERM)
+    process.send_signal(number)
+    assert (process.communicate(), process.returncode) == ((b'done', b''), code)
     os.close(writer)
 
 

@@ -108,12 +108,24 @@ def look(args):
     try:
         return check(args)
     except EnvironmentError as failure:
-        return UNKNOWN, unknown(system_error(failure))
+        reason = system_error(failure)
     except Exception as failure:  # a monitoring system understands nothing else
-        return UNKNOWN, unknown('%s' % failure or type(failure).__name__)
+        reason = '%s' % failure or type(failure).__name__
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, former)
+    if args.prometheus:
+        forget(args.prometheus)
+    return UNKNOWN, unknown(reason)
+
+
+def forget(path):
+    """Let metrics say that nothing is known, rather than what was; why they cannot be written matters less."""
+    try:
+        from ceilometer_redis.health import prometheus
+        prometheus.write(path, prometheus.render(prometheus.unknown()))
+    except Exception:  # as without python-redis
+        pass
 
 
 def check(args):

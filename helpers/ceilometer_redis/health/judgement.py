@@ -38,7 +38,7 @@ def judge(snapshot):
     if has_store(snapshot['deployment']):
         found += of_store(snapshot)
     elif snapshot['service']:
-        found.append(Finding('service-away', '', snapshot['service']))
+        found.append(Finding('service-away', '', 'the service cannot be joined: %s' % snapshot['service']))
     found += of_agents(snapshot, found)
     if not any(severity(finding) == problems.CRITICAL for finding in found):
         found = [finding._replace(what=finding.what + ', work goes on') if finding.name == 'controller-offline' else

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A monitoring plugin's one line, exit code and performance data, by https://nagios-plugins.org/doc/guidelines.html."""
 
+from ceilometer_redis.deployment.parts import has_store
 from ceilometer_redis.errors import printable
 from ceilometer_redis.health import judgement, members, problems
 from ceilometer_redis.health.ranges import alerts
@@ -74,7 +75,9 @@ def performance(snapshot, warning=None, critical=None):
             found += [('clients', seen['connected_clients'], '', None, None, 0, seen['max_clients'] or None),
                       ('memory', seen['used_memory'], 'B', None, None, 0, seen['max_memory'] or None)]
             break
-    return [('lag', greatest_lag(snapshot), 's', warning, critical, 0, None)] + found
+    if has_store(snapshot['deployment']):
+        found.insert(0, ('lag', greatest_lag(snapshot), 's', warning, critical, 0, None))
+    return found
 
 
 def datum(label, value, unit, warning, critical, least, most):

@@ -29,11 +29,11 @@ TABLE = tuple(Problem(*row) for row in (
      'wait 10 s; if it lasts for a minute, read /var/log/redis/redis-sentinel.log on each controller'),
     ('no-redis-master', CRITICAL,
      'No redis server is master, and the sentinels cannot elect one: nothing is polled.',
-     "read in 'crm_mon -1' why they are down, mend that, then: "
+     "read in 'crm_mon -1' why those that do not answer are down, mend that, then: "
      "'crm_resource --cleanup --resource p_redis-server'; the same with 'p_redis-sentinel'"),
     ('no-writes', CRITICAL,
      'The redis master refuses writes: agents lose their membership within a minute, and poll nothing.',
-     'remove the reason that is named; the agents go on by themselves'),
+     'remove the reason that is named (replicas: bring them back); the agents go on by themselves'),
     ('nothing-is-polled', CRITICAL,
      'No central agent is a member of its group: nobody polls.',
      "read in 'crm_mon -1' why, mend that, then: 'crm_resource --cleanup --resource p_ceilometer-agent-central'"),

@@ -10,12 +10,21 @@ from ceilometer_redis.health import judgement, members, problems
 PREFIX = 'ceilometer_redis_'
 
 
+#: What the state is, for people.
+STATE = 'What the check says: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.'
+
+
+def unknown():
+    """Return metrics() of a check that failed: without them its former ones would stay."""
+    return [('state', STATE, [({}, 3)])]
+
+
 def metrics(snapshot, findings, code):
     """Return [(name, help, [(labels, value)])] of gauges, by a snapshot, its Findings and the check's exit code."""
     controllers, store = snapshot['controllers'], snapshot['store']
     counts = [finding.name for finding in findings]
     found = [
-        ('state', 'What the check says: 0 OK, 1 WARNING, 2 CRITICAL.', [({}, code)]),
+        ('state', STATE, [({}, code)]),
         ('problems', 'How often each problem of the table is there.', [
             ({'name': problem.name, 'severity': problem.severity}, counts.count(problem.name))
             for problem in problems.TABLE]),

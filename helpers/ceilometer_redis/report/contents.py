@@ -16,7 +16,7 @@ from ceilometer_redis.files import CONF_DIR, open_regular, read_bytes
 from ceilometer_redis.fuel import astute
 from ceilometer_redis.history import daemon_logs, journal
 from ceilometer_redis.report.secrets import Secrets
-from ceilometer_redis.waiting import in_parallel
+from ceilometer_redis.waiting import in_parallel, within
 
 #: Seconds of which the logs are collected.
 RECENT = 2 * 3600
@@ -196,7 +196,18 @@ def answer(command, alone=False):
         process = subprocess.Popen(['timeout', '--kill-after=2', '%d' % PATIENCE] + command, stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, close_fds=True, cwd='/',
                                    env=dict(os.environ, LC_ALL='C.UTF-8'))
-        said = process.communicate()[0]
     except EnvironmentError as error:
         return '(%s)\n' % one_line(error)
-    return text(said[-MOST:]) + ('' if alone else '(exit code %d)\n' % process.returncode)
+    process.stdin.close()
+    said = bytearray()
+    # Also where what it started in the background keeps the pipe open.
+    within(PATIENCE + 3, [functools.partial(collect, process, said)])
+    return text(bytes(said)) + ('' if alone else '(exit code %s)\n' % process.poll())
+
+
+def collect(process, said):
+    """Add what a process says to a bytearray, of which the last MOST bytes are kept, until it is at its end."""
+    for piece in iter(lambda: os.read(process.stdout.fileno(), 65536), b''):
+        said.extend(piece)
+        del said[:-MOST]
+    process.wait()

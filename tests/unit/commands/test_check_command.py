@@ -89,4 +89,14 @@ def test_the_metrics_are_written_besides(path, seen, capsys, tmpdir):
     code, _ = run(capsys, '--deployment', path, '--prometheus', str(tmpdir.join('x.prom')))
     assert code == 1
     assert 'ceilometer_redis_state 1\n' in tmpdir.join('x.prom').read()
-    assert run(capsys, '--deployment', path, '--prometheus', str(tmpdir.join('no', 'x.prom')))[0] == 3
+    assert run(capsys, '--deployment', path, '--prometheus', str(tmpdir.join('no', 'x.prom'))) == (
+        3, 'CEILOMETER-REDIS UNKNOWN - %s: No such file or directory' % tmpdir.join('no', 'x.prom'))
+
+
+def test_metrics_do_not_stay_when_a_check_fails(path, seen, capsys, monkeypatch, tmpdir):
+    metrics = tmpdir.join('x.prom')
+    run(capsys, '--deployment', path, '--prometheus', str(metrics))
+    assert 'ceilometer_redis_state 0\n' in metrics.read()
+    monkeypatch.setattr(snapshots, 'take', lambda _: time.sleep(20))
+    assert run(capsys, '-t', '0.2', '--deployment', path, '--prometheus', str(metrics))[0] == 3
+    assert metrics.read().splitlines()[1:] == ['# TYPE ceilometer_redis_state gauge', 'ceilometer_redis_state 3']

@@ -30,8 +30,8 @@ def test_the_verdict_is_what_happened(history, told):
     polls = [(START + interval * (number + phases[host]), resource, host)
              for number, cycle in enumerate(cycles) for resource, hosts in sorted(cycle.items()) for host in hosts]
     order.shuffle(polls)
-    # Few samples of which many are wrong, as one resource that is missed in every other cycle, do not tell how often was
-    # to be polled.
+    # Few samples of which many are wrong, as one resource that is missed in every other cycle, do not tell how often
+    # it was to be polled.
     wrong = sum(len(hosts) != 1 for cycle in cycles for hosts in cycle.values())
     told = told or len(polls) < 50 or 10 * wrong > len(polls)
     report = judge.judge([Sample(number, time, Poll('image.size', resource, host))

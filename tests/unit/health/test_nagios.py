@@ -57,6 +57,19 @@ def test_ranges_are_of_the_replication_lag(texts, code):
     assert "'lag'=1s;%s;0" % limits in line
 
 
+def test_an_existing_service_has_no_replication():
+    def existing(found):
+        found['deployment']['coordination']['service'] = 'zookeeper://10.0.0.9:2181'
+        for part in ('redis', 'sentinel'):
+            del found['deployment'][part]
+        for controller in found['controllers']:
+            controller.update(redis=None, sentinel=None)
+        found.update(store=None, service='', shares={})
+    assert checked(existing, warning='5') == (0, 'CEILOMETER-REDIS OK - 3 controllers, the service answers | '
+                                              "'controllers'=3;;;0;3 'aodh-evaluator'=U;;;0 "
+                                              "'ceilometer-agent-central'=U;;;0")
+
+
 def test_a_range_takes_the_place_of_what_is_usual():
     behind = redis(0, lags={'192.168.0.4': 12})
     assert checked(behind)[0] == 1

@@ -65,7 +65,7 @@ def test_the_metrics_of_a_healthy_snapshot():
     text = rendered()
     lines = text.splitlines()
     assert lines[:5] == [
-        '# HELP ceilometer_redis_state What the check says: 0 OK, 1 WARNING, 2 CRITICAL.',
+        '# HELP ceilometer_redis_state What the check says: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.',
         '# TYPE ceilometer_redis_state gauge', 'ceilometer_redis_state 0',
         '# HELP ceilometer_redis_problems How often each problem of the table is there.',
         '# TYPE ceilometer_redis_problems gauge']

@@ -187,6 +187,18 @@ def test_a_directory_whose_name_somebody_gave_to_another_meanwhile_is_not_filled
     assert os.listdir(str(tmp_path / 'elsewhere')) == ['crontab'] and os.getcwd() == here
 
 
+@pytest.mark.parametrize('script, shown', [
+    ('echo a; sleep 60 &', 'a\n(exit code 0)\n'), ('echo a; setsid sleep 8 &', 'a\n(exit code 0)\n'),
+    ('echo a; exec sleep 60', 'a\n(exit code 124)\n'), ('cat; exit 3', '(exit code 3)\n'),
+    ('head -c 100 /dev/zero | tr "\\0" x', 'x' * 50 + '(exit code 0)\n')])
+def test_no_command_takes_more_time_or_room_than_it_may(script, shown, monkeypatch):
+    monkeypatch.setattr(contents, 'PATIENCE', 1)
+    monkeypatch.setattr(contents, 'MOST', 50)
+    began = time.time()
+    assert contents.answer(['sh', '-c', script]) == shown
+    assert time.time() - began < 7
+
+
 def test_nothing_is_imported_from_where_root_happens_to_be(tmp_path, monkeypatch):
     (tmp_path / 'argparse.py').write_bytes(b'raise SystemExit("caught")')
     monkeypatch.chdir(tmp_path)
