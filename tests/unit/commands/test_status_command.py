@@ -37,8 +37,8 @@ def run(capsys, *arguments):
 @pytest.mark.parametrize('changes, code, first', [
     ([], 0, 'healthy'),
     ([node(THIRD, 'offline')], 1,
-     'degraded: node-3 is offline, work goes on; switch it on; one more that goes may stop everything '
-     '[controller-offline]')])
+     'degraded: node-3 is offline, work goes on; switch it on, or mend its network; until then one more failure '
+     'may stop everything [controller-offline]')])
 def test_the_first_line_is_the_verdict(path, seen, capsys, changes, code, first):
     seen(*changes)
     found, out, err = run(capsys, 'status', '--deployment', str(path))
@@ -53,7 +53,7 @@ def test_for_programs_it_is_json(path, seen, capsys):
     assert found['problems'] == [{
         'name': 'controller-offline', 'severity': 'warning', 'where': 'node-3',
         'what': 'node-3 is offline, work goes on',
-        'do': 'switch it on; one more that goes may stop everything'}]
+        'do': 'switch it on, or mend its network; until then one more failure may stop everything'}]
     assert [(row['name'], row['role'], row['state']) for row in found['controllers']] == [
         ('node-1', 'master', 'online'), ('node-2', 'slave', 'online'), ('node-3', None, 'offline')]
 

@@ -155,8 +155,8 @@ def test_an_existing_service_has_no_redis_and_no_sentinel_of_ours():
             controller.update(redis=None, sentinel=None)
         found.update(store=None, service='no answer within 8 s', shares={})
     assert screen.render(of(existing, nothing('guard'))).splitlines()[:8] == [
-        'critical: the service cannot be joined: no answer within 8 s; mend that service; the agents go on by themselves '
-        '[service-away]',
+        'critical: the service cannot be joined: no answer within 8 s; mend that service; the agents go on by '
+        'themselves [service-away]',
         '  also: the guard here has never looked; wait two minutes, as Pacemaker restarts one that hangs; if it lasts, '
         "there: 'grep ceilometer-redis-guard /var/log/syslog' [guard-silent]",
         '', 'service: zookeeper://10.0.0.9:2181', '',
