@@ -74,7 +74,8 @@ TABLE = tuple(Problem(*row) for row in (
      "'crm_resource --cleanup --resource p_redis-server'"),
     ('replica-not-linked', WARNING,
      'A replica does not get what the master writes, and cannot take its place.',
-     "run 'ceilometer-redis apply redis' there; if it lasts, read /var/log/redis/redis-server.log there"),
+     "run 'ceilometer-redis apply password' and 'ceilometer-redis apply redis' there; if it lasts, read "
+     '/var/log/redis/redis-server.log there'),
     ('replica-behind', WARNING,
      'A replica is so far behind that the master does not count it.',
      'look for what slows down that controller or its network'),
@@ -93,7 +94,8 @@ TABLE = tuple(Problem(*row) for row in (
      'maxclients'),
     ('sentinel-down', WARNING,
      'A sentinel does not answer, or watches nothing: it has no vote.',
-     "read in 'crm_mon -1', and there in /var/log/redis/redis-sentinel.log, why; mend that, then: "
+     "run 'ceilometer-redis apply sentinel' there if it runs; else read in 'crm_mon -1', and there in "
+     '/var/log/redis/redis-sentinel.log, why; mend that, then: '
      "'crm_resource --cleanup --resource p_redis-sentinel'"),
     ('foreign-master', WARNING,
      "A sentinel names a master that is no controller's: somebody told it, and it misleads its agents.",
