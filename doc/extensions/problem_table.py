@@ -22,6 +22,10 @@ def text():
         for problem in of(severity):
             lines += [f'.. _{problem.name}:', '', problem.name, '~' * len(problem.name), '', problem.means, '',
                       f'**To do:** {typed(problem.do)}.', '']
+            if 'crm_mon' in problem.do:
+                lines += ['The reasons, and the command for each: :ref:`why-down`', '']
+            elif 'redis-cli' in problem.do:
+                lines += ['How to type that: :ref:`redis-cli`', '']
     return '\n'.join(lines)
 
 

@@ -87,11 +87,10 @@ TABLE = tuple(Problem(*row) for row in (
      'make room on the disk of /var/lib/ceilometer-redis there; if there is, read /var/log/redis/redis-server.log'),
     ('memory-nearly-full', WARNING,
      'A redis server has used nine tenths of its maxmemory. When it is full it refuses writes.',
-     "look there for what fills it ('redis-cli --bigkeys') and remove it, or raise maxmemory"),
+     "raise maxmemory there ('CONFIG SET maxmemory 0' in redis-cli: no limit), or remove what fills it"),
     ('clients-near-limit', WARNING,
      'A redis server has nine tenths of the clients that it takes.',
-     "look there for who they are ('CLIENT LIST' in redis-cli) and end those that are not needed, or raise "
-     'maxclients'),
+     "look there for who they are ('CLIENT LIST' in redis-cli) and end those that are not needed, or raise maxclients"),
     ('sentinel-down', WARNING,
      'A sentinel does not answer, or watches nothing: it has no vote.',
      "run 'ceilometer-redis apply sentinel' there if it runs; else read in 'crm_mon -1', and there in "

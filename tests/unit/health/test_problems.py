@@ -14,10 +14,10 @@ from ceilometer_redis.health import problems
 GUIDE = os.path.join(os.path.dirname(__file__), '..', '..', '..', 'doc')
 
 #: The first words of what is to be done.
-VERBS = 'bring delete deploy end look make mend read remove run start switch wait'.split()
+VERBS = 'bring delete deploy end look make mend raise read remove run start switch wait'.split()
 
 #: What is to be typed stands in quotes, from its program to its last word.
-PROGRAMS = 'CLIENT ceilometer-redis crm crm_attribute crm_mon crm_resource grep redis-cli service'.split()
+PROGRAMS = 'CLIENT CONFIG ceilometer-redis crm crm_attribute crm_mon crm_resource grep service'.split()
 
 
 def shown(page):
