@@ -155,3 +155,15 @@ def away(found):
 def nothing(part):
     """A part of the snapshot was not to be had."""
     return lambda found: found.update({part: None})
+
+
+def existing(answer=''):
+    """An existing service in place of a store; answer: what keeps it from being joined."""
+    def change(found):
+        found['deployment']['coordination']['service'] = 'zookeeper://10.0.0.9:2181'
+        for part in ('redis', 'sentinel'):
+            del found['deployment'][part]
+        for controller in found['controllers']:
+            controller.update(redis=None, sentinel=None)
+        found.update(store=None, service=answer, shares={})
+    return change

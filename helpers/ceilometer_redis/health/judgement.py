@@ -219,7 +219,7 @@ def of_sentinel(snapshot, controller, masters):
     blind = [other['name'] for other in snapshot['controllers']
              if other['redis']['refusal'] is None and other['address'] in seen['down']]
     if blind and masters:
-        yield Finding('sentinel-blind', name, '%s takes redis on %s for down, which answers' % (
+        yield Finding('sentinel-blind', name, '%s calls redis on %s down, but it answers' % (
             where, ', '.join(blind)))
     if seen['strangers']:
         yield Finding('phantom-sentinel', name, "%s counts %s, which is no controller's" % (

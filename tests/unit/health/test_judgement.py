@@ -16,6 +16,7 @@ from snapshots import (
     cluster,
     dead,
     everywhere,
+    existing,
     guard,
     joined,
     left,
@@ -181,13 +182,6 @@ def test_the_worst_is_found_first():
 
 
 def test_with_an_existing_service_it_is_what_can_be_away():
-    def existing(found):
-        found['deployment']['coordination']['service'] = 'zookeeper://10.0.0.9:2181'
-        for part in ('redis', 'sentinel'):
-            del found['deployment'][part]
-        for controller in found['controllers']:
-            controller.update(redis=None, sentinel=None)
-        found.update(store=None, service='')
-    assert names(existing) == []
-    assert names(existing, lambda found: found.update(service='no answer')) == ['service-away']
-    assert names(existing, everywhere(CENTRAL, state='stopped')) == ['nothing-is-polled']
+    assert names(existing()) == []
+    assert names(existing(), lambda found: found.update(service='no answer')) == ['service-away']
+    assert names(existing(), everywhere(CENTRAL, state='stopped')) == ['nothing-is-polled']

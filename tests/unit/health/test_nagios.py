@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from snapshots import FIRST, THIRD, away, dead, node, nothing, redis, sees, snapshot
+from snapshots import FIRST, THIRD, away, dead, existing, node, nothing, redis, sees, snapshot
 
 from ceilometer_redis.health import judgement, nagios, ranges
 
@@ -58,14 +58,7 @@ def test_ranges_are_of_the_replication_lag(texts, code):
 
 
 def test_an_existing_service_has_no_replication():
-    def existing(found):
-        found['deployment']['coordination']['service'] = 'zookeeper://10.0.0.9:2181'
-        for part in ('redis', 'sentinel'):
-            del found['deployment'][part]
-        for controller in found['controllers']:
-            controller.update(redis=None, sentinel=None)
-        found.update(store=None, service='', shares={})
-    assert checked(existing, warning='5') == (0, 'CEILOMETER-REDIS OK - 3 controllers, the service answers | '
+    assert checked(existing(), warning='5') == (0, 'CEILOMETER-REDIS OK - 3 controllers, the service answers | '
                                               "'controllers'=3;;;0;3 'aodh-evaluator'=U;;;0 "
                                               "'ceilometer-agent-central'=U;;;0")
 

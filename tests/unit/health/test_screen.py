@@ -15,6 +15,7 @@ from snapshots import (
     cluster,
     dead,
     everywhere,
+    existing,
     guard,
     joined,
     node,
@@ -147,14 +148,7 @@ def test_colours_are_on_the_verdict_alone():
 
 
 def test_an_existing_service_has_no_redis_and_no_sentinel_of_ours():
-    def existing(found):
-        found['deployment']['coordination']['service'] = 'zookeeper://10.0.0.9:2181'
-        for part in ('redis', 'sentinel'):
-            del found['deployment'][part]
-        for controller in found['controllers']:
-            controller.update(redis=None, sentinel=None)
-        found.update(store=None, service='no answer within 8 s', shares={})
-    assert screen.render(of(existing, nothing('guard'))).splitlines()[:8] == [
+    assert screen.render(of(existing('no answer within 8 s'), nothing('guard'))).splitlines()[:8] == [
         'critical: the service cannot be joined: no answer within 8 s; mend that service; the agents go on by '
         'themselves [service-away]',
         '  also: the guard here has never looked; wait two minutes, as Pacemaker restarts one that hangs; if it lasts, '
