@@ -95,7 +95,7 @@ def test_a_server_that_a_sentinel_cannot_log_in_to_is_named(store):
     store.cut_connections(PASSWORD)
     wait(lambda: store.wrong() == [('sentinel-blind', 'node-2')])
     found, = [finding for finding in store.findings() if finding.name == 'sentinel-blind']
-    assert found.what == 'sentinel on node-2 takes redis on node-1, node-2, node-3 for down, which answers'
+    assert found.what == 'sentinel on node-2 calls redis on node-1, node-2, node-3 down, but it answers'
 
 
 def test_a_sentinel_that_was_paused_is_named(store):
