@@ -47,8 +47,8 @@ def test_a_deployment_in_maintenance_says_so_at_once(scene):
     scene.fault('another password deployed in maintenance')
     with maintenance(first), pytest.raises(Failure, match='maintenance-mode is true: Pacemaker leaves'):
         astute.deploy(scene.lab, settings, say=lambda text: None)
-    scene.repaired('deployed again')
     astute.deploy(scene.lab, settings, say=lambda text: None)
+    scene.repaired('deployed again')
     scene.check(right=6 * telemetry.INTERVAL)
     assert scene.longest_gap() <= 1
 
