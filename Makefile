@@ -23,7 +23,7 @@ LAB_MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI) $$(RELEASE)' 'I
 LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(PLATFORM) BUNDLE_MIRROR=$(LAB_MIRROR) BUNDLE_CLIENT=yes \
 	BUNDLE_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-.PHONY: plugin lab-plugin doc test test-waiting test-computing lint test-unit test-puppet test-store test-ocf test-package \
+.PHONY: plugin lab-plugin doc test lint test-unit test-puppet test-store test-ocf test-package \
 	fuzz mutants bench-audit lab lab-down acceptance faults clean
 
 plugin: .venv/build
@@ -32,15 +32,8 @@ plugin: .venv/build
 lab-plugin: .venv/build
 	@$(LAB_BUNDLE) $(VENV)/python tools/build.py .cache/lab/plugin .cache/lab
 
-# Two lanes: what waits for daemons, and what computes, which gets the processors only while the other leaves them idle.
-test: lint doc plugin .venv/test
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-waiting test-computing
-
-test-waiting:
-	$(MAKE) --jobs=1 test-store test-ocf
-
-test-computing:
-	chrt --idle 0 $(MAKE) --jobs=1 test-unit test-puppet test-package
+# One after another: each of them keeps two processors busy, and elections in test-store are late beside others.
+test: lint doc test-unit test-puppet test-store test-ocf test-package
 
 # The guide, as pages and as one page: .cache/doc/html/index.html, .cache/doc/singlehtml/index.html.
 doc: .venv/doc
