@@ -415,6 +415,7 @@ DAMAGES = {
     'one line': 'echo port 6379 >{0}',
     'a directory': 'rm {0}; mkdir {0}; chown redis {0}',
     'no address': 'sed -i /^bind/d {0}',
+    'no data': 'sed -i -e /^appendonly/d -e /^dir/d {0}',
     'comments': 'echo "# nothing" >{0}',
 }
 

@@ -33,7 +33,7 @@ roots_own="$roots_own|appenddirname|dbfilename|include|loadmodule|rename-command
 roots_own="$roots_own|sentinel (notification-script|client-reconfig-script))( |\$)|[^# ]*[\"'\\\\])"
 
 # Without one of these that root's copy has, a file is damaged.
-essential='^(daemonize|pidfile|logfile|dir|bind|port|requirepass|masterauth) '
+essential='^(daemonize|pidfile|logfile|dir|bind|port|requirepass|masterauth|appendonly) '
 
 # Seconds a daemon has to answer a check; a stopped (SIGSTOP) or stuck one never does.
 answer_timeout=5
