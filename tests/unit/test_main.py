@@ -105,12 +105,17 @@ def test_a_command_that_is_ended_does_first_what_it_has_to_and_says_nothing(numb
                "runpy.run_module('ceilometer_redis', run_name='__main__')" % samples)
     places = os.path.dirname(os.path.dirname(commands.__path__[0]))
     process = subprocess.Popen([sys.executable, '-c', program], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               env=dict(os.environ, PYTHONPATH=places))
+                               env=dict(os.environ, PYTHONPATH=places), preexec_fn=take_interrupts)
     assert process.stdout.readline() == b'begun\n'
     writer = open_for_writing(samples)
     process.send_signal(number)
     assert (process.communicate(), process.returncode) == ((b'done', b''), code)
     os.close(writer)
+
+
+def take_interrupts():
+    """Let a program be interrupted also where the tests are a shell's background job, whose SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def open_for_writing(pipe):
