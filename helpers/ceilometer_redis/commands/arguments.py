@@ -32,13 +32,22 @@ def seconds(option):
     """Return a type for argparse: a number of seconds, more than none."""
     def parse(text):
         try:
-            value = float(text)
+            return parse_seconds(text)
         except ValueError:
-            value = 0
-        if not 0 < value <= 86400:
             raise BadInput(option, 'be a number of seconds, up to a day', quoted(text))
-        return value
     return parse
+
+
+def parse_seconds(text):
+    """Return the number of seconds that a text is, more than none and up to a day.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    value = float(text)
+    if not 0 < value <= 86400:
+        raise ValueError(text)
+    return value
 
 
 def load_controllers(path):

@@ -65,12 +65,9 @@ def lag(text):
 def seconds(text):
     """Return a number of seconds; a type for argparse."""
     try:
-        value = float(text)
+        return arguments.parse_seconds(text)
     except ValueError:
-        value = 0
-    if not 0 < value <= 86400:
         raise argparse.ArgumentTypeError('no number of seconds, up to a day: %s' % one_line(quoted(text)))
-    return value
 
 
 def refuse(message):

@@ -19,7 +19,7 @@ RUN = '/run/ceilometer-redis-guard'
 #: The file with the verdicts.
 FILE = 'guard.json'
 
-#: Seconds after which a guard that has said nothing is taken for hung by the OCF agent's monitor.
+#: Seconds after which a guard that has said nothing is taken for hung: by the OCF agent's monitor, and by status.
 SILENCE = 60
 
 #: The tag of its lines in the system's log.

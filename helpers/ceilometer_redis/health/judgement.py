@@ -8,7 +8,7 @@ but that.
 import collections
 
 from ceilometer_redis.deployment.parts import has_store
-from ceilometer_redis.guard import decision
+from ceilometer_redis.guard import decision, notes
 from ceilometer_redis.health import members, problems
 from ceilometer_redis.pacemaker import guard, view
 from ceilometer_redis.pacemaker.daemons import PRIMITIVES
@@ -18,7 +18,7 @@ Finding = collections.namedtuple('Finding', 'name where what')
 
 #: Seconds after which the last word of the guard here is not quoted any more; after which one elsewhere is silent: its
 #: sign in the store waits for the store.
-STALE, SILENT = 3 * decision.PERIOD, 60
+STALE, SILENT = 3 * decision.PERIOD, notes.SILENCE
 
 #: Seconds that an agent gets from its start to its membership, and its guard to give it its turn.
 START = 60
