@@ -206,7 +206,7 @@ class Controller:
 
     def processes(self, words='redis-server'):
         """{pid on the controller: command line} of its processes whose command line has these words."""
-        lines = [line.split(None, 1) for line in self.shell('ps -eo pid=,args=').splitlines()]
+        lines = [line.split(None, 1) for line in self.shell('ps -eww -o pid=,args=').splitlines()]
         return {int(pid): args for pid, args in lines if words in args and not args.startswith('ps ')}
 
     def pid(self, agent):

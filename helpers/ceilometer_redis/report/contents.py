@@ -34,7 +34,7 @@ MANY = 50
 COMMANDS = (
     ('cib.xml', ['cibadmin', '--query']),
     ('crm_mon.txt', ['crm_mon', '--one-shot', '--inactive', '--failcounts', '--show-node-attributes']),
-    ('processes.txt', ['ps', '-eo', 'pid,ppid,user,lstart,stat,args']),
+    ('processes.txt', ['ps', '-eww', '-o', 'pid,ppid,user,lstart,stat,args']),
     ('sockets.txt', ['ss', '-tnlp']),
     ('journal.txt', ['journalctl', '--no-pager', '--quiet', '--since=-2h', '--lines=20000']),
     ('disks.txt', ['df', '-h']),
