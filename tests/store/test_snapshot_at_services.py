@@ -12,12 +12,11 @@ pytestmark = pytest.mark.skipif(sys.version_info[0] == 2, reason='of services th
 
 
 @pytest.mark.parametrize('kind', ['zookeeper', 'memcached', 'redis'])
-def test_a_status_joins_a_service_and_says_when_it_hangs(kind, tmp_path, monkeypatch):
-    monkeypatch.setattr(snapshot, 'SERVICE_BOUND', 5)
+def test_a_status_joins_a_service_and_says_when_it_hangs(kind, tmp_path):
     with running(kind, tmp_path) as service:
         made = dict(deployment(service.url), options={})
         made['controllers'] = [dict(made['node'], name='node-1', address='192.0.2.1')]
-        seen = snapshot.take(made, run='/nowhere')
+        seen = snapshot.take(made, run='/nowhere', service_bound=5)
         assert (seen['service'], seen['store'] is not None) == ('', kind == 'redis')
         service.freeze()
-        assert snapshot.take(made, run='/nowhere')['service']
+        assert snapshot.take(made, run='/nowhere', service_bound=5)['service']

@@ -19,6 +19,9 @@ from ceilometer_redis.__main__ import COMMANDS, GROUPS, complain, main
 
 SAMPLES = 'a file of samples'
 
+#: Where Python finds the helper's package.
+HELPERS = os.path.dirname(os.path.dirname(main_module.__file__))
+
 
 @pytest.mark.parametrize('arguments, said', [
     ([], 'COMMAND must be one of status, check, audit, '),
@@ -149,10 +152,16 @@ def test_what_goes_to_a_stream_that_the_caller_has_closed_goes_nowhere(closed, a
     command = [sys.executable, '-m', 'ceilometer_redis'] + [str(path) if word == 'FILE' else word for word in arguments]
     process = subprocess.Popen(['sh', '-c', 'exec "$@" %d>&-' % closed, 'sh'] + command, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE,
-                               env=dict(os.environ, PYTHONPATH=os.path.dirname(os.path.dirname(main_module.__file__))))
+                               env=dict(os.environ, PYTHONPATH=HELPERS))
     out, err = process.communicate()
     assert (process.returncode, out) == (code, b'')
     assert len(err.splitlines()) == (1 if closed == 0 else 0)
+
+
+def test_a_check_that_cannot_be_written_is_unknown():
+    with open('/dev/full', 'w') as full:
+        assert subprocess.call([sys.executable, '-m', 'ceilometer_redis', 'check', '--no'], stdout=full,
+                               env=dict(os.environ, PYTHONPATH=HELPERS)) == 3
 
 
 @pytest.mark.parametrize('unread, arguments, code', [
@@ -171,7 +180,7 @@ def test_where_nobody_reads_what_it_says_a_command_ends_in_silence(unread, argum
                                + [str(samples) if word is SAMPLES else word for word in arguments],
                                stderr=writing if unread == 'stderr' else subprocess.PIPE,
                                stdout=writing if unread == 'stdout' else subprocess.PIPE,
-                               env=dict(buffered, PYTHONPATH=os.path.dirname(os.path.dirname(main_module.__file__))))
+                               env=dict(buffered, PYTHONPATH=HELPERS))
     said = [text for text in process.communicate() if text is not None]
     os.close(writing)
     assert (process.returncode, said) == (code, [b''])

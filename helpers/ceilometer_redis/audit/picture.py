@@ -4,9 +4,11 @@
 matplotlib draws it, which nothing else here needs. Of Ubuntu 14.04's (1.3) and later, only what all have is used.
 """
 
+import os
+
 from ceilometer_redis.audit.samples import UNKNOWN
 from ceilometer_redis.audit.words import iso
-from ceilometer_redis.errors import BadInput, printable
+from ceilometer_redis.errors import BadInput, printable, quoted
 
 FORMATS = ('png', 'svg')
 
@@ -32,10 +34,12 @@ def prepare(path):
     """Make sure that a picture can be drawn.
 
     Raises:
-        BadInput: The file has another ending, or there is no matplotlib.
+        BadInput: The file has another ending or cannot be written there, or there is no matplotlib.
     """
     if path.rpartition('.')[2].lower() not in FORMATS:
         raise BadInput('--plot', 'be a file whose name ends in .png or .svg', advice='that says which it will be')
+    if not os.access(os.path.dirname(path) or '.', os.W_OK):
+        raise BadInput('--plot', 'be in a directory where you may write', quoted(path))
     try:
         import matplotlib
     except ImportError:

@@ -16,6 +16,9 @@ ISO = re.compile(r'([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([0-9]{2}):([0-9]{2}):([0
 SECONDS = re.compile(r'([0-5][0-9](?:\.[0-9]+)?)Z?\Z')
 NUMBER = re.compile(r'[0-9]+(\.[0-9]+)?\Z')
 
+#: Seconds since the epoch, in 1973: a smaller number that a person gives is a year, an hour or seconds from now.
+BEGIN = 10 ** 8
+
 #: Minutes to remember.
 MINUTES = 100000
 
@@ -28,13 +31,13 @@ def parse_time(field, text):
 
     Args:
         field: The name of the text, for the error.
-        text: ISO 8601 (UTC where no zone is named, as ceilometer writes it), or the seconds as a number.
+        text: ISO 8601 (UTC where no zone is named, as ceilometer writes it), or the seconds as a number, from 1973 on.
 
     Raises:
         BadInput: It is neither.
     """
     found = seconds(text, {})
-    if found is None or not 0 <= found < END:
+    if found is None or not BEGIN <= found < END:
         raise BadInput(field, 'be a time like 2017-03-01T12:00:00 or 1488369600', quoted(text))
     return found
 

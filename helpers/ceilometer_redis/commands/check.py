@@ -7,11 +7,13 @@ from __future__ import print_function
 
 import argparse
 import signal
+import sys
 import time
 
 from ceilometer_redis import clock
 from ceilometer_redis.commands import arguments
 from ceilometer_redis.errors import one_line, quoted, system_error
+from ceilometer_redis.files import silence
 from ceilometer_redis.health import ranges
 
 #: Seconds after which it gives up.
@@ -19,6 +21,9 @@ TIMEOUT = 10
 
 #: Seconds between two looks while it waits.
 PAUSE = 5
+
+#: Of its seconds, what an existing service gets: when that is late the check still has the rest to say so.
+PATIENCE = 0.8
 
 CRITICAL, UNKNOWN = 2, 3
 
@@ -72,8 +77,18 @@ def seconds(text):
 
 def refuse(message):
     """Say that the arguments are wrong, and end."""
-    print(unknown(message))
-    raise SystemExit(UNKNOWN)
+    raise SystemExit(say(UNKNOWN, unknown(message)))
+
+
+def say(code, line):
+    """Print the line; return the exit code, of UNKNOWN if nobody can read that line."""
+    try:
+        print(line)
+        sys.stdout.flush()
+    except EnvironmentError:
+        silence(sys.stdout)
+        return UNKNOWN
+    return code
 
 
 def unknown(message):
@@ -91,8 +106,7 @@ def run(args):
     while True:
         code, line = look(args)
         if code < CRITICAL or clock.uptime() + PAUSE > deadline:
-            print(line)
-            return code
+            return say(code, line)
         time.sleep(PAUSE)
 
 
@@ -128,7 +142,8 @@ def forget(path):
 def check(args):
     """Return (exit code, line) of a check."""
     from ceilometer_redis.health import judgement, nagios, prometheus, snapshot
-    seen = snapshot.take(arguments.load_controllers(args.deployment))
+    seen = snapshot.take(arguments.load_controllers(args.deployment),
+                         service_bound=min(snapshot.SERVICE_BOUND, PATIENCE * args.timeout))
     findings, code = nagios.with_ranges(seen, judgement.judge(seen), args.warning, args.critical)
     if args.prometheus:
         prometheus.write(args.prometheus, prometheus.render(prometheus.metrics(seen, findings, code)))

@@ -15,6 +15,9 @@ from ceilometer_redis.fuel.astute import Part
 CONTROLLER = frozenset(['primary-controller', 'controller'])
 COMPUTE = 'compute'
 
+#: Names of nodes; they go into files, commands and messages.
+HOST = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,254}\Z')
+
 #: Networks by the names of Fuel's network roles, in the order in which a node's address is looked for.
 NETWORKS = ('ceilometer/api', 'management')
 
@@ -141,8 +144,8 @@ def _by_number(nodes):
 
 def _described(node):
     for key in ('name', 'fqdn'):
-        if not node.text(key):
-            raise node.refusal(key, 'be a name', quoted(node.text(key)))
+        if not HOST.match(node.text(key)):
+            raise node.refusal(key, 'be the name of a host', quoted(node.text(key)))
     return {
         'name': node.text('name'),
         'fqdn': node.text('fqdn'),

@@ -26,13 +26,14 @@ TIMEOUT, BOUND = 0.7, 1.0
 SERVICE_BOUND = 8
 
 
-def take(deployment, conf_dir=CONF_DIR, run=notes.RUN):
+def take(deployment, conf_dir=CONF_DIR, run=notes.RUN, service_bound=SERVICE_BOUND):
     """Return the snapshot of this moment.
 
     Args:
         deployment: Of this node.
         conf_dir: Where this node's redis.conf is.
         run: Where the guard here has its notes.
+        service_bound: Seconds for an existing service, which counts as away after them.
 
     Returns:
         `deployment`; `now`, in seconds since the epoch; `controllers`: of each `name`, `fqdn`, `address`, `redis` (as
@@ -51,13 +52,14 @@ def take(deployment, conf_dir=CONF_DIR, run=notes.RUN):
             questions['store', address] = functools.partial(_store, deployment, address, conf_dir)
             questions['sentinel', address] = functools.partial(inspection.sentinel, deployment, address, TIMEOUT)
     else:
-        questions['service'] = functools.partial(_service, deployment)
+        questions['service'] = functools.partial(_service, deployment, service_bound)
         questions['store', None] = functools.partial(_existing_redis, deployment)
-    answers = dict(zip(questions, within(BOUND if own else SERVICE_BOUND, list(questions.values()))))
+    answers = dict(zip(questions, within(BOUND if own else service_bound, list(questions.values()))))
     stores = [answers[name] for name in questions if name[0] == 'store' and answers[name] is not None]
     store = stores[0] if len(stores) == 1 else None
     return {'deployment': deployment, 'now': time.time(), 'cluster': answers['cluster'], 'guard': answers['guard'],
-            'store': store, 'shares': _shares(store, deployment), 'service': None if own else _late(answers['service']),
+            'store': store, 'shares': _shares(store, deployment),
+            'service': None if own else _late(answers['service'], service_bound),
             'controllers': [_controller(controller, answers, own) for controller in deployment['controllers']]}
 
 
@@ -92,17 +94,17 @@ def _store(deployment, address, conf_dir):
         return None
 
 
-def _service(deployment):
+def _service(deployment, bound):
     """Return why the existing service cannot be joined, '' if it can."""
     try:
-        coordinator.check(deployment['coordination']['backend_url'], SERVICE_BOUND)
+        coordinator.check(deployment['coordination']['backend_url'], bound)
         return ''
     except NotDone as refusal:
         return '%s' % refusal
 
 
-def _late(refusal):
-    return 'no answer within %d s' % SERVICE_BOUND if refusal is None else refusal
+def _late(refusal, bound):
+    return 'no answer within %g s' % bound if refusal is None else refusal
 
 
 def _existing_redis(deployment):

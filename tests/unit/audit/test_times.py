@@ -19,6 +19,8 @@ from ceilometer_redis.errors import BadInput
     ('2017-07-14T02:40:61', None),
     ('1500000000', START),
     ('1500000000.5', START + 0.5),
+    ('2017', None),
+    ('0', None),
 ])
 def test_a_time_is_iso_8601_or_seconds_since_the_epoch(text, time):
     if time is None:

@@ -23,7 +23,7 @@ def path(tmpdir):
 def seen(monkeypatch):
     """Let these be the changes from a healthy snapshot that is taken."""
     def see(*changes):
-        monkeypatch.setattr(snapshots, 'take', lambda deployment: snapshot(*changes))
+        monkeypatch.setattr(snapshots, 'take', lambda *_, **__: snapshot(*changes))
     see()
     return see
 
@@ -56,14 +56,22 @@ def test_wrong_arguments_are_unknown_in_one_line(seen, capsys, arguments):
 
 
 def test_what_nobody_foresaw_is_unknown_in_one_line(path, capsys, monkeypatch):
-    def fail(_):
+    def fail(*_, **__):
         raise ZeroDivisionError('one | two\nlines')
     monkeypatch.setattr(snapshots, 'take', fail)
     assert run(capsys, '--deployment', path) == (3, 'CEILOMETER-REDIS UNKNOWN - one / two lines')
 
 
+def test_an_existing_service_that_is_late_leaves_time_to_say_so(path, capsys, monkeypatch):
+    asked = []
+    monkeypatch.setattr(snapshots, 'take', lambda _, service_bound: asked.append(service_bound) or snapshot())
+    for bound in '5', '60':
+        assert run(capsys, '-t', bound, '--deployment', path)[0] == 0
+    assert asked == [4, snapshots.SERVICE_BOUND]
+
+
 def test_it_gives_up_in_time(path, capsys, monkeypatch):
-    monkeypatch.setattr(snapshots, 'take', lambda _: time.sleep(20))
+    monkeypatch.setattr(snapshots, 'take', lambda *_, **__: time.sleep(20))
     assert run(capsys, '-t', '0.2', '--deployment', path) == (3, 'CEILOMETER-REDIS UNKNOWN - no answer within 0.2 s')
 
 
@@ -71,7 +79,7 @@ def test_it_gives_up_in_time(path, capsys, monkeypatch):
 def test_it_waits_while_the_promise_is_broken(path, capsys, monkeypatch, arguments, looks, code):
     done, now = [], [1000.0]
 
-    def take(_):
+    def take(*_, **__):
         done.append(now[0])
         return snapshot(redis(0, max_memory=1)) if len(done) < 4 else snapshot(node(THIRD, 'standby'))
 
@@ -97,6 +105,6 @@ def test_metrics_do_not_stay_when_a_check_fails(path, seen, capsys, monkeypatch,
     metrics = tmpdir.join('x.prom')
     run(capsys, '--deployment', path, '--prometheus', str(metrics))
     assert 'ceilometer_redis_state 0\n' in metrics.read()
-    monkeypatch.setattr(snapshots, 'take', lambda _: time.sleep(20))
+    monkeypatch.setattr(snapshots, 'take', lambda *_, **__: time.sleep(20))
     assert run(capsys, '-t', '0.2', '--deployment', path, '--prometheus', str(metrics))[0] == 3
     assert metrics.read().splitlines()[1:] == ['# TYPE ceilometer_redis_state gauge', 'ceilometer_redis_state 3']

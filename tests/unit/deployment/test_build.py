@@ -362,6 +362,12 @@ def no_name(data):
     del data['network_metadata']['nodes']['node-2']['fqdn']
 
 
+def named(key, name):
+    def change(data):
+        data['network_metadata']['nodes']['node-2'][key] = name
+    return change
+
+
 @pytest.mark.parametrize('change, field, said', [
     (no_primary, 'network_metadata.nodes', 'must have exactly one primary-controller, not 0'),
     (two_primaries, 'network_metadata.nodes', 'not 2 (node-1, node-2)'),
@@ -375,7 +381,10 @@ def no_name(data):
     (same('name'), 'network_metadata.nodes', 'node-2 and node-2 share node-2'),
     (in_capitals, 'network_metadata.nodes', 'node-2 and node-9 share node-2.example.com'),
     (no_number, 'network_metadata.nodes.node-2.uid', 'must be a number'),
-    (no_name, 'network_metadata.nodes.node-2.fqdn', 'must be a name'),
+    (no_name, 'network_metadata.nodes.node-2.fqdn', 'must be the name of a host'),
+    (named('name', u'node\x1b[2J'), 'network_metadata.nodes.node-2.name', 'must be the name of a host'),
+    (named('fqdn', u'node-2\nnode-9'), 'network_metadata.nodes.node-2.fqdn', 'must be the name of a host'),
+    (named('fqdn', u'-h'), 'network_metadata.nodes.node-2.fqdn', 'must be the name of a host'),
     (value('network_metadata', None), 'network_metadata.nodes', 'not 0'),
     (value('openstack_version', 'kilo-6.1'), 'openstack_version', 'mitaka-9.0'),
     (value('ceilometer', {'enabled': False}), 'ceilometer.enabled', 'must be true'),
