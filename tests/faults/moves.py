@@ -72,6 +72,7 @@ def frozen(scene, host):
     host.freeze()
     yield
     host.thaw()
+    await_online(scene, host)
 
 
 @contextlib.contextmanager

@@ -37,7 +37,8 @@ def named(what, seed):
     try:
         yield
     except (AssertionError, Failure) as failure:
-        raise AssertionError(f"{what}, of: make faults FAULTS='-m walk' SEED={seed} STEPS={STEPS}\n{failure}") from None
+        again = f"make faults FAULTS='-m walk' SEED={seed} STEPS={STEPS}"
+        raise AssertionError(f'{what}, of: {again}\n{failure}') from failure
 
 
 def await_end(scene):
