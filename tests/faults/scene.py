@@ -111,9 +111,9 @@ class Scene:
         """Seconds without a master that takes writes, from a moment (the first note, by default) until now."""
         return sum(self._unwritable(since))
 
-    def longest_gap(self):
-        """Seconds without a master that takes writes at a stretch, the longest since the first note."""
-        return max(self._unwritable(), default=0)
+    def longest_gap(self, since=None):
+        """The longest stretch of seconds without a master that takes writes, from a moment (as above) until now."""
+        return max(self._unwritable(since), default=0)
 
     def _unwritable(self, since=None):
         return [end - start for start, end in self.gaps(since or self.marks[0].at, time.time())]
