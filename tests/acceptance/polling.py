@@ -8,6 +8,7 @@ import time
 
 from ceilometer_redis.audit import judge
 from ceilometer_redis.audit.samples import read
+from ceilometer_redis.health.problems import CRITICAL, PROBLEMS, WARNING
 from lab import cluster, telemetry, waiting
 from lab.failure import Failure
 
@@ -17,6 +18,9 @@ AGENT = 'ceilometer-polling'
 EVALUATOR = 'aodh-evaluator'
 GUARD = 'ceilometer-redis guard'
 GUARD_SAYS = '/run/ceilometer-redis-guard/guard.json'
+
+# Exit codes of the check.
+CODES = {WARNING: 1, CRITICAL: 2}
 
 # Seconds until the notification agent has surely written the sample of a poll.
 WRITTEN = 2
@@ -84,13 +88,22 @@ def pids(lab, *patterns):
 
 def status(host):
     """What `ceilometer-redis status` says on a controller."""
-    answer = host.run('ceilometer-redis status --json', check=False).stdout
+    return parsed(host.run('ceilometer-redis status --json', check=False).stdout)
+
+
+def parsed(answer):
+    """What a status has said, as JSON."""
     return json.loads(answer or '{"problems": [{"name": "no answer", "where": "", "what": ""}], "master": null}')
 
 
 def problems(host):
     """The short names of what a controller's status finds wrong."""
-    return {problem['name'] for problem in status(host)['problems']}
+    return names_in(status(host))
+
+
+def names_in(said):
+    """The short names of what a status, as ``parsed``, finds wrong."""
+    return {problem['name'] for problem in said['problems']}
 
 
 def check(host):
@@ -99,10 +112,30 @@ def check(host):
     return answer.returncode, answer.stdout.strip()
 
 
-def says(host, *names, within=30):
-    """Wait until a controller's status finds all these wrong; its check is no longer OK then."""
-    waiting.until(lambda: set(names) <= problems(host), within, f'a status that says {" and ".join(names)}')
-    assert check(host)[0] in (1, 2)
+def look(host):
+    """({short names of what is wrong}, exit code of the check) of a controller, both asked at once: some of it is soon
+    over."""
+    both = 'ceilometer-redis status --json & ceilometer-redis check >/dev/null; code=$?; wait; exit $code'
+    answer = host.run(both, check=False)
+    return names_in(parsed(answer.stdout)), answer.returncode
+
+
+def says(host, *names, code=None, within=30):
+    """Wait until a controller's status finds all these wrong and its check is as bad as the worst of them.
+
+    ``code`` is the check's where what else is wrong then is worse, and chance.
+    """
+    code = code or max(CODES[PROBLEMS[name].severity] for name in names)
+    seen = set(), None
+
+    def said():
+        nonlocal seen
+        seen = look(host)
+        return set(names) <= seen[0] and seen[1] == code
+    try:
+        waiting.until(said, within, f'{" and ".join(names)} of {host.name}, whose check ends with {code}')
+    except Failure as failure:
+        raise Failure(f'{failure}; last seen: {", ".join(sorted(seen[0])) or "nothing"}, {seen[1]}') from None
 
 
 def master(lab):

@@ -3,6 +3,8 @@
 
 import time
 
+import pytest
+
 import polling
 from lab import cluster, telemetry, waiting
 
@@ -16,9 +18,9 @@ MEMBERSHIP = 60
 RESTART = 40
 
 
-def another(host, former):
+def another(host, former, within=90):
     """Waits until an agent runs on a host beside the former processes, of which a hung one may be left over."""
-    waiting.until(lambda: set(host.pids(polling.AGENT)) - set(former), 90, f'another agent on {host.name}')
+    waiting.until(lambda: set(host.pids(polling.AGENT)) - set(former), within, f'another agent on {host.name}')
 
 
 def test_an_agent_starts_while_the_store_is_down(scene):
@@ -75,11 +77,13 @@ def test_the_redis_master_dies_while_the_first_sentinel_of_an_agent_hangs(scene)
         scene.fault(f'redis master on {master.name} killed')
         master.kill(REDIS)
         assert polling.recovery(scene.lab, scene.noted, within=120, count=2) < 15 + 3 * telemetry.INTERVAL
+        polling.says(host, 'sentinel-down')
         scene.repaired('the sentinel goes on')
         host.kill(SENTINEL, 'CONT')
     scene.check()
 
 
+@pytest.mark.unseen('Pacemaker may look just then, and starts another at once')
 def test_an_agent_is_killed(scene):
     """An agent is killed: its share is free at once, and its own again when Pacemaker has started another."""
     host = scene.controllers[1]
@@ -93,7 +97,10 @@ def test_an_agent_hangs(scene):
     """An agent hangs (SIGSTOP): when it has not beaten for 30 s its guard has it restarted."""
     host = scene.controllers[1]
     scene.fault(f'agent on {host.name} hangs')
-    another(host, host.kill(polling.AGENT, 'STOP'))
+    hung = host.kill(polling.AGENT, 'STOP')
+    # What the guard says last, before Pacemaker restarts it with its agents.
+    polling.says(host, 'guard-acts', within=60)
+    another(host, hung, scene.noted + 90 - time.time())
     scene.repaired('another agent runs')
     scene.check()
 
@@ -113,6 +120,7 @@ def test_an_agent_hangs_for_longer_than_its_membership_and_goes_on(scene):
     scene.check(right=6 * telemetry.INTERVAL)
 
 
+@pytest.mark.unseen('Pacemaker may look just then, and starts others at once')
 def test_all_agents_are_killed(scene):
     """All agents are killed at once: the store serves on, and others start one after another."""
     killed = {}

@@ -40,6 +40,8 @@ def test_the_controller_of_the_redis_master_is_cut_off(scene):
     scene.successor(master)
     scene.isolated = [master]
     waiting.until(lambda: refuses_writes(master), 15, 'a former master that refuses writes')
+    polling.says(master, 'no-quorum')
+    polling.says(scene.others(master)[0], 'controller-offline')
     scene.check(right=3 * telemetry.INTERVAL)
     assert refuses_writes(master)
 
@@ -83,9 +85,11 @@ def test_only_its_own_sentinel_reaches_the_redis_master(scene):
 def test_the_controller_of_the_redis_master_loses_one_of_its_links(scene):
     """The controllers of the redis master and of one replica no longer reach each other, the third reaches both."""
     master = scene.master
-    replica = scene.others(master)[0]
+    replica, witness = scene.others(master)
     scene.fault(f'{master.name}, of the master, and {replica.name} cut off from each other')
     network.partition([master], [replica])
+    # To Corosync one of the two is off.
+    polling.says(witness, 'controller-offline')
     polling.pass_time(scene.noted + FLAPPING)
     assert switches(scene) <= 1
     scene.repaired('reachable again')
@@ -100,6 +104,7 @@ def test_the_controller_of_the_redis_master_is_heard_or_hears_in_one_direction_o
     scene.fault(f'what {master.name}, of the master, {"sends" if end == "d" else "is sent"} is lost')
     network.drop(master, *(f'{chain} -{end} {other.address}' for other in scene.others(master)))
     await_replacement(scene, master)
+    polling.says(scene.others(master)[0], 'controller-offline', within=60)
     scene.repaired('no longer')
     network.heal([master])
     scene.check(right=AGAIN)
@@ -151,6 +156,7 @@ def test_all_controllers_are_cut_off_from_one_another_and_come_back(scene):
     scene.check(writable=COLD, right=len(scene.controllers) * AGAIN / 2 + 2 * telemetry.INTERVAL)
 
 
+@pytest.mark.unseen('which packets are lost, and what that does, is chance')
 def test_the_network_loses_packets(scene):
     """For a while every third packet that a controller is sent by another is lost."""
     scene.fault('30 % of all packets lost')

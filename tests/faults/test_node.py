@@ -42,6 +42,7 @@ def test_all_controllers_lose_power_and_return(scene):
         host.power_off()
     scene.repaired('power is back')
     hosts.boot(scene.controllers)
+    polling.says(master, 'no-redis-master')
     scene.check(writable=COLD, right=len(scene.controllers) * TURN + 2 * telemetry.INTERVAL)
     assert scene.master is master
 
@@ -54,6 +55,7 @@ def test_all_controllers_lose_power_and_that_of_the_master_returns_last(scene):
         host.power_off()
     scene.repaired('the power of two is back')
     hosts.boot(scene.others(master))
+    polling.says(scene.others(master)[0], 'no-redis-master')
     scene.successor(master, within=COLD + SECOND_ELECTION)
     scene.repaired(f'the power of {master.name} is back')
     master.boot()
@@ -68,6 +70,7 @@ def test_all_controllers_lose_power_and_that_of_the_master_never_returns(scene):
         host.power_off()
     scene.repaired('the power of two is back')
     hosts.boot(scene.others(master))
+    polling.says(scene.others(master)[0], 'controller-offline', within=COLD + SECOND_ELECTION + TURN)
     scene.check(writable=COLD + SECOND_ELECTION, right=len(scene.controllers) * TURN + 2 * telemetry.INTERVAL)
 
 
@@ -100,6 +103,7 @@ def test_the_controller_of_the_redis_master_is_rebooted(scene):
     master = scene.master
     scene.fault(f'{master.name}, of the master, shut down')
     master.shutdown()
+    polling.says(scene.others(master)[0], 'controller-offline')
     scene.repaired('switched on again')
     master.boot()
     scene.check(right=6 * telemetry.INTERVAL)
@@ -111,6 +115,7 @@ def test_all_controllers_are_rebooted_one_after_another(scene):
     for host in scene.controllers:
         scene.fault(f'{host.name} shut down')
         host.shutdown()
+        polling.says(scene.others(host)[0], 'controller-offline')
         scene.repaired(f'{host.name} switched on again')
         host.boot()
         polling.await_health(scene.controllers[0])

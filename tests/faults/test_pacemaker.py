@@ -45,8 +45,10 @@ def test_a_deployment_in_maintenance_says_so_at_once(scene):
     """Another password is deployed while Pacemaker is in maintenance: refused in a line; deployed again afterwards."""
     first, settings = scene.controllers[0], {'redis_password': 'An0therPassw0rd'}
     scene.fault('another password deployed in maintenance')
-    with maintenance(first), pytest.raises(Failure, match='maintenance-mode is true: Pacemaker leaves'):
-        astute.deploy(scene.lab, settings, say=lambda text: None)
+    with maintenance(first):
+        with pytest.raises(Failure, match='maintenance-mode is true: Pacemaker leaves'):
+            astute.deploy(scene.lab, settings, say=lambda text: None)
+        polling.says(first, 'maintenance')
     astute.deploy(scene.lab, settings, say=lambda text: None)
     scene.repaired('deployed again')
     scene.check(right=6 * telemetry.INTERVAL)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A process of the store ends or hangs."""
 
+import concurrent.futures
+
 import pytest
 
 import polling
@@ -19,6 +21,7 @@ SECOND_ELECTION = 45
 
 
 @pytest.mark.core
+@pytest.mark.unseen('Pacemaker may look just then, and starts it at once')
 def test_the_redis_master_is_killed(scene):
     """The process of the redis master is killed."""
     master = scene.master
@@ -38,6 +41,7 @@ def test_the_redis_master_returns_while_it_is_replaced(scene):
     with cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'redis master on {master.name} killed')
         master.kill(REDIS)
+        polling.says(master, 'electing-a-master', 'redis-down')
         waiting.until(given_up, 30, f'{master.name} given up', 0.1)
         master.run(f'{AGENT} start')
     scene.check()
@@ -48,6 +52,7 @@ def test_the_redis_master_hangs(scene):
     master = scene.master
     scene.fault(f'redis master on {master.name} hangs')
     hung = master.kill(REDIS, 'STOP')
+    polling.says(master, 'electing-a-master', 'redis-down')
     waiting.until(lambda: not set(hung) & set(master.pids(REDIS)), 90, 'the end of the hung process')
     scene.repaired('Pacemaker has ended it')
     scene.check()
@@ -58,7 +63,10 @@ def test_a_script_keeps_the_redis_master_busy(scene):
     master = scene.master
     busy = master.pids(REDIS)
     scene.fault(f'endless script on {master.name}')
-    assert scene.redis(master, 'EVAL "while true do end" 0') == []
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        answer = pool.submit(scene.redis, master, 'EVAL "while true do end" 0')
+        polling.says(master, 'electing-a-master', 'redis-down')
+    assert answer.result() == []
     scene.successor(master)
     assert scene.longest_gap() <= 15
     waiting.until(lambda: not set(busy) & set(master.pids(REDIS)), 90, 'the end of the busy process')
@@ -72,7 +80,7 @@ def test_the_redis_master_hangs_for_a_while_and_goes_on(scene):
     with cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'redis master on {master.name} hangs')
         master.kill(REDIS, 'STOP')
-        scene.successor(master)
+        polling.says(scene.successor(master), 'redis-down')
         scene.repaired('it goes on')
         master.kill(REDIS, 'CONT')
     scene.check()
@@ -126,7 +134,11 @@ def test_a_sentinel_that_was_dead_during_a_failover_returns(scene):
     scene.check()
 
 
-@pytest.mark.parametrize('moment', ['election', 'promotion'])
+# When the leading sentinel ends, and what is wrong then until another one leads.
+MOMENTS = {'election': 'electing-a-master', 'promotion': 'no-writes'}
+
+
+@pytest.mark.parametrize('moment', MOMENTS)
 def test_the_leading_sentinel_ends_in_a_failover(scene, moment):
     """The sentinel that leads a failover ends right after its election or the promotion, and another one finishes."""
     master = scene.master
@@ -140,7 +152,9 @@ def test_the_leading_sentinel_ends_in_a_failover(scene, moment):
                                             None), 30, 'the end of the leading sentinel')
         scene.fault(f'sentinel on {leader.name} ends after the {moment}')
         for host in scene.others(leader):
-            sentinel(host, 'simulate-failure')
+            # Any call takes back what was to fail; Redis 7 refuses one without a word.
+            sentinel(host, 'simulate-failure help')
+        polling.says(master, MOMENTS[moment], 'redis-down')
         scene.successor(master)
     scene.check(writable=SECOND_ELECTION)
 
@@ -160,9 +174,12 @@ def test_a_replica_dies_in_a_failover(scene):
         other, = scene.others(master, new)
         scene.fault(f'replica on {other.name} killed')
         other.kill(REDIS)
+        polling.says(new, 'no-writes', 'redis-down')
+        scene.repaired('Pacemaker may start both')
     scene.check(writable=RESTART)
 
 
+@pytest.mark.unseen('Pacemaker may look just then, and starts it at once')
 def test_a_replica_is_killed(scene):
     """A replica is killed: nobody notices."""
     replica = scene.others(scene.master)[0]
@@ -177,6 +194,8 @@ def test_all_redis_servers_are_killed(scene):
     scene.fault('all redis servers killed')
     for host in scene.controllers:
         host.kill(REDIS)
+    # No master, or one that takes no writes: in which order Pacemaker starts them is chance.
+    polling.says(scene.controllers[0], 'redis-down', code=2)
     scene.check(writable=RESTART)
 
 
@@ -185,10 +204,12 @@ def test_all_sentinels_are_killed(scene):
     scene.fault('all sentinels killed')
     for host in scene.controllers:
         host.kill(SENTINEL)
+    polling.says(scene.controllers[0], 'sentinel-down')
     scene.check()
     assert scene.unwritable() == 0
 
 
+@pytest.mark.unseen('it is back within a second, and the guards put the members back within 5 s')
 def test_the_redis_master_returns_at_once_and_empty(scene):
     """The redis master is back before anybody takes it for down, its data lost: the guards put the members back."""
     master = scene.master
