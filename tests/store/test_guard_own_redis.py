@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The end of a redis server, as the guard of its controller notices it."""
+
+import signal
+import threading
+
+import pytest
+
+from ceilometer_redis.guard import own_redis
+from ceilometer_redis.store import handover
+from ceilometer_redis.store.connection import disconnect_clients
+from waiting import wait
+
+pytestmark = pytest.mark.usefixtures('pacemaker')
+
+#: Milliseconds of down-after in which no sentinel does anything by itself.
+PATIENT = 60000
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch):
+    """What a guard asked of sentinels; every master counts for a settled one."""
+    commands, command = [], own_redis.sentinel_command
+
+    def noted(client, *words):
+        commands.append(words)
+        return command(client, *words)
+    monkeypatch.setattr(own_redis, 'sentinel_command', noted)
+    monkeypatch.setattr(own_redis, 'SETTLED', 0)
+    return commands
+
+
+@pytest.fixture
+def patient_store(stopped_store):
+    """A complete store whose sentinels take nobody for down."""
+    stopped_store.down_after = PATIENT
+    stopped_store.begin()
+    return stopped_store
+
+
+class Watch(object):
+    """A controller's guard that waits for the end of its redis server."""
+
+    def __init__(self, store, number):
+        self.own_redis = own_redis.OwnRedis(lambda: store.deployment(number))
+        self.own_redis.watch(0)
+        assert self.own_redis.held
+        self.thread = threading.Thread(target=self.own_redis.watch, args=(30,))
+        self.thread.start()
+
+    def end(self):
+        """Return when it has done all that it does."""
+        self.thread.join(60)
+        assert not self.thread.is_alive()
+
+
+def end(store, number=0):
+    """Kill a redis server whose controller's guard looks on."""
+    watch = Watch(store, number)
+    store.kill(number, 'redis')
+    watch.end()
+
+
+def is_at_rest(store):
+    """Whether the store is complete, and the sentinel that led the last failover knows that it is over."""
+    return store.complete() and all(state['flags'] == 'master' for state in store.states())
+
+
+def epochs(store):
+    return set(int(state['config-epoch']) for state in store.states())
+
+
+def test_a_master_that_is_killed_is_replaced_before_a_sentinel_misses_it(patient_store):
+    end(patient_store)
+    new = wait(patient_store.master, 5)
+    wait(lambda: patient_store.redis(new).set('after', 'the crash'), 5)
+    patient_store.start_redis(0)
+    wait(patient_store.complete)
+    assert patient_store.master() == new
+
+
+def test_one_master_after_another_is_killed_and_replaced(patient_store):
+    for _ in range(2):
+        master = patient_store.master()
+        end(patient_store, master)
+        wait(lambda: patient_store.master() not in (None, master), 5)
+        patient_store.start_redis(master)
+        wait(lambda: is_at_rest(patient_store))
+
+
+def test_in_a_crash_loop_the_sentinels_vote(store, asked, monkeypatch):
+    monkeypatch.setattr(own_redis, 'SETTLED', 0.2)
+    wait(lambda: all(int(state['role-reported-time']) > 3000 for state in store.states()))
+    end(store)
+    assert len(asked) == 1
+    new = wait(store.master)
+    store.start_redis(0)
+    wait(lambda: store.redis(0).info()['master_link_status'] == 'up')
+    end(store, new)
+    assert len(asked) == 1
+    wait(lambda: store.master() not in (None, new))
+
+
+def test_a_master_that_handed_over_is_not_missed(patient_store, asked):
+    watch = Watch(patient_store, 0)
+    new = handover.handover(patient_store.deployment(0))
+    before = epochs(patient_store)
+    patient_store.signal(0, 'redis', signal.SIGTERM)
+    watch.end()
+    assert (asked, epochs(patient_store)) == ([], before)
+    assert patient_store.addresses[patient_store.master()] == new
+
+
+def test_a_replica_is_not_missed(patient_store, asked):
+    end(patient_store, 1)
+    assert (asked, patient_store.master()) == ([], 0)
+
+
+def test_a_server_that_lives_is_left_alone(patient_store, asked):
+    watched = own_redis.OwnRedis(lambda: patient_store.deployment(0))
+    watched.watch(1)
+    held = watched.held
+    patient_store.cut_connections()
+    watched.watch(1)
+    assert watched.held is None and held
+    patient_store.signal(0, 'redis', signal.SIGSTOP)
+    watched.watch(1)
+    assert watched.held
+    assert asked == []
+
+
+@pytest.mark.parametrize('kind', ['redis', 'sentinel'])
+def test_a_store_that_has_lost_more_is_left_to_the_sentinels(patient_store, asked, kind):
+    patient_store.kill(2, kind)
+    end(patient_store)
+    assert asked == []
+
+
+def test_a_replica_without_its_masters_data_is_not_promoted(patient_store, asked):
+    replica = patient_store.redis(2)
+    replica.config_set('masterauth', 'another')
+    disconnect_clients(replica, [found['addr'] for found in replica.client_list() if found['flags'] == 'M'])
+    wait(lambda: replica.info()['master_link_down_since_seconds'] > own_redis.JUST)
+    end(patient_store)
+    assert asked == []
+
+
+def test_a_server_that_is_pacemakers_no_more_is_left_alone(patient_store, asked, pacemaker):
+    pacemaker.quorum = '0'
+    end(patient_store)
+    assert asked == []
+
+
+def test_a_single_controller_has_nobody_to_ask(stopped_store, asked):
+    stopped_store.remove(1, 2)
+    stopped_store.begin()
+    end(stopped_store)
+    assert asked == []
+
+
+def test_two_controllers_replace_the_master_as_well(stopped_store):
+    stopped_store.down_after = PATIENT
+    stopped_store.remove(2)
+    stopped_store.begin()
+    end(stopped_store)
+    wait(lambda: stopped_store.redis(1).info()['role'] == 'master', 5)
+    stopped_store.start_redis(0)
+    wait(stopped_store.complete)
+
+
+def test_a_master_that_is_back_before_the_guard_asks_follows_the_new_one(patient_store, asked, monkeypatch):
+    looks, refuses = [], own_redis.refuses
+
+    def late(deployment):
+        looks.append(refuses(deployment))
+        if len(looks) > 1:
+            patient_store.start(0, 'redis')
+        return True
+    monkeypatch.setattr(own_redis, 'refuses', late)
+    monkeypatch.setattr(own_redis, 'TRIES', 1)
+    monkeypatch.setattr(own_redis, 'CLOSING', 1)
+    end(patient_store)
+    assert len(asked) == 1
+    server = patient_store.redis(0).info()
+    assert (server['role'], server['master_host'] in patient_store.addresses[1:]) == ('slave', True)
+    wait(patient_store.complete)
