@@ -8,7 +8,9 @@ import pytest
 
 from ceilometer_redis.guard import own_redis
 from ceilometer_redis.store import handover
-from ceilometer_redis.store.connection import disconnect_clients
+from ceilometer_redis.store.connection import disconnect_clients, sentinel_command
+from ceilometer_redis.store.queries import as_dict
+from conftest import NAME
 from waiting import wait
 
 pytestmark = pytest.mark.usefixtures('pacemaker')
@@ -62,8 +64,19 @@ def end(store, number=0):
 
 
 def is_at_rest(store):
-    """Whether the store is complete, and the sentinel that led the last failover knows that it is over."""
-    return store.complete() and all(state['flags'] == 'master' for state in store.states())
+    """Whether the store is complete, and all sentinels know it, as they do some seconds after a failover."""
+    replicas = [as_dict(replica) for number in range(3)
+                for replica in sentinel_command(store.sentinel(number), 'slaves', NAME)]
+    return (store.complete() and all(state['flags'] == 'master' for state in store.states())
+            and all(replica['master-link-status'] == 'ok' for replica in replicas))
+
+
+def replace(store, master):
+    """Have the master's guard replace it, and a complete store again."""
+    end(store, master)
+    wait(lambda: store.master() not in (None, master), 5)
+    store.start_redis(master)
+    wait(lambda: is_at_rest(store))
 
 
 def epochs(store):
@@ -81,11 +94,7 @@ def test_a_master_that_is_killed_is_replaced_before_a_sentinel_misses_it(patient
 
 def test_one_master_after_another_is_killed_and_replaced(patient_store):
     for _ in range(2):
-        master = patient_store.master()
-        end(patient_store, master)
-        wait(lambda: patient_store.master() not in (None, master), 5)
-        patient_store.start_redis(master)
-        wait(lambda: is_at_rest(patient_store))
+        replace(patient_store, patient_store.master())
 
 
 def test_in_a_crash_loop_the_sentinels_vote(store, asked, monkeypatch):
@@ -102,9 +111,8 @@ def test_in_a_crash_loop_the_sentinels_vote(store, asked, monkeypatch):
 
 
 def test_a_master_that_handed_over_is_not_missed(patient_store, asked):
-    watch = Watch(patient_store, 0)
     new = handover.handover(patient_store.deployment(0))
-    before = epochs(patient_store)
+    watch, before = Watch(patient_store, 0), epochs(patient_store)
     patient_store.signal(0, 'redis', signal.SIGTERM)
     watch.end()
     assert (asked, epochs(patient_store)) == ([], before)

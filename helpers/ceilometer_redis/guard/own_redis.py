@@ -115,12 +115,7 @@ def replace(deployment):
 
 
 def why_left_alone(cib, node):
-    """Return what keeps this controller's guard from asking for another master, as words; None if nothing does.
-
-    Args:
-        cib: The CIB.
-        node: The name of this node.
-    """
+    """Return why Pacemaker would not act on a node, by its name and the CIB, as words; None if it would."""
     if cib.get('have-quorum') != '1':
         return 'this controller has no quorum'
     return state.why_unmanaged(cib, SERVER, node)

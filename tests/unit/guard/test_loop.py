@@ -115,7 +115,8 @@ class OwnRedis(object):
 
 
 @pytest.mark.parametrize('takes, raises, slept', [(0, None, 5), (2, None, 3), (9, None, 0), (2, KeyError('odd'), 3)])
-def test_the_end_of_the_redis_server_ends_no_guard_and_no_pause(monkeypatch, tmp_path, log, uptime, takes, raises, slept):
+def test_the_end_of_the_redis_server_ends_neither_guard_nor_pause(monkeypatch, tmp_path, log, uptime, takes, raises,
+                                                                  slept):
     pauses = []
     monkeypatch.setattr(time, 'sleep', pauses.append)
     guard = Odd(str(tmp_path), False, True)

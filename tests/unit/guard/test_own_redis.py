@@ -20,7 +20,7 @@ CIB = ('<cib have-quorum="1"><configuration><crm_config><cluster_property_set id
 
 @pytest.fixture
 def server():
-    """What listens as the redis server does, with the connection that it was given last: accepted()."""
+    """What listens as the redis server does."""
     listening = socket.socket()
     listening.bind((OWN, 0))
     listening.listen(5)
