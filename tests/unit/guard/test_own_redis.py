@@ -124,6 +124,12 @@ def test_nobody_is_asked_where_pacemaker_would_not_act_either(deployment, server
     assert daemons.asked == []
 
 
+def test_a_single_controller_has_nobody_to_ask(deployment, server, daemons, log):
+    watch(dict(deployment, addresses=[OWN]), server)
+    assert daemons.asked == []
+    assert log == ['the redis server here has ended, nobody is asked to replace it: there is no other controller']
+
+
 def test_a_sentinel_that_does_nothing_now_is_not_asked_for_later(deployment, server, daemons):
     daemons.tilt = 1
     watch(deployment, server)
