@@ -18,7 +18,7 @@ class Pacemaker(object):
     def __init__(self):
         self.off, self.word, self.quorum, self.turns, self.forgetful = [], 'false', '1', 0, False
 
-    def query(self):
+    def query(self, patience=None):
         if self.word is None:
             raise NotDone('cibadmin: no connection')
         states = ''.join('<node_state uname="%s" in_ccm="%s"/>' % (node, self.word) for node in self.off)

@@ -48,7 +48,7 @@ def test_a_handover_is_told_as_one(store, history):
     successor = handover.handover(store.deployment(0))
     for number in range(3):
         found = wait(functools.partial(failed_over, history, number))
-        assert (found['from'], found['to'], found['why']) == (store.addresses[0], successor, daemon_logs.HANDED_OVER)
+        assert (found['from'], found['to'], found['why']) == (store.addresses[0], successor, daemon_logs.ASKED_FOR)
 
 
 def test_a_command_notes_what_it_changes(store, tmp_path):

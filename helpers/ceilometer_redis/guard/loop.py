@@ -24,6 +24,7 @@ from ceilometer_redis.guard import decision, notes, processes, supervisor
 from ceilometer_redis.guard.access import ExistingRedis, OwnStore, ToozService
 from ceilometer_redis.guard.agent_logs import AgentLogs
 from ceilometer_redis.guard.cluster import Cluster
+from ceilometer_redis.guard.own_redis import OwnRedis
 from ceilometer_redis.guard.own_sentinel import OwnSentinel
 from ceilometer_redis.guard.redis_members import RedisMembers
 from ceilometer_redis.guard.restarts import Restarts
@@ -60,24 +61,27 @@ def guard_of(deployment, run=notes.RUN):
         members, plain = RedisMembers(deployment, run, cluster), deployment['services']
     supervisors = supervisor.Supervisors(supervisor.parameters(deployment['agents']))
     own_sentinel = OwnSentinel() if service_of(deployment) is None else None
-    return Guard(run, access, members, cluster, supervisors, own_sentinel, services, plain)
+    own_redis = OwnRedis(own_sentinel.deployment) if own_sentinel else None
+    return Guard(run, access, members, cluster, supervisors, own_sentinel, own_redis, services, plain)
 
 
 class Guard(object):
     """One controller's guard. look() is one round; its verdicts are in run/guard.json for people and for status.
 
-    cluster: the Cluster; supervisors: those of the agents; own_sentinel: the OwnSentinel, or None.
+    cluster: the Cluster; supervisors: those of the agents; own_sentinel, own_redis: the OwnSentinel and the
+    OwnRedis, or None.
     services: those that Pacemaker runs; plain_services: those of the init system. verdicts: {agent: (verdict, reason)}
     of the last look; store_since: the uptime since which the store has accepted writes, or None.
     """
 
-    def __init__(self, run, access, members, cluster, supervisors, own_sentinel, services, plain_services):
+    def __init__(self, run, access, members, cluster, supervisors, own_sentinel, own_redis, services, plain_services):
         self.run = run
         self.access = access
         self.members = members
         self.cluster = cluster
         self.supervisors = supervisors
         self.own_sentinel = own_sentinel
+        self.own_redis = own_redis
         self.services = services
         self.plain_services = plain_services
         self.logs = AgentLogs()
@@ -99,7 +103,17 @@ class Guard(object):
             except Exception as odd:  # the agents go with the guard, so nothing that it meets may end it
                 self.wait_after(odd)
             joining = not self.turn.taken or self.turn.since is not None
-            time.sleep(decision.JOINING_PERIOD if joining else decision.PERIOD)
+            self.rest(decision.JOINING_PERIOD if joining else decision.PERIOD)
+
+    def rest(self, seconds):
+        """Wait for some seconds until the next look; the end of the redis server here is noticed meanwhile."""
+        end = clock.uptime() + seconds
+        try:
+            if self.own_redis is not None:
+                self.own_redis.watch(seconds)
+        except Exception as odd:
+            self.wait_after(odd)
+        time.sleep(max(0, end - clock.uptime()))
 
     def wait_after(self, odd):
         """Do nothing about any agent in this round, in which an exception came that nobody foresaw."""

@@ -54,7 +54,7 @@ STARTED = {SERVER: re.compile(r'(The server is now ready|Ready) to accept connec
 REPLACING = 120
 
 #: Why a master was replaced.
-NO_ANSWER, HANDED_OVER = 'it did not answer', 'it was handed over'
+NO_ANSWER, ASKED_FOR = 'it did not answer', 'another one was asked for'
 
 
 def lines(name, since=0, directory=None):
@@ -93,8 +93,8 @@ def events(since=0, directory=None):
 def failovers(lines):
     """Return the failovers in lines() of a sentinel.
 
-    A handover begins by a command, of which only the log of the sentinel that got it tells; to the others the master
-    has not been down.
+    A handover begins by a command, as the replacement of a master does whose guard saw it end. Only the log of the
+    sentinel that got it tells of that; to the others the master has not been down.
     """
     found, down = [], {}
     for seconds, text in lines:
@@ -105,7 +105,7 @@ def failovers(lines):
             down.clear()
         elif switch:
             former, successor = switch.groups()
-            why = NO_ANSWER if seconds - down.get(former, 0) <= REPLACING else HANDED_OVER
+            why = NO_ANSWER if seconds - down.get(former, 0) <= REPLACING else ASKED_FOR
             found.append({'time': seconds, 'kind': 'failover', 'from': former, 'to': successor, 'why': why,
                           'text': 'redis master %s -> %s: %s' % (former, successor, why)})
             down.clear()

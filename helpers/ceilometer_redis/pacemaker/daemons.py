@@ -9,10 +9,13 @@ from ceilometer_redis.pacemaker import state, tools
 from ceilometer_redis.pacemaker.clones import clone_id, define_clone
 from ceilometer_redis.pacemaker.constraints import add_location, remove_locations_outside
 
+#: The primitive of redis-server.
+SERVER = 'p_redis-server'
+
 #: The daemons' primitives: OCF agent, its parameters. At a high load Pacemaker starts one at a time, in this order:
 #: sentinels that run before all servers take these for down and elect another master (seen with 2.1.5).
 PRIMITIVES = collections.OrderedDict([
-    ('p_redis-server', ('redis-server', {'config': os.path.join(CONF_DIR, 'redis.conf')})),
+    (SERVER, ('redis-server', {'config': os.path.join(CONF_DIR, 'redis.conf')})),
     ('p_redis-sentinel', ('redis-sentinel', {'config': os.path.join(CONF_DIR, 'sentinel.conf')}))])
 
 

@@ -47,13 +47,13 @@ class ToolFailed(NotDone):
         self.code = code
 
 
-def query():
-    """Return the CIB's root element as it is now.
+def query(patience=PATIENCE):
+    """Return the CIB's root element as it is now; patience: the seconds it may take.
 
     Raises:
         NotDone: Pacemaker does not answer, or with what is no CIB.
     """
-    return parse(run(['cibadmin', '--query']))
+    return parse(run(['cibadmin', '--query'], patience=patience))
 
 
 def run(command, stdin=None, good=(DONE,), patience=PATIENCE):

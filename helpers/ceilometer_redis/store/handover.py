@@ -138,18 +138,26 @@ def await_successor(deployment, sentinel, replicas):
     Raises:
         NotDone: The sentinel names none within HANDOVER_TIMEOUT.
     """
-    def successor():
-        address, port = get_master_addr_by_name(sentinel, deployment['sentinel']['master_name'])
-        named = is_deployed(deployment, {'ip': address, 'port': port}) and address != deployment['node']['address']
-        return address if named else None
-
-    address = wait_for(successor, HANDOVER_TIMEOUT, 'a new master named by the sentinels')
+    address = await_name(deployment, sentinel)
     try:
         wait_for(lambda: masters_told_to_clients(deployment) == set([address]) and (
             replicas == 1 or takes_writes(deployment, address)), READY_TIMEOUT, 'a new master')
     except NotDone:
         pass  # it is one already, and needs the old one as its replica
     return address
+
+
+def await_name(deployment, sentinel):
+    """Return the address of the master that a client's sentinel names in place of this node's, as soon as it does.
+
+    Raises:
+        NotDone: It names none within HANDOVER_TIMEOUT.
+    """
+    def successor():
+        address, port = get_master_addr_by_name(sentinel, deployment['sentinel']['master_name'])
+        named = is_deployed(deployment, {'ip': address, 'port': port}) and address != deployment['node']['address']
+        return address if named else None
+    return wait_for(successor, HANDOVER_TIMEOUT, 'a new master named by the sentinels')
 
 
 def masters_told_to_clients(deployment):

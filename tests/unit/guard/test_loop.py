@@ -20,7 +20,7 @@ class Rounds(loop.Guard):
     """A guard whose rounds come to what is given: turn taken, since when, to be restarted. happened: in this order."""
 
     def __init__(self, *rounds):
-        self.rounds, self.happened, self.turn = list(rounds), [], self
+        self.rounds, self.happened, self.turn, self.own_redis = list(rounds), [], self, None
 
     def report(self, verdicts):
         assert verdicts == {}
@@ -35,7 +35,8 @@ class Rounds(loop.Guard):
         return self.ends
 
 
-def test_a_guard_looks_often_until_its_agents_have_started_and_ends_when_one_is_to_be_restarted(monkeypatch):
+def test_a_guard_looks_often_until_its_agents_have_started_and_ends_when_one_is_to_be_restarted(
+        monkeypatch, uptime):
     rounds = Rounds((False, None, False), (True, 100, False), (True, None, False), (True, None, True))
     monkeypatch.setattr(time, 'sleep', rounds.happened.append)
     rounds.watch()
@@ -76,7 +77,7 @@ class Odd(loop.Guard):
         deployment = dict(OWN, node={'fqdn': NODE}, controllers=[])
         store = access.OwnStore(deployment)
         loop.Guard.__init__(self, run, store, RedisMembers(deployment, run, None), None, None, None,
-                            ['ceilometer-agent-central'], [])
+                            None, ['ceilometer-agent-central'], [])
         self.turn.taken, self.looks = True, list(looks)
 
     def look(self):
@@ -98,6 +99,31 @@ def test_what_nobody_foresaw_ends_no_guard_and_is_said_once(monkeypatch, tmp_pat
     assert len([line for line in log if 'test_loop.py' in line]) == 1
     assert not [line for line in log if 'S3cretS3cret' in line]
     assert 'S3cretS3cret' not in (tmp_path / 'guard.json').read_text()
+
+
+class OwnRedis(object):
+    """A redis server whose end takes some seconds, and comes to what is given."""
+
+    def __init__(self, uptime, takes, raises=None):
+        self.uptime, self.takes, self.raises, self.asked = uptime, takes, raises, []
+
+    def watch(self, seconds):
+        self.asked.append(seconds)
+        self.uptime.now += self.takes
+        if self.raises:
+            raise self.raises
+
+
+@pytest.mark.parametrize('takes, raises, slept', [(0, None, 5), (2, None, 3), (9, None, 0), (2, KeyError('odd'), 3)])
+def test_the_end_of_the_redis_server_ends_neither_guard_nor_pause(monkeypatch, tmp_path, log, uptime, takes, raises,
+                                                                  slept):
+    pauses = []
+    monkeypatch.setattr(time, 'sleep', pauses.append)
+    guard = Odd(str(tmp_path), False, True)
+    guard.own_redis = OwnRedis(uptime, takes, raises)
+    guard.watch()
+    assert (guard.own_redis.asked, pauses) == ([5], [slept])
+    assert ('KeyError' in ' '.join(log)) == bool(raises)
 
 
 def test_what_a_guard_does_is_history_and_what_it_thinks_is_not(tmp_path, log):

@@ -112,13 +112,13 @@ def test_the_pid_file_and_the_user_are_those_of_the_primitive(host, start, monke
     cib = '<cib><configuration><crm_config/><nodes/><resources><primitive id="p_x"><instance_attributes id="i">' \
           '<nvpair id="1" name="pid" value="%s"/><nvpair id="2" name="user" value="%s"/></instance_attributes>' \
           '</primitive></resources><constraints/></configuration><status/></cib>'
-    monkeypatch.setattr(tools, 'run', lambda command: (
+    monkeypatch.setattr(tools, 'run', lambda command, **_: (
         cib % (tmp_path / 'own.pid', pwd.getpwuid(os.getuid()).pw_name)).encode('ascii'))
     found = supervisor.parameters({'p_x': {'service': SERVICE}, 'p_y': {'service': 'aodh-evaluator'}})
     assert sorted(found) == [SERVICE]
     assert pids(supervisor.Supervisors(found)) == [agent.pid]
 
-    def refuse(command):
+    def refuse(command, **_):
         raise NotDone('cibadmin: no connection')
     monkeypatch.setattr(tools, 'run', refuse)
     assert supervisor.parameters({'p_x': {'service': SERVICE}}) == {}

@@ -12,7 +12,7 @@ import pytest
 
 from ceilometer_redis.deployment import build
 from ceilometer_redis.history import daemon_logs
-from ceilometer_redis.history.daemon_logs import HANDED_OVER, NO_ANSWER
+from ceilometer_redis.history.daemon_logs import ASKED_FOR, NO_ANSWER
 
 LOGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'data', 'logs')
 
@@ -45,9 +45,9 @@ def at(clock, hours=0, date='2026-11-29'):
 
 
 @pytest.mark.parametrize('version, found', [
-    ('2.8.17', [('13:28:36', A, B, NO_ANSWER), ('13:28:49', B, C, HANDED_OVER)]),
-    ('3.0.5', [('13:28:57', A, C, NO_ANSWER), ('13:29:09', C, A, HANDED_OVER)]),
-    ('7.0.15', [('13:29:16', A, C, NO_ANSWER), ('13:29:29', C, A, HANDED_OVER)]),
+    ('2.8.17', [('13:28:36', A, B, NO_ANSWER), ('13:28:49', B, C, ASKED_FOR)]),
+    ('3.0.5', [('13:28:57', A, C, NO_ANSWER), ('13:29:09', C, A, ASKED_FOR)]),
+    ('7.0.15', [('13:29:16', A, C, NO_ANSWER), ('13:29:29', C, A, ASKED_FOR)]),
 ])
 def test_failovers_are_read_from_the_sentinel_of_each_redis(zone, directory, version, found):
     events = [event for event in daemon_logs.events(directory=directory(version)) if event['kind'] == 'failover']

@@ -45,7 +45,7 @@ def told_of_a_node():
     (b'<cib><configuration><nodes/></configuration></cib>', 'Pacemaker: its CIB has no configuration/resources'),
 ])
 def test_what_is_no_cib_is_one_line(monkeypatch, content, said):
-    monkeypatch.setattr(tools, 'run', lambda *_: content)
+    monkeypatch.setattr(tools, 'run', lambda *_, **__: content)
     with pytest.raises(NotDone) as refused:
         tools.query()
     assert str(refused.value) == said
