@@ -5,6 +5,7 @@ The redis-server is the one on PATH. These tests run under Python 2.7 as well, w
 python-redis (tools/test-store).
 """
 
+import copy
 import glob
 import io
 import os
@@ -111,9 +112,7 @@ class Store(object):
 
     def deployment(self, number, **sentinel):
         """The deployment of one controller, from Fuel's data with these addresses and ports; sentinel: what differs."""
-        path, = glob.glob(os.path.join(ASTUTE, '%s.*.yaml' % self.names[number]))
-        with io.open(path, encoding='utf-8') as content:
-            astute = yaml.safe_load(content)
+        astute = fuels_data(self.names[number])
         known = astute['network_metadata']['nodes']
         nodes = dict((self.names[index], known[self.names[index]]) for index in self.controllers)
         for index in self.controllers:
@@ -252,6 +251,15 @@ class Store(object):
         if len(masters) != 1 or masters[0].get('min_slaves_good_slaves', others) != others:
             return False
         return [masters[0].get('slave%s' % index, {}).get('state') for index in range(others)] == ['online'] * others
+
+
+def fuels_data(name, known={}):  # noqa: B006 # what is known lasts
+    """Fuel's data of a controller, which the caller may change: to read them again and again took a fifth of a run."""
+    if name not in known:
+        path, = glob.glob(os.path.join(ASTUTE, '%s.*.yaml' % name))
+        with io.open(path, encoding='utf-8') as content:
+            known[name] = yaml.safe_load(content)
+    return copy.deepcopy(known[name])
 
 
 def write(path, text):
