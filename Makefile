@@ -13,6 +13,7 @@ SOURCES := [.](erb|j2|lark|pp|py|rb|sh)$$|^[^/]*[.](toml|yaml)$$|^Makefile$$
 # The environment's LAB says which of several labs; LABS, on how many at once the faults are played.
 LABS := 2
 GUIDE := .cache/doc
+REPORT := .cache/faults/report.json
 MANAGE := cd tests/acceptance && ../../$(VENV)/python -m lab
 
 # The Debian suite that the lab's controllers are, whose packages they get from the plugin alone, declared as mitaka-9.0
@@ -23,7 +24,7 @@ LAB_MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI) $$(RELEASE)' 'I
 LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(PLATFORM) BUNDLE_MIRROR=$(LAB_MIRROR) BUNDLE_CLIENT=yes \
 	BUNDLE_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-.PHONY: plugin lab-plugin doc test lint test-unit test-puppet test-store test-ocf test-package \
+.PHONY: plugin lab-plugin doc timelines test lint test-unit test-puppet test-store test-ocf test-package \
 	fuzz mutants bench-audit lab lab-down acceptance faults clean
 
 plugin: .venv/build
@@ -40,6 +41,10 @@ doc: .venv/doc
 	rm -rf $(GUIDE)
 	for builder in html singlehtml; do $(VENV)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going \
 		--doctree-dir $(GUIDE)/doctrees --builder $$builder doc $(GUIDE)/$$builder || exit; done
+
+# The pictures of "When something fails", of the last run of `make faults`, or of REPORT: to be looked at and committed.
+timelines: .venv/test
+	PYTHONPATH=tests/faults $(VENV)/python doc/extensions/timelines.py $(REPORT)
 
 lint: .venv/test
 	$(VENV)/ruff check .
