@@ -69,7 +69,7 @@ lint: .venv/test
 	PYTHONPATH=tests/puppet $(VENV)/python -m language deployment_scripts
 	tests/puppet/language/templates.rb deployment_scripts
 	tests/puppet/documentation.rb deployment_scripts
-	tools/prose *.rst doc/*.rst
+	tools/prose *.rst doc/*.rst specs/*.rst
 
 test-unit: .venv/test
 	$(VENV)/python -m pytest tests/unit --numprocesses 2
