@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # make plugin   build the plugin: ceilometer-redis-2.0-2.0.2-1.noarch.rpm and ceilometer-redis-2.0.2.fp
+# make guide    build the guide: ceilometer-redis-2.0.2-guide.html
 # make test     everything that needs no lab
 # README.rst has the rest.
 
@@ -13,6 +14,7 @@ SOURCES := [.](erb|j2|lark|pp|py|rb|sh)$$|^[^/]*[.](toml|yaml)$$|^Makefile$$
 # The environment's LAB says which of several labs; LABS, on how many at once the faults are played.
 LABS := 2
 GUIDE := .cache/doc
+REPORT := .cache/faults/report.json
 MANAGE := cd tests/acceptance && ../../$(VENV)/python -m lab
 
 # The Debian suite that the lab's controllers are, whose packages they get from the plugin alone, declared as mitaka-9.0
@@ -23,7 +25,7 @@ LAB_MIRROR = $(shell apt-get indextargets --format '$$(REPO_URI) $$(RELEASE)' 'I
 LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(PLATFORM) BUNDLE_MIRROR=$(LAB_MIRROR) BUNDLE_CLIENT=yes \
 	BUNDLE_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-.PHONY: plugin lab-plugin doc test lint test-unit test-puppet test-store test-ocf test-package \
+.PHONY: plugin lab-plugin doc guide timelines test lint test-unit test-puppet test-store test-ocf test-package \
 	fuzz mutants bench-audit lab lab-down acceptance faults clean
 
 plugin: .venv/build
@@ -35,11 +37,21 @@ lab-plugin: .venv/build
 # One after another: each of them keeps two processors busy, and elections in test-store are late beside others.
 test: lint doc test-unit test-puppet test-store test-ocf test-package
 
-# The guide, as pages and as one page: .cache/doc/html/index.html, .cache/doc/singlehtml/index.html.
+# The guide, as pages and as one file: .cache/doc/html/index.html, .cache/doc/guide.html.
 doc: .venv/doc
 	rm -rf $(GUIDE)
 	for builder in html singlehtml; do $(VENV)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going \
 		--doctree-dir $(GUIDE)/doctrees --builder $$builder doc $(GUIDE)/$$builder || exit; done
+	tools/page $(GUIDE)/singlehtml/index.html $(GUIDE)/guide.html
+
+# The guide beside the plugin, for a release.
+guide: doc
+	rm -f ceilometer-redis-*-guide.html
+	cp $(GUIDE)/guide.html ceilometer-redis-2.0.2-guide.html
+
+# The pictures of "When something fails", of the last run of `make faults`, or of REPORT: to be looked at and committed.
+timelines: .venv/test
+	PYTHONPATH=tests/faults $(VENV)/python doc/extensions/timelines.py $(REPORT)
 
 lint: .venv/test
 	$(VENV)/ruff check .
@@ -57,7 +69,7 @@ lint: .venv/test
 	PYTHONPATH=tests/puppet $(VENV)/python -m language deployment_scripts
 	tests/puppet/language/templates.rb deployment_scripts
 	tests/puppet/documentation.rb deployment_scripts
-	tools/prose *.rst doc/*.rst
+	tools/prose *.rst doc/*.rst specs/*.rst
 
 test-unit: .venv/test
 	$(VENV)/python -m pytest tests/unit --numprocesses 2
@@ -104,7 +116,7 @@ faults: lab-plugin .venv/lab
 	$(VENV)/python -m pytest tests/faults --verbose --numprocesses $(LABS) --dist worksteal $(FAULTS)
 
 clean:
-	rm -rf .venv .venv27 .build .cache deployment_scripts/ceilometer-redis *.rpm *.fp
+	rm -rf .venv .venv27 .build .cache deployment_scripts/ceilometer-redis *.rpm *.fp *-guide.html
 
 # What is installed where: a target per group of packages, up to date until a list of it changes.
 .venv/python: tools/packages.txt

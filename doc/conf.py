@@ -15,7 +15,7 @@ author = 'ceilometer-redis maintainers'
 release = yaml.safe_load((PROJECT / 'metadata.yaml').read_text(encoding='utf-8'))['version']
 copyright = 'Apache License 2.0'
 
-extensions = ['sphinx.ext.graphviz', 'sphinx_argparse_cli', 'generated']
+extensions = ['sphinx.ext.graphviz', 'sphinx_argparse_cli', 'sphinx_singlehtml_anchors', 'generated']
 exclude_patterns = ['extensions']
 highlight_language = 'none'
 smartquotes = False  # a command in running text keeps its hyphens
@@ -27,3 +27,4 @@ html_theme_options = {'description': 'Highly available Ceilometer with Redis', '
                       'body_max_width': 'auto', 'sidebar_width': '250px', 'fixed_sidebar': True}
 html_show_sourcelink = False
 html_copy_source = False
+html_scaled_image_link = False  # one page alone has no other file to link to

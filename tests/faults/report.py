@@ -124,4 +124,4 @@ def figure(seconds, absent='–'):
 
 PAGES = jinja2.Environment(loader=jinja2.FileSystemLoader(pathlib.Path(__file__).parent), autoescape=True,
                            undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-PAGES.filters.update(sentence=sentence, figure=figure)
+PAGES.filters.update(sentence=sentence, figure=figure, told=timeline.told)

@@ -27,7 +27,18 @@ STYLE = {
 def draw(row, path):
     """Write the picture of a row of the report."""
     with style.context(['default', STYLE]):  # whatever style the machine has
-        figure(row).savefig(path, metadata={'Title': row['name'], 'Date': None})
+        figure(row).savefig(path, metadata={'Title': row['name'], 'Description': '\n'.join(told(row)), 'Date': None})
+
+
+def told(row):
+    """Return what the picture shows in words, line by line in the order of time."""
+    lines = [(mark['at'], f'{mark["at"]:.1f}: {mark["what"]}') for mark in row['marks']]
+    lines += [(start, f'{start:.1f} to {end:.1f}: no writes') for start, end in row['gaps']]
+    lines += [(start, f'{start:.1f} to {end:.1f}: {name} is master') for start, end, name in row['masters']]
+    lines += [(cycle['start'], f'{cycle["start"]:.1f} to {cycle["end"]:.1f}: {cycle["missed"]} images not polled, '
+                               f'{cycle["doubled"]} polled twice')
+              for cycle in row['cycles'] if cycle['missed'] or cycle['doubled']]
+    return [line for _, line in sorted(lines, key=lambda line: line[0])]
 
 
 def figure(row):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lab's modules are in tests/acceptance, the faults' in tests/faults. They are for Python 3 alone, and so is what
-fuzzes: Python 2.7 runs the helpers' tests only."""
+"""The lab's modules are in tests/acceptance, the faults' in tests/faults, the guide's in doc/extensions. They are for
+Python 3 alone, and so is what fuzzes: Python 2.7 runs the helpers' tests only."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ if sys.version_info[0] == 2:
     collect_ignore_glob = ['lab', 'faults', 'fuzz']
 else:
     TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    sys.path[:0] = [os.path.join(TESTS, name) for name in ('acceptance', 'faults')]
+    sys.path[:0] = [os.path.join(TESTS, name) for name in ('acceptance', 'faults', '../doc/extensions')]
 
 
 @pytest.fixture(autouse=True)
