@@ -41,6 +41,16 @@ def test_pacemaker_and_corosync_are_restarted_everywhere_beside_the_living_daemo
     assert polling.pids(scene.lab, *AGENTS) == before
 
 
+@pytest.mark.unseen('Pacemaker starts another at once; the agents that it stops meanwhile are back within two cycles')
+def test_the_part_of_pacemaker_that_runs_the_resources_is_killed(scene):
+    """controld is killed: the others take its controller for lost and clear what they know of it; attrd does not."""
+    host = scene.others(scene.master)[0]
+    scene.fault(f'pacemaker-controld on {host.name} killed')
+    host.kill('pacemaker-controld')
+    scene.check(right=3 * telemetry.INTERVAL)
+    assert scene.unwritable() == 0
+
+
 def test_a_deployment_in_maintenance_says_so_at_once(scene):
     """Another password is deployed while Pacemaker is in maintenance: refused in a line; deployed again afterwards."""
     first, settings = scene.controllers[0], {'redis_password': 'An0therPassw0rd'}

@@ -52,10 +52,10 @@ class Turn(object):
         self.taken, self.since = True, clock.uptime()
 
     def keep(self):
-        """Have the turn that was taken once: a Pacemaker that is restarted forgets it, and would stop the agents."""
+        """Have the turn that was taken once: a Pacemaker that is restarted forgets it, and stops the agents."""
         try:
             if self.taken and self.cluster.forgot_turn:
-                pacemaker_guard.give_turn()
+                pacemaker_guard.renew_turn()
         except NotDone:
             pass  # it says at the next look that it still has forgotten it
 

@@ -32,6 +32,19 @@ def give_turn():
     tools.run(['attrd_updater', '--name', TURN, '--update', '1'])
 
 
+def renew_turn():
+    """Have Pacemaker start the guarded agents on this node, where its CIB has forgotten that it may.
+
+    Of a controller whose controld ended alone the others clear the CIB, while attrd goes on with what it knew, and
+    writes nothing that it takes for written (seen with 2.1.5).
+
+    Raises:
+        ToolFailed: Pacemaker does not answer.
+    """
+    give_turn()
+    tools.run(['attrd_updater', '--refresh'])
+
+
 def has_turn(cib, node):
     """Return whether Pacemaker may start the guarded agents on a node."""
     return attributes.get_transient(cib, node, TURN) == '1'

@@ -31,16 +31,21 @@ class Members(object):
 
 
 class Pacemaker(object):
-    """What knows the turns. turns: {node: value} of those with one; given: how often this node's was; away: whether
-    it answers nobody."""
+    """What knows the turns. turns: {node: value} of those with one in the CIB; known: this node's, by attrd, which
+    writes what is new to it; given: how often it was told; away: whether it answers nobody."""
 
     def __init__(self):
-        self.turns, self.given, self.away = {}, 0, False
+        self.turns, self.known, self.given, self.away = {}, None, 0, False
 
-    def give_turn(self):
+    def run(self, command):
         if self.away:
             raise NotDone('attrd_updater: no connection')
-        self.turns[NODE] = '1'
+        if command == ['attrd_updater', '--refresh']:
+            self.turns[NODE] = self.known
+            return
+        assert command == ['attrd_updater', '--name', guard.TURN, '--update', '1']
+        if self.known != '1':
+            self.turns[NODE] = self.known = '1'
         self.given += 1
 
     def query(self):
@@ -57,7 +62,7 @@ class Pacemaker(object):
 @pytest.fixture
 def pacemaker(monkeypatch):
     found = Pacemaker()
-    monkeypatch.setattr(guard, 'give_turn', found.give_turn)
+    monkeypatch.setattr(tools, 'run', found.run)
     monkeypatch.setattr(tools, 'query', found.query)
     return found
 
@@ -73,15 +78,18 @@ def look(turn):
 
 
 @pytest.mark.parametrize('turns', [{}, {NODE: '0'}, {OTHER: '1'}])
-def test_a_turn_that_was_taken_is_given_again_to_a_pacemaker_that_has_forgotten_it(pacemaker, turn, turns):
+@pytest.mark.parametrize('all_of_it', [True, False], ids=['restarted', 'without controld for a while'])
+def test_a_turn_that_was_taken_is_given_again_to_a_pacemaker_that_has_forgotten_it(pacemaker, turn, turns, all_of_it):
     look(turn)
     assert pacemaker.given == 0
     turn.take()
     pacemaker.away = True
     look(turn)
-    pacemaker.away, pacemaker.turns = False, turns
+    pacemaker.away, pacemaker.turns = False, dict(turns)
+    if all_of_it:
+        pacemaker.known = None
     look(turn)
-    assert (turn.taken, pacemaker.given) == (True, 2)
+    assert (turn.taken, pacemaker.given, pacemaker.turns[NODE]) == (True, 2, '1')
 
 
 def test_a_turn_that_pacemaker_knows_is_not_given_at_each_look(pacemaker, turn):
