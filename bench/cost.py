@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the plugin's daemons and commands cost, with members as compute agents are: each in a group of its own.
 
-Three controllers are namespaces of this machine with real daemons, each with an agent that its guard guards. Pacemaker,
-which has a cost of its own, is stood in for.
+Three controllers are namespaces of this machine with real daemons, each with two agents that its guard guards.
+Pacemaker, which has a cost of its own, is stood in for.
 """
 
+import itertools
 import time
 
 from bench import figures, hosts
@@ -15,7 +16,7 @@ LEVELS = (0, 100, 250, 500, 1000)
 #: Of each level: how often the daemons are looked at, and for how many seconds.
 WINDOWS, SECONDS = 3, 10
 
-COMMANDS = {'--version': ['--version'], 'status': ['status'], 'check': ['check']}
+COMMANDS = ('--version', 'status', 'check')
 TIMES = 7
 
 #: Members of one group, at which an agent looks before each polling cycle.
@@ -31,7 +32,7 @@ def measure(folder):
             return {'by_members': by_members(controllers, crowd), 'watching': watching(controllers[0], crowd),
                     'one_controller_off': one_off(controllers)}
         finally:
-            for each in [*agents, crowd]:
+            for each in [crowd, *itertools.chain(*agents)]:
                 each.end()
 
 
@@ -82,8 +83,12 @@ def counters(controller, crowd):
 
 
 def commands(controller):
-    return {name: figures.spread(hosts.seconds_of(controller, *words) for _ in range(TIMES))
-            for name, words in COMMANDS.items()}
+    """{command of the helper: seconds, and those of a processor}."""
+    found = {}
+    for command in COMMANDS:
+        seconds, worked = zip(*(hosts.seconds_of(controller, command) for _ in range(TIMES)), strict=True)
+        found[command] = {'seconds': figures.spread(seconds), 'processor_seconds': figures.spread(worked)}
+    return found
 
 
 def one_off(controllers):
@@ -113,8 +118,10 @@ def watching(controller, crowd):
 
 
 def said(level):
-    return ', '.join('%s %.2f %% %.0f MB' % (name, each['processor_percent']['median'], each['megabytes']['median'])
-                     for name, each in level['daemons'].items())
+    daemons = ['%s %.2f %% %.0f MB' % (name, each['processor_percent']['median'], each['megabytes']['median'])
+               for name, each in level['daemons'].items()]
+    return ', '.join(daemons + ['%s %.2f s' % (name, each['seconds']['median'])
+                                for name, each in level['commands'].items()])
 
 
 def draw(found, path):

@@ -12,7 +12,8 @@ INK, PALE = '#222222', '#dddddd'
 
 STYLE = {
     'font.sans-serif': ['DejaVu Sans'], 'font.size': 9, 'text.color': INK,
-    'axes.spines.top': False, 'axes.spines.right': False, 'axes.grid': True, 'grid.color': PALE,
+    'axes.spines.top': False, 'axes.spines.right': False,
+    'axes.grid': True, 'axes.axisbelow': True, 'grid.color': PALE,
     'svg.fonttype': 'none',  # text stays text
     'svg.hashsalt': 'bench',  # the same figures give the same bytes
 }
@@ -29,10 +30,10 @@ def spread(values, digits=3):
         ('minimum', min), ('median', statistics.median), ('maximum', max))}}
 
 
-def draw(plot, path, columns=1):
-    """Write a picture; plot(axes...) fills its columns."""
+def draw(plot, path, columns=1, size=None):
+    """Write a picture; plot(axes...) fills its columns; size: inches, else those that the columns take."""
     with style.context(['default', STYLE]):  # whatever style the machine has
-        figure = Figure(figsize=(4.4 * columns, 3.4), layout='constrained')
+        figure = Figure(figsize=size or (4.4 * columns, 3.4), layout='constrained')
         plot(*figure.subplots(1, columns, squeeze=False)[0])
         figure.savefig(path, metadata={'Date': None})
 

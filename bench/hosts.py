@@ -22,7 +22,12 @@ from controller import CONF, Controllers, Era, begin
 from waiting import wait
 
 PROJECT = pathlib.Path(__file__).parent.parent
-GROUP = 'central-global'
+
+#: The agents of a controller, by their program, and their groups.
+AGENTS = {'ceilometer-polling': 'central-global', 'aodh-evaluator': 'alarm_evaluator'}
+
+#: What ends a process with this one, however that ends.
+ENDING = ('setpriv', '--pdeathsig', 'KILL')
 
 #: What a Pacemaker says in which every guard has had its turn.
 CIB = '<cib have-quorum="1"><configuration><nodes/><resources/><constraints/></configuration><status>%s</status></cib>'
@@ -55,26 +60,33 @@ def backend_url(controller):
 
 
 def start_guard(controller):
-    """Start the guard, and an agent that it guards: a member that beats, by the words of its command."""
+    """Start the guard, and the agents that it guards; returns these."""
     nodes = ''.join(NODE % (each['fqdn'], guard.TURN) for each in deployment(controller)['controllers'])
     controller.write('/mnt/cib.xml', CIB % nodes)
     controller.replace('/usr/sbin/cibadmin', 'cat /mnt/cib.xml')
-    controller.shell(f'ln -s {PROJECT}/bench/members.py /mnt/ceilometer-polling')
-    members = Members(backend_url(controller), controller.network.command(
-        controller.index, sys.executable, '/mnt/ceilometer-polling'))
-    members.ask('grow', [[f'agent-{controller.index}', GROUP]])
+    agents = [start_agent(controller, *each) for each in AGENTS.items()]
     controller.start('guard')
-    wait(lambda: 'is a member' in controller.read('/run/ceilometer-redis-guard/guard.json'))
+    says = '/run/ceilometer-redis-guard/guard.json'
+    wait(lambda: controller.read(says).count('is a member') == len(AGENTS))
     # Then it looks less often.
     wait(lambda: not controller.redis().exists(access.LOCK))
-    return members
+    return agents
+
+
+def start_agent(controller, program, group):
+    """Start a member that beats, which the guard knows by the words of its command."""
+    controller.shell(f'ln -s {PROJECT}/bench/members.py /mnt/{program}')
+    agent = Members(backend_url(controller), controller.network.command(
+        controller.index, sys.executable, f'/mnt/{program}'))
+    agent.ask('grow', [[f'{program}-{controller.index}', group]])
+    return agent
 
 
 class Members:
     """members.py in a process of its own: members of tooz that beat once a second, as agents up to Ocata do."""
 
     def __init__(self, url, command=(sys.executable, str(PROJECT / 'bench' / 'members.py'))):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([*ENDING, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.ask(url)
 
     def ask(self, *words):
@@ -109,7 +121,9 @@ def megabytes(controller, pid):
 
 
 def seconds_of(controller, *words):
-    """How long a command of the helper takes on a controller, whatever it finds."""
-    begun = time.monotonic()
+    """How long a command of the helper takes on a controller, whatever it finds, and what of it a processor works."""
+    begun, used = time.monotonic(), os.times()
     controller.run('/usr/local/bin/ceilometer-redis', *words)
-    return time.monotonic() - begun
+    now = os.times()
+    return time.monotonic() - begun, (now.children_user + now.children_system
+                                      - used.children_user - used.children_system)
