@@ -19,8 +19,9 @@ INTERVAL, CYCLES, BEFORE = 12, 3, 1
 
 #: How often everything is played, and what is: agents, and whether they share a store.
 ROUNDS = 3
-PLAYED = {'one alone': (1, False), '1': (1, True), '2': (2, True), '3': (3, True), '5': (5, True),
-          'three without a store': (3, False)}
+ALONE = '1 alone'
+PLAYED = {ALONE: (1, False), '1 with a store': (1, True), '2 with a store': (2, True), '3 with a store': (3, True),
+          '5 with a store': (5, True), '3 without a store': (3, False)}
 
 
 def measure(folder):
@@ -34,9 +35,9 @@ def measure(folder):
             for name, (count, shared) in PLAYED.items():
                 shutil.rmtree(place, ignore_errors=True)
                 seen[name].append(play(place, controllers[0], count, shared))
-                print('  round %d, %-21s: %s' % (turn + 1, name, said(seen[name][-1])), flush=True)
-    alone = [cycle['seconds'] for played in seen['one alone'] for cycle in played]
-    return {name: summary(PLAYED[name][0], played, figures.spread(alone)['median']) for name, played in seen.items()}
+                print('  round %d, %-17s: %s' % (turn + 1, name, said(seen[name][-1])), flush=True)
+    alone = [figures.spread(cycle['seconds'] for cycle in played)['median'] for played in seen[ALONE]]
+    return {name: summary(PLAYED[name][0], rounds, alone) for name, rounds in seen.items()}
 
 
 def play(place, controller, count, shared):
@@ -54,14 +55,15 @@ def play(place, controller, count, shared):
         cloud.end()
 
 
-def summary(count, played, alone):
-    """The spread over all cycles; alone: seconds of one agent's."""
-    found = [cycle for each in played for cycle in each]
-    limits = [PROJECTS / cycle['most'] for cycle in found if cycle['polls'] == PROJECTS]
+def summary(count, rounds, alone):
+    """The spread over all cycles; alone: seconds of one agent's in each round, as the machine changes with time."""
+    found = [cycle for played in rounds for cycle in played]
+    once = [PROJECTS / cycle['most'] for cycle in found if cycle['polls'] == PROJECTS]
     return {'agents': count,
             'seconds': figures.spread(cycle['seconds'] for cycle in found),
-            'speed_up': figures.spread(alone / cycle['seconds'] for cycle in found),
-            'speed_up_of_the_ring': figures.spread(limits) if limits else None,
+            'speed_up': figures.spread(one / cycle['seconds'] for one, played in zip(alone, rounds, strict=True)
+                                       for cycle in played),
+            'speed_up_of_the_ring': figures.spread(once) if once else None,
             'polls_of_a_project': figures.spread(cycle['polls'] / PROJECTS for cycle in found),
             'missed': figures.spread(cycle['missed'] for cycle in found)}
 
@@ -77,7 +79,7 @@ def draw(found, path):
 
 def plot(found, speed, polls):
     """Speed-up beside its limits; how often each project is polled in a cycle."""
-    shared = {name: each for name, each in found.items() if name.isdigit()}
+    shared = {name: each for name, each in found.items() if PLAYED[name][1]}
     numbers = [each['agents'] for each in shared.values()]
     speed.plot(numbers, numbers, color=figures.INK, linestyle=':', label='the number of agents')
     for colour, what, label in ((figures.COLOURS[1], 'speed_up_of_the_ring', 'what the ring leaves of it'),
