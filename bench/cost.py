@@ -139,4 +139,4 @@ def plot(levels, processor, memory):
     memory.set(xlabel='members, a beat a second each', title='megabytes')
     for axes in processor, memory:
         axes.set_ylim(bottom=0)
-        axes.legend(frameon=False)
+    processor.legend(frameon=False)

@@ -11,7 +11,7 @@ from tooz import hashring
 
 from bench import ring
 
-TOOZ, CEILOMETER = ring.RINGS.values()
+CEILOMETER, TOOZ = ring.RINGS.values()
 KEYS = [f'resource-{number}' for number in range(5000)]
 
 
