@@ -18,7 +18,7 @@ import yaml
 from bench.figures import Skipped
 from ceilometer_redis.guard import access
 from ceilometer_redis.pacemaker import guard
-from controller import CONF, Controllers, Era, begin
+from controller import CONF, ENVIRONMENT, Controllers, Era, begin
 from waiting import wait
 
 PROJECT = pathlib.Path(__file__).parent.parent
@@ -123,7 +123,8 @@ def megabytes(controller, pid):
 def seconds_of(controller, *words):
     """How long a command of the helper takes on a controller, whatever it finds, and what of it a processor works."""
     begun, used = time.monotonic(), os.times()
-    controller.run('/usr/local/bin/ceilometer-redis', *words)
+    # As on a controller, where the first Python of PATH is the distribution's.
+    controller.run('env', '-i', f'PATH={ENVIRONMENT["PATH"]}', '/usr/local/bin/ceilometer-redis', *words)
     now = os.times()
     return time.monotonic() - begun, (now.children_user + now.children_system
                                       - used.children_user - used.children_system)
