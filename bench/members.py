@@ -5,6 +5,7 @@ On standard input a list in JSON a line, each answered: first [backend_url], the
 ["beats"] and ["watch", group, times].
 """
 
+import contextlib
 import json
 import select
 import sys
@@ -49,8 +50,10 @@ class Crowd:
         """Let those beat whose time has come."""
         for number, due in enumerate(self.due):
             if due <= time.monotonic():
-                self.members[number].heartbeat()
-                self.beats += 1
+                # As an agent does, it goes on when the store does not answer.
+                with contextlib.suppress(coordination.ToozError):
+                    self.members[number].heartbeat()
+                    self.beats += 1
                 self.due[number] = max(due + BEAT, time.monotonic())
 
     def watch(self, group, times):
