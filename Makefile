@@ -26,7 +26,7 @@ LAB_BUNDLE = BUNDLE=trusty BUNDLE_SUITE=$(PLATFORM) BUNDLE_MIRROR=$(LAB_MIRROR) 
 	BUNDLE_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 .PHONY: plugin lab-plugin doc guide timelines test lint test-unit test-puppet test-store test-ocf test-package \
-	fuzz mutants bench-audit lab lab-down acceptance faults clean
+	fuzz mutants bench lab lab-down acceptance faults clean
 
 plugin: .venv/build
 	@$(VENV)/python tools/build.py .cache/plugin .
@@ -96,10 +96,9 @@ fuzz: .venv/test
 mutants: .venv/mutants
 	tools/mutants
 
-# How long an audit of a million samples takes, and how much memory: .cache/bench/audit.json.
-bench-audit:
-	mkdir -p .cache/bench
-	$(PYTHON) bench/audit.py .cache/bench/audit.json
+# What a user sizes by, as JSON and pictures in .cache/bench: three quarters of an hour. Some of it: BENCH='ring audit'.
+bench: .venv/bench
+	$(VENV)/python -m bench $(BENCH)
 
 lab: lab-plugin .venv/lab
 	$(MANAGE) up
@@ -137,6 +136,11 @@ clean:
 .venv/doc: .venv/test doc/packages.txt tools/requirements-doc.txt
 	tools/install doc/packages.txt
 	$(VENV)/pip install --quiet --requirement tools/requirements-doc.txt
+	@touch $@
+
+.venv/bench: .venv/test bench/requirements-scale.txt
+	$(PYTHON) -m venv .cache/bench/ceilometer
+	.cache/bench/ceilometer/bin/pip install --quiet --requirement bench/requirements-scale.txt
 	@touch $@
 
 .venv/mutants: .venv/test tools/requirements-mutants.txt

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure `ceilometer-redis audit` on a million samples of each form: seconds of a processor, and megabytes at most.
+"""Seconds of a processor, and megabytes at most, of `ceilometer-redis audit` on a million samples of each form.
 
-python3 bench/audit.py OUT.json [SAMPLES]: with this Python, each form in a process of its own, one after the other.
-The samples are those of three agents that share a thousand images, with metadata as Kilo's glance has.
+With this Python, each form in a process of its own, one after the other. The samples are those of three agents that
+share a thousand images, with metadata as Kilo's glance has.
 """
 
 import datetime
 import json
 import os
-import platform
 import random
 import subprocess
 import sys
@@ -16,10 +15,9 @@ import tempfile
 import time
 import uuid
 
-IMAGES = 1000
+SAMPLES, IMAGES = 1000000, 1000
 INTERVAL = 600
 START = datetime.datetime(2017, 3, 1)
-HELPERS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'helpers')
 FORMS = ('python', 'json', 'array', 'mongoexport', 'csv')
 
 
@@ -75,11 +73,11 @@ def write(form, count, path):
         out.write(']\n' if form == 'array' else '')
 
 
-def measure(path):
+def audit(path):
     """Seconds of a processor, seconds, megabytes at most and the last line of an audit of a file."""
     begun = time.monotonic()
     process = subprocess.Popen([sys.executable, '-m', 'ceilometer_redis', 'audit', path], stdout=subprocess.PIPE,
-                               env=dict(os.environ, PYTHONPATH=HELPERS), text=True)
+                               text=True)
     said = process.stdout.read().splitlines()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -90,20 +88,13 @@ def measure(path):
             'seconds': round(time.monotonic() - begun, 2), 'megabytes': usage.ru_maxrss // 1024, 'said': said[-1]}
 
 
-def main(out, count=1000000):
-    """Measure each form; write what was found."""
-    found = {'samples': int(count), 'python': platform.python_version(), 'processors': os.cpu_count(), 'forms': {}}
-    with tempfile.TemporaryDirectory() as folder:
+def measure(folder):
+    """{form: what its audit took}."""
+    found = {}
+    with tempfile.TemporaryDirectory(dir=folder) as place:
         for form in FORMS:
-            path = os.path.join(folder, 'samples')
-            write(form, int(count), path)
-            found['forms'][form] = dict(measure(path), file_megabytes=os.stat(path).st_size >> 20,
-                                        load=os.getloadavg()[0])
-            print('%-12s %s' % (form, found['forms'][form]))
-    with open(out, 'w') as file:
-        json.dump(found, file, indent=2, sort_keys=True)
-        file.write('\n')
-
-
-if __name__ == '__main__':
-    main(*sys.argv[1:])
+            path = os.path.join(place, 'samples')
+            write(form, SAMPLES, path)
+            found[form] = dict(audit(path), samples=SAMPLES, file_megabytes=os.stat(path).st_size >> 20)
+            print('  %-12s %s' % (form, found[form]), flush=True)
+    return found

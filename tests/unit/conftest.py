@@ -10,7 +10,7 @@ from deployments import Host
 from recorded import data
 
 if sys.version_info[0] == 2:
-    collect_ignore_glob = ['lab', 'faults', 'fuzz']
+    collect_ignore_glob = ['bench', 'lab', 'faults', 'fuzz']
 else:
     TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path[:0] = [os.path.join(TESTS, name) for name in ('acceptance', 'faults', '../doc/extensions')]

@@ -28,13 +28,13 @@ def shares(service, members, folders=None):
         if service == 'aodh-evaluator' and _has(AODH, folders):
             # Its members are bytes, which under Python 3 show themselves as such.
             name, bits = str(member.encode('utf-8')), 32
-            points.update(_classic(name, member))
+            points.update(classic_points(name, member))
         elif service != 'aodh-evaluator' and _has(OLD_CEILOMETER, folders):
             bits = 32
-            points.update(_classic(member, member))
+            points.update(classic_points(member, member))
         elif service == 'ceilometer-agent-central' and _has(NEW_CEILOMETER, folders) and _has(PARTITIONER, folders):
             bits = 128
-            points.update(_of_tooz(member))
+            points.update(tooz_points(member))
     return arcs(points, 2 ** bits)
 
 
@@ -47,13 +47,15 @@ def arcs(points, size):
     return found
 
 
-def _classic(name, member):
+def classic_points(name, member):
+    """Yield a member's (point, member) of a ring of 32 bits, by the name that is hashed for it."""
     for replica in range(100):
         digest = hashlib.md5(('%s-%s' % (name, replica)).encode('utf-8')).hexdigest()
         yield int(digest[:8], 16), member
 
 
-def _of_tooz(member):
+def tooz_points(member):
+    """Yield a member's (point, member) of a ring of 128 bits."""
     key = member.encode('utf-8')
     point = hashlib.md5(key)
     for _ in range(32):
