@@ -21,7 +21,7 @@ import era
 import guarding
 from ceilometer_redis.deployment import build
 from ceilometer_redis.guard import access, agent_logs, decision, processes, supervisor, turn
-from ceilometer_redis.health import judgement, snapshot
+from ceilometer_redis.health import daemons, snapshot
 from ceilometer_redis.pacemaker import tools
 from ceilometer_redis.store.connection import disconnect_clients
 from ceilometer_redis.store.master import find_master
@@ -230,7 +230,7 @@ class Store(object):
 
     def findings(self, number=0):
         """What is wrong with the redis servers and the sentinels, as a controller sees it."""
-        return list(judgement.of_store(self.snapshot(number)))
+        return list(daemons.of_store(self.snapshot(number)))
 
     def wrong(self, number=0):
         """The same as (name of the problem, controller)."""

@@ -3,7 +3,8 @@
 
 from ceilometer_redis.deployment.parts import has_store
 from ceilometer_redis.errors import printable
-from ceilometer_redis.health import judgement, members, problems
+from ceilometer_redis.health import agents, daemons, members, problems
+from ceilometer_redis.health.findings import Finding, severity, state_of
 from ceilometer_redis.health.ranges import alerts
 
 #: Exit codes with their words.
@@ -27,11 +28,11 @@ def with_ranges(snapshot, findings, warning, critical):
     most = greatest_lag(snapshot)
     if warning is not None or critical is not None:
         findings = [finding for finding in findings if finding.name != 'replica-behind']
-    codes = [CRITICAL if judgement.severity(finding) == problems.CRITICAL else WARNING for finding in findings]
+    codes = [CRITICAL if severity(finding) == problems.CRITICAL else WARNING for finding in findings]
     for limit, code in ((critical, CRITICAL), (warning, WARNING)):
         if alerts(limit, most):
             codes.append(code)
-            findings = findings + [judgement.Finding('replica-behind', '', 'replication lag is %d s (%s)' % (
+            findings = findings + [Finding('replica-behind', '', 'replication lag is %d s (%s)' % (
                 most, limit.text))]
             break
     return findings, max(codes or [OK])
@@ -63,11 +64,11 @@ def text(snapshot, findings):
 def performance(snapshot, warning=None, critical=None):
     """Return [(label, value or None, unit, warning, critical, least, most)]."""
     online = len([controller for controller in snapshot['controllers']
-                  if judgement.state_of(snapshot, controller) == 'online'])
+                  if state_of(snapshot, controller) == 'online'])
     count, store = len(snapshot['controllers']), snapshot['store']
     found = [('controllers', None if snapshot['cluster'] is None else online, '', None, None, 0, count)]
     for name in members.services(snapshot['deployment']):
-        beating = None if store is None else len(judgement.beating(snapshot, name))
+        beating = None if store is None else len(agents.beating(snapshot, name))
         found.append((name, beating, '', None, None, 0, None))
     for controller in snapshot['controllers']:
         if (controller['redis'] or {}).get('role') == 'master':
@@ -90,5 +91,5 @@ def datum(label, value, unit, warning, critical, least, most):
 
 def greatest_lag(snapshot):
     """Return the greatest replication lag in seconds; None while nobody knows one."""
-    found = [judgement.lag_of(snapshot, controller) for controller in snapshot['controllers']]
+    found = [daemons.lag_of(snapshot, controller) for controller in snapshot['controllers']]
     return max([lag for lag in found if lag is not None] or [None])

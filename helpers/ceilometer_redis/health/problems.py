@@ -141,6 +141,9 @@ TABLE = tuple(Problem(*row) for row in (
      "A member of a group is no controller's agent: nobody knows who it is, and its share may be polled by nobody.",
      'wait a minute, as the beat of a dead one expires; if it lasts, look for an agent elsewhere that uses '
      'this store, and end it'),
+    ('uneven-share', WARNING,
+     'One agent has more than twice its part of the work, by chance: polling cycles take that much longer.',
+     "end it: Pacemaker starts another, which gets another share; 'ceilometer-redis status' shows all shares"),
 ))
 
 #: By name.

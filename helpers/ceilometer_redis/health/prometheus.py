@@ -5,7 +5,8 @@ import errno
 import os
 import tempfile
 
-from ceilometer_redis.health import judgement, members, problems
+from ceilometer_redis.health import agents, daemons, members, problems
+from ceilometer_redis.health.findings import state_of
 
 PREFIX = 'ceilometer_redis_'
 
@@ -32,10 +33,10 @@ def metrics(snapshot, findings, code):
     ]
     if snapshot['cluster'] is not None:
         found.append(('controller_online', 'Whether a controller is online to Pacemaker.', [
-            ({'controller': each['name']}, judgement.state_of(snapshot, each) == 'online') for each in controllers]))
+            ({'controller': each['name']}, state_of(snapshot, each) == 'online') for each in controllers]))
     if store is not None:
         found.append(('members', 'Members of the groups of an agent that beat.', [
-            ({'agent': name}, len(judgement.beating(snapshot, name)))
+            ({'agent': name}, len(agents.beating(snapshot, name)))
             for name in members.services(snapshot['deployment'])]))
         found.append(('share_ratio', "A controller's part of the hash ring of an agent.", [
             ({'agent': name, 'controller': each['name']}, sum(
@@ -48,7 +49,7 @@ def of_store(snapshot):
     """Return metrics() of the redis servers and the sentinels."""
     answering = [(each, each['redis']) for each in snapshot['controllers'] if each['redis'] and
                  each['redis']['refusal'] is None]
-    lags = [(each, judgement.lag_of(snapshot, each)) for each in snapshot['controllers']]
+    lags = [(each, daemons.lag_of(snapshot, each)) for each in snapshot['controllers']]
     epochs = [each['sentinel']['epoch'] for each in snapshot['controllers'] if each['sentinel']]
     return [
         ('master', 'Whether the redis server of a controller is master.', [

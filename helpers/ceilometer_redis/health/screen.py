@@ -4,7 +4,7 @@
 import datetime
 
 from ceilometer_redis.errors import printable
-from ceilometer_redis.health import judgement, summary
+from ceilometer_redis.health import agents, summary
 from ceilometer_redis.pacemaker import view
 
 #: How the lines of a verdict look on a terminal.
@@ -104,7 +104,7 @@ def guard_lines(found):
     said = found['guard']
     if said is None:
         return []
-    if said['age'] > judgement.STALE:
+    if said['age'] > agents.STALE:
         return ['', 'the guard here last looked %s ago' % age(said['age'])]
     return [''] + ['guard here: %s: %s (%s)' % (printable(agent), printable(word['verdict']), printable(word['reason']))
                    for agent, word in sorted(said['agents'].items())] if said['agents'] else []

@@ -20,7 +20,8 @@ import re
 
 from ceilometer_redis.deployment.parts import has_store, service_of
 from ceilometer_redis.errors import printable
-from ceilometer_redis.health import judgement, members, problems
+from ceilometer_redis.health import agents, daemons, members, problems
+from ceilometer_redis.health.findings import resource, severity, state_of
 
 HEALTHY, DEGRADED, CRITICAL = 'healthy', 'degraded', 'critical'
 
@@ -46,7 +47,7 @@ def summarize(snapshot, findings, noted=None):
         'service': service_of(deployment),
         'controllers': [row(snapshot, controller) for controller in snapshot['controllers']],
         'groups': groups(snapshot),
-        'guard': guard if guard is None or guard['age'] <= judgement.STALE else dict(guard, agents={}),
+        'guard': guard if guard is None or guard['age'] <= agents.STALE else dict(guard, agents={}),
         'failover': failover(snapshot, noted) if has_store(deployment) else None,
         'under_way': [dict(zip(('resource', 'controller', 'operation', 'since'), action))
                       for action in (snapshot['cluster'] or {}).get('under_way', ())],
@@ -57,7 +58,7 @@ def verdict(findings):
     """Return the verdict on Findings, the worst first."""
     if not findings:
         return HEALTHY
-    return CRITICAL if judgement.severity(findings[0]) == problems.CRITICAL else DEGRADED
+    return CRITICAL if severity(findings[0]) == problems.CRITICAL else DEGRADED
 
 
 def problem(finding, deployment):
@@ -80,8 +81,8 @@ def row(snapshot, controller):
         looked = snapshot['guard'] and snapshot['guard']['age']
     found.update({
         'sentinel_master': printable(sentinel['master']) if sentinel else None,
-        'lag': judgement.lag_of(snapshot, controller), 'guard_age': looked,
-        'state': judgement.state_of(snapshot, controller),
+        'lag': daemons.lag_of(snapshot, controller), 'guard_age': looked,
+        'state': state_of(snapshot, controller),
         'resources': cluster['nodes'][controller['fqdn']]['resources'] if cluster else {}})
     return found
 
@@ -101,7 +102,7 @@ def member_of(snapshot, name, member):
     owners = [controller for controller in snapshot['controllers']
               if member in store['published'].get(controller['fqdn'], ())]
     primitives = [primitive for primitive, agent in deployment['agents'].items() if agent['service'] == name]
-    agent = judgement.resource(snapshot, owners[0], primitives[0]) if owners and primitives else None
+    agent = resource(snapshot, owners[0], primitives[0]) if owners and primitives else None
     left, lifetime = store['left'].get(member), membership(deployment['coordination']['backend_url'])
     return {'member': printable(member), 'controller': owners[0]['name'] if owners else None,
             'since': agent and agent['since'], 'share': snapshot['shares'].get(name, {}).get(member),

@@ -28,10 +28,15 @@ from snapshots import (
     snapshot,
 )
 
-from ceilometer_redis.health import judgement, problems
+from ceilometer_redis.health import findings, judgement, problems
 
 JUST = NOW - 10
 FAILED = {'operation': 'monitor', 'reason': 'not running', 'at': NOW - 300}
+
+
+def shares(**found):
+    """The members of the central agents' group have these shares."""
+    return lambda seen: seen['shares'].update({'ceilometer-agent-central': found})
 
 
 def names(*changes):
@@ -123,6 +128,10 @@ def test_nothing_is_wrong_with_a_healthy_snapshot():
     ([joined('central-global', 'x')], ['stranger-member']),
     ([joined('central-global', 'x'), left('central-global', 'a1')], []),
     ([joined('central-global', 'x'), lambda found: found['store']['left'].pop('x')], []),
+    ([shares(a1=0.7, a2=0.2, a3=0.1)], ['uneven-share']),
+    ([shares(a1=0.66, a2=0.34, a3=0.0)], []),
+    ([shares(a1=0.7, a2=0.2, a3=0.1), says(FIRST, CENTRAL, changed=JUST)], []),
+    ([shares(a1=1.0)], []),
     # A deployment restarts a guard, whose agent waits for its turn.
     ([says(FIRST, CENTRAL, state='stopped', since=None, changed=JUST), left('central-global', 'a1')], []),
     ([says(FIRST, CENTRAL, state='stopped', since=None), says(FIRST, GUARD, changed=JUST),
@@ -169,6 +178,8 @@ def test_of_a_snapshot_is_found(changes, found):
     ([sees(1, sentinels=4, strangers=['192.168.0.9:26379'])],
      "sentinel on node-2 counts 192.168.0.9:26379, which is no controller's"),
     ([sees(1, sentinels=2)], 'sentinel on node-2 knows 2 of 3 sentinels and 2 of 2 replicas'),
+    ([shares(a1=0.7, a2=0.2, a3=0.1)], 'ceilometer-agent-central on node-1 has 70 % of the work of 3'),
+    ([shares(x=0.7, a2=0.2, a3=0.1)], 'ceilometer-agent-central x has 70 % of the work of 3'),
     ([joined('central-global', 'x')], "1 of 4 members of ceilometer-agent-central are no controller's"),
 ])
 def test_a_finding_says_what_was_seen(changes, said):
@@ -177,7 +188,7 @@ def test_a_finding_says_what_was_seen(changes, said):
 
 def test_the_worst_is_found_first():
     found = judgement.judge(snapshot(node(THIRD, 'offline'), redis(0, max_memory=1)))
-    assert [(finding.name, judgement.severity(finding)) for finding in found] == [
+    assert [(finding.name, findings.severity(finding)) for finding in found] == [
         ('no-writes', problems.CRITICAL), ('controller-offline', problems.WARNING)]
 
 
