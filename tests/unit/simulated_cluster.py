@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Three controllers as Fuel leaves them: the CIB in a file, crm_simulate in the place of Pacemaker's daemons."""
 
+import hashlib
+import io
+import json
+import os
+import re
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
@@ -47,8 +52,11 @@ FUEL_CIB = '''
   <status/>
 </cib>'''
 
-# What crm_simulate made of a CIB and events: tests have their beginnings in common.
-SIMULATED = {}
+# Where it is kept what crm_simulate made of a CIB and events: tests have their beginnings in common, and each run is
+# like the one before. What differs is when cibadmin wrote the CIB.
+SIMULATED = os.path.join(os.path.dirname(__file__), '..', '..', '.cache', 'simulated')
+VERSION = subprocess.check_output(['crm_simulate', '--version']).decode()
+WRITTEN = re.compile(' cib-last-written="[^"]*"')
 
 
 def fuel_cib():
@@ -57,6 +65,19 @@ def fuel_cib():
         'resources': ''.join(FUEL_PRIMITIVE % {'id': primitive} for primitive in sorted(AGENTS)),
         'constraints': ''.join('<rsc_location id="%s-on-%s" rsc="%s" node="%s" score="100"/>' % (name, node, name, node)
                                for name in sorted(AGENTS) for node in NODES)}
+
+
+def remember(path, simulated):
+    """Keep what was simulated; another process may be about to do the same."""
+    if not os.path.isdir(SIMULATED):
+        try:
+            os.makedirs(SIMULATED)
+        except OSError:
+            pass
+    own = '%s.%d' % (path, os.getpid())
+    with open(own, 'w') as written:
+        json.dump(simulated, written)
+    os.rename(own, path)
 
 
 def definition(element):
@@ -108,16 +129,18 @@ class Cluster(object):
 
     def simulate(self, *events):
         """Do all that Pacemaker would after these events; return what crm_simulate says of it."""
-        with open(self.path, 'rb') as cib:
-            situation = cib.read(), events
-        if situation not in SIMULATED:
+        with io.open(self.path, encoding='utf-8') as cib:
+            situation = hashlib.sha256('\n'.join((VERSION, WRITTEN.sub('', cib.read())) + events).encode('utf-8'))
+        known = os.path.join(SIMULATED, situation.hexdigest())
+        if not os.path.exists(known):
             up = [word for node in NODES for word in ('--node-up', node)]
             said = subprocess.check_output(['crm_simulate', '--live-check', '--simulate', '--save-output',
                                             self.path + '.new'] + up + list(events))
-            with open(self.path + '.new', 'rb') as cib:
-                SIMULATED[situation] = cib.read(), said.decode()
-        content, said = SIMULATED[situation]
-        with open(self.path, 'wb') as cib:
+            with open(self.path + '.new') as cib:
+                remember(known, [cib.read(), said.decode()])
+        with open(known) as found:
+            content, said = json.load(found)
+        with open(self.path, 'w') as cib:
             cib.write(content)
         return said
 
