@@ -37,7 +37,7 @@ def test_a_member_that_nobody_is_beats_once(scene):
 
 
 def test_a_member_that_nobody_is_goes_on_beating(scene):
-    """Such a member beats on: only the status tells, no guard takes it out; its share is polled when somebody does."""
+    """A member that nobody is beats on: the status tells, no guard ends it; its share is polled when somebody does."""
     scene.fault('a member that nobody is, which goes on beating')
     join(scene, LASTING)
     polling.says(scene.master, 'stranger-member')
