@@ -13,7 +13,8 @@ AGENTS = ('redis-server', 'redis-sentinel', polling.GUARD, polling.AGENT, pollin
 REDIS = 'redis-server .*:6379'
 
 # What of the cluster is killed, and its command line.
-PARTS = {'pacemakerd': 'pacemakerd', 'controld': 'pacemaker-controld', 'corosync': 'corosync -f'}
+PARTS = {'pacemakerd': 'pacemakerd', 'controld': 'pacemaker-controld', 'attrd': 'pacemaker-attrd',
+         'corosync': 'corosync -f'}
 
 
 @contextlib.contextmanager
@@ -71,7 +72,7 @@ def test_pacemakerd_is_killed(scene):
 @pytest.mark.parametrize('part', PARTS)
 @pytest.mark.unseen('another one is started at once, and the redis server when Pacemaker looks')
 def test_a_part_of_the_cluster_is_killed_together_with_the_redis_master(scene, part):
-    """pacemakerd, controld or corosync is killed, and at once the redis master of the same controller."""
+    """pacemakerd, controld, attrd or corosync is killed, and at once the redis master of the same controller."""
     master = scene.master
     scene.fault(f'{part} and the redis master on {master.name} killed')
     master.kill(PARTS[part])
