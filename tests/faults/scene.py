@@ -99,6 +99,10 @@ class Scene:
         """What the redis server of a host answers."""
         return polling.redis(host, *commands, conf=self.configuration.redis)
 
+    def sentinel(self, host, command):
+        """What the sentinel of a host answers to a command."""
+        return host.run(f'redis-cli -h {host.address} -p 26379 sentinel {command}').stdout
+
     def fault(self, what):
         """Note that something is broken from now on; say so just before it is done."""
         self.marks.append(Mark('fault', what, time.time()))
@@ -106,6 +110,12 @@ class Scene:
     def repaired(self, what):
         """Note that what was broken is whole from now on; recovery is counted from the last note."""
         self.marks.append(Mark('repair', what, time.time()))
+
+    def switches(self):
+        """How often a sentinel named another master since the first note; of that which did so most often."""
+        named = ([look['named'] for look in recorder.looks(host, 'own', self.marks[0].at) if look['named']]
+                 for host in self.controllers)
+        return max(sum(former != latter for former, latter in zip(names, names[1:])) for names in named)
 
     def unwritable(self, since=None):
         """Seconds without a master that takes writes, from a moment (the first note, by default) until now."""

@@ -17,6 +17,9 @@ MEMBERSHIP = 60
 # Seconds until Pacemaker looks at an agent (20 s), starts it in its turn, and it is a member.
 RESTART = 40
 
+# Seconds until the monitor of a guard that hangs has found it silent for a minute (10 s), and it is ended (10 s).
+SILENCE = 80
+
 
 def another(host, former, within=90):
     """Waits until an agent runs on a host beside the former processes, of which a hung one may be left over."""
@@ -118,6 +121,24 @@ def test_an_agent_hangs_for_longer_than_its_membership_and_goes_on(scene):
         polling.pass_time(scene.noted + telemetry.INTERVAL)
         scene.repaired('Pacemaker looks after it again')
     scene.check(right=6 * telemetry.INTERVAL)
+
+
+def test_the_guard_of_an_agent_hangs_that_loses_its_membership(scene):
+    """An agent is taken out of its group while its guard hangs (SIGSTOP): Pacemaker restarts both after a minute."""
+    master = scene.master
+    host = scene.others(master)[0]
+    member = polling.known(host)
+    scene.fault(f'guard on {host.name} hangs')
+    hung = host.kill(polling.GUARD, 'STOP')
+    scene.fault(f'agent on {host.name} out of its group')
+    scene.redis(master, f'HDEL _tooz_group:{polling.GROUP} {member}')
+    # The others poll its share meanwhile.
+    assert polling.recovery(scene.lab, scene.noted, within=50, count=2) < 3 * telemetry.INTERVAL
+    polling.says(host, 'guard-silent', 'agent-idle')
+    waiting.until(lambda: set(host.pids(polling.GUARD)) - set(hung), SILENCE + RESTART, f'another guard on {host.name}')
+    scene.repaired('another guard runs')
+    scene.check(right=6 * telemetry.INTERVAL)
+    assert scene.unwritable() == 0
 
 
 @pytest.mark.unseen('Pacemaker may look just then, and starts others at once')

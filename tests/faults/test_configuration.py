@@ -10,10 +10,16 @@ from lab import astute, cluster, waiting
 
 REDIS, SENTINEL = 'redis-server .*:6379', 'redis-server .*sentinel'
 CONF = '/etc/ceilometer-redis/redis'
-SENTINELS = 'clone_p_redis-sentinel'
+SERVERS, SENTINELS = 'clone_p_redis-server', 'clone_p_redis-sentinel'
 
 # Seconds until Pacemaker looks at a daemon (10 s), starts it, and it has its data.
 RESTART = 20
+
+# Seconds until the sentinels have given up a master, and have found that nobody may take its place.
+GIVEN_UP = 10
+
+# Seconds until sentinels that found nobody try another election (twice the failover timeout of 15 s), and elect.
+SECOND_ELECTION = 45
 
 
 def lose(hosts, pattern, *names):
@@ -93,6 +99,28 @@ def test_an_operator_makes_the_redis_master_a_replica(scene):
     polling.says(master, 'electing-a-master')
     # A master that says it is a replica is down for Sentinel after down-after and twice 10 s, its period of INFO.
     scene.check(writable=45)
+
+
+def test_no_replica_may_be_promoted_when_the_redis_master_dies(scene):
+    """All replicas have replica-priority 0, all guards hang, the master dies: going on, they let one be promoted."""
+    master = scene.master
+    with cluster.told(master, SERVERS, 'is-managed', 'false'):
+        scene.fault('replica-priority 0 on all replicas, all guards hang')
+        for host in scene.controllers:
+            host.kill(polling.GUARD, 'STOP')
+        for replica in scene.others(master):
+            scene.redis(replica, 'CONFIG SET slave-priority 0')
+        polling.says(master, 'no-candidate')
+        scene.fault(f'redis master on {master.name} killed')
+        master.kill(REDIS)
+        polling.pass_time(scene.noted + GIVEN_UP)
+        assert not polling.writable(scene.lab)
+        polling.says(master, 'no-redis-master', 'redis-down')
+        scene.repaired('the guards go on')
+        for host in scene.controllers:
+            host.kill(polling.GUARD, 'CONT')
+        scene.successor(master)
+    scene.check(writable=SECOND_ELECTION)
 
 
 def test_another_program_has_the_port_of_a_sentinel(scene):

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Controllers cannot reach one another."""
 
+import contextlib
+import pathlib
+
 import pytest
 
 import polling
@@ -8,6 +11,7 @@ import recorder
 from lab import cluster, network, telemetry, waiting
 
 AGENTS = 'clone_p_ceilometer-agent-central'
+DELAY = pathlib.Path(__file__).with_name('delay.py')
 
 # Seconds until a controller that Pacemaker had given up, where it has stopped everything meanwhile
 # (no-quorum-policy), runs its agents again.
@@ -60,13 +64,6 @@ def test_the_controller_of_the_redis_master_is_cut_off_and_comes_back(scene):
     scene.check(right=AGAIN)
 
 
-def switches(scene):
-    """How often a sentinel named another master since the first note; of that which did so most often."""
-    named = ([look['named'] for look in recorder.looks(host, 'own', scene.marks[0].at) if look['named']]
-             for host in scene.controllers)
-    return max(sum(former != latter for former, latter in zip(names, names[1:])) for names in named)
-
-
 def test_only_its_own_sentinel_reaches_the_redis_master(scene):
     """The redis master is to be reached from its own controller only, the sentinels see each other: one switch."""
     master = scene.master
@@ -75,11 +72,11 @@ def test_only_its_own_sentinel_reaches_the_redis_master(scene):
     scene.successor(master)
     polling.says(scene.others(master)[0], 'redis-down')
     polling.pass_time(scene.noted + FLAPPING)
-    assert switches(scene) == 1
+    assert scene.switches() == 1
     scene.repaired('open again')
     network.heal([master])
     scene.check()
-    assert switches(scene) == 1
+    assert scene.switches() == 1
 
 
 def test_the_controller_of_the_redis_master_loses_one_of_its_links(scene):
@@ -91,7 +88,7 @@ def test_the_controller_of_the_redis_master_loses_one_of_its_links(scene):
     # To Corosync one of the two is off.
     polling.says(witness, 'controller-offline')
     polling.pass_time(scene.noted + FLAPPING)
-    assert switches(scene) <= 1
+    assert scene.switches() <= 1
     scene.repaired('reachable again')
     network.heal([master])
     scene.check(right=AGAIN)
@@ -167,3 +164,44 @@ def test_the_network_loses_packets(scene):
     scene.repaired('none is lost')
     network.heal(scene.controllers)
     scene.check(writable=COLD, right=len(scene.controllers) * AGAIN / 2 + 2 * telemetry.INTERVAL)
+
+
+@contextlib.contextmanager
+def held_back(host, least, most):
+    """A while in which a program on a host, which rules of iptables send packets to, holds each for some seconds."""
+    host.run('cat >/run/lab-delay.py', input=DELAY.read_text())
+    host.run(f'systemd-run --quiet --collect --unit lab-delay python3 /run/lab-delay.py {least} {most}')
+    yield
+    host.run('systemctl stop lab-delay')
+
+
+@pytest.mark.unseen('nothing is wrong: all answers come, within less than a second')
+def test_what_the_controller_of_the_redis_master_sends_is_late(scene):
+    """What the controller of the redis master sends is 100 to 300 ms late, and out of order: it stays the master."""
+    master = scene.master
+    with held_back(master, 0.1, 0.3):
+        scene.fault(f'what {master.name}, of the master, sends is 100 to 300 ms late')
+        network.treat(master, *(f'OUTPUT -d {other.address} -j NFQUEUE --queue-bypass'
+                                for other in scene.others(master)))
+        report = polling.cycles(scene.lab, 3)
+        assert report['exactly_once'], report
+        scene.repaired('no longer')
+        network.heal([master])
+    scene.check()
+    assert (scene.master, scene.longest_gap() <= 1) == (master, True)
+
+
+@pytest.mark.unseen('nothing is wrong: who gets a packet twice passes over the second one')
+def test_what_the_controllers_send_arrives_twice(scene):
+    """Every packet that a controller sends to another arrives twice: nobody notices."""
+    master = scene.master
+    scene.fault('every packet is sent twice')
+    for host in scene.controllers:
+        network.treat(host, *(f'OUTPUT -d {other.address} -j TEE --gateway {other.address}'
+                              for other in scene.others(host)))
+    report = polling.cycles(scene.lab, 3)
+    assert report['exactly_once'], report
+    scene.repaired('once')
+    network.heal(scene.controllers)
+    scene.check()
+    assert (scene.master, scene.unwritable()) == (master, 0)

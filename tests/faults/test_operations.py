@@ -11,6 +11,7 @@ from lab.failure import Failure
 
 REDIS = 'redis-server .*:6379'
 SERVERS = 'clone_p_redis-server'
+PACKAGES = 'redis-tools redis-server redis-sentinel'
 
 # Seconds without writes in a planned handover of the master.
 PLANNED = 1
@@ -119,6 +120,20 @@ def test_another_password_is_deployed(scene):
     scene.repaired('deployed')
     scene.check(right=TURNS)
     assert scene.longest_gap() <= PLANNED
+    assert changed(scene) == []
+
+
+@pytest.mark.unseen('nothing is wrong')
+def test_the_packages_of_redis_are_installed_anew(scene):
+    """The packages of redis and sentinel are installed once more, as in an update: neither is restarted or doubled."""
+    before = polling.pids(scene.lab, 'redis-server', polling.GUARD, polling.AGENT, polling.EVALUATOR)
+    scene.fault('packages of redis installed anew everywhere')
+    for host in scene.controllers:
+        host.run(f'DEBIAN_FRONTEND=noninteractive apt-get install --reinstall -y {PACKAGES}', timeout=300)
+    scene.repaired('installed')
+    scene.check()
+    assert scene.unwritable() == 0
+    assert polling.pids(scene.lab, 'redis-server', polling.GUARD, polling.AGENT, polling.EVALUATOR) == before
     assert changed(scene) == []
 
 

@@ -10,6 +10,11 @@ from lab import astute, cluster, telemetry, waiting
 from lab.failure import Failure
 
 AGENTS = ('redis-server', 'redis-sentinel', polling.GUARD, polling.AGENT, polling.EVALUATOR)
+REDIS = 'redis-server .*:6379'
+
+# What of the cluster is killed, and its command line.
+PARTS = {'pacemakerd': 'pacemakerd', 'controld': 'pacemaker-controld', 'attrd': 'pacemaker-attrd',
+         'corosync': 'corosync -f'}
 
 
 @contextlib.contextmanager
@@ -49,6 +54,32 @@ def test_the_part_of_pacemaker_that_runs_the_resources_is_killed(scene):
     host.kill('pacemaker-controld')
     scene.check(right=3 * telemetry.INTERVAL)
     assert scene.unwritable() == 0
+
+
+@pytest.mark.unseen('systemd starts another at once, which finds all the others running')
+def test_pacemakerd_is_killed(scene):
+    """pacemakerd is killed: another one looks after the other parts of Pacemaker, and nothing that they run notices."""
+    host = scene.others(scene.master)[0]
+    before = polling.pids(scene.lab, *AGENTS)
+    scene.fault(f'pacemakerd on {host.name} killed')
+    former = host.kill(PARTS['pacemakerd'])
+    waiting.until(lambda: set(host.pids(PARTS['pacemakerd'])) - set(former), 30, 'another pacemakerd')
+    scene.check()
+    assert scene.unwritable() == 0
+    assert polling.pids(scene.lab, *AGENTS) == before
+
+
+@pytest.mark.parametrize('part', PARTS)
+@pytest.mark.unseen('another one is started at once, and the redis server when Pacemaker looks')
+def test_a_part_of_the_cluster_is_killed_together_with_the_redis_master(scene, part):
+    """pacemakerd, controld, attrd or corosync is killed, and at once the redis master of the same controller."""
+    master = scene.master
+    scene.fault(f'{part} and the redis master on {master.name} killed')
+    master.kill(PARTS[part])
+    master.kill(REDIS)
+    # Where Corosync or controld ends, Pacemaker takes the agents there for stopped, and their turn is lost.
+    scene.check(right=6 * telemetry.INTERVAL)
+    assert scene.longest_gap() <= 15
 
 
 def test_a_deployment_in_maintenance_says_so_at_once(scene):

@@ -4,7 +4,7 @@
 import pytest
 
 import polling
-from lab import cluster, hosts, telemetry, waiting
+from lab import cluster, disk, hosts, telemetry, waiting
 
 REDIS = 'redis-server .*:6379'
 SERVERS = 'clone_p_redis-server'
@@ -114,6 +114,29 @@ def test_the_disk_of_the_redis_master_is_full(scene):
     scene.repaired('there is room again')
     master.run(f'rm {DATA}/filled')
     scene.check()
+
+
+def test_the_disk_of_the_redis_master_fails(scene):
+    """The disk below the data of the redis master fails (EIO): another is the master, and it follows on a new disk."""
+    master = scene.master
+    with cluster.told(master, SERVERS, 'is-managed', 'false'):
+        scene.fault(f'redis on {master.name}, the master, killed, started again on a disk of its own')
+        master.kill(REDIS)
+        device = disk.put(master, DATA)
+        master.run(f'{AGENT} start')
+        assert scene.master is master
+        scene.fault('that disk fails')
+        disk.fail(master, device)
+        polling.says(scene.others(master)[0], 'no-writes')
+    scene.successor(master)
+    # Whoever is connected to the former master stays with it until Pacemaker looks (10 s) and restarts it (5 s).
+    assert scene.unwritable() < 30
+    report = polling.cycles(scene.lab, 2)
+    assert report['exactly_once'], report
+    scene.repaired('the disk is replaced')
+    master.run(f'{AGENT} stop && umount --lazy {DATA} && crm_resource --cleanup --resource {SERVERS}')
+    scene.check()
+    assert scene.master is not master
 
 
 def test_the_redis_master_has_no_memory_left(scene):

@@ -36,7 +36,7 @@ def test_the_redis_master_returns_while_it_is_replaced(scene):
 
     def given_up():
         # The leader may be alone to say so, and for half a second; the others name the new one then.
-        said = [sentinel(host, 'masters') for host in scene.controllers]
+        said = [scene.sentinel(host, 'masters') for host in scene.controllers]
         return any('o_down' in answer or master.address not in answer.split() for answer in said)
     with cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'redis master on {master.name} killed')
@@ -144,7 +144,7 @@ def test_the_leading_sentinel_ends_in_a_failover(scene, moment):
     master = scene.master
     before = {host: host.pids(SENTINEL) for host in scene.controllers}
     for host in scene.controllers:
-        sentinel(host, f'simulate-failure crash-after-{moment}')
+        scene.sentinel(host, f'simulate-failure crash-after-{moment}')
     with cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'redis master on {master.name} killed')
         master.kill(REDIS)
@@ -153,15 +153,10 @@ def test_the_leading_sentinel_ends_in_a_failover(scene, moment):
         scene.fault(f'sentinel on {leader.name} ends after the {moment}')
         for host in scene.others(leader):
             # Any call takes back what was to fail; Redis 7 refuses one without a word.
-            sentinel(host, 'simulate-failure help')
+            scene.sentinel(host, 'simulate-failure help')
         polling.says(master, MOMENTS[moment], 'redis-down')
         scene.successor(master)
     scene.check(writable=SECOND_ELECTION)
-
-
-def sentinel(host, command):
-    """What the sentinel of a host answers to a command."""
-    return host.run(f'redis-cli -h {host.address} -p 26379 sentinel {command}').stdout
 
 
 def test_a_replica_dies_in_a_failover(scene):

@@ -213,15 +213,16 @@ class Host:
 
     def freeze(self):
         """Stop every process of the host where it stands, as a hypervisor's pause does."""
-        for pid in self._processes():
+        for pid in self.processes():
             _kill(pid, signal.SIGSTOP)
 
     def thaw(self):
         """Let a frozen host go on."""
-        for pid in self._processes():
+        for pid in self.processes():
             _kill(pid, signal.SIGCONT)
 
-    def _processes(self):
+    def processes(self):
+        """The pids, on the machine, of all processes of the host."""
         namespace = os.readlink(f'/proc/{self.leader()}/ns/pid')
         return [int(path.name) for path in pathlib.Path('/proc').glob('[0-9]*') if _namespace(path) == namespace]
 

@@ -36,10 +36,15 @@ def partition(hosts, others):
 
 def drop(host, *rules):
     """Drop on a host what rules of iptables match, each a chain and matches, at once."""
-    host.run(' && '.join(f'iptables -I {rule} -m comment --comment lab-partition -j DROP' for rule in rules))
+    treat(host, *(f'{rule} -j DROP' for rule in rules))
+
+
+def treat(host, *rules):
+    """Have rules of iptables on a host, each a chain, matches and a target, at once."""
+    host.run(' && '.join(f'iptables -I {rule} -m comment --comment lab-partition' for rule in rules))
 
 
 def heal(hosts):
-    """Undo every partition and every drop on ``hosts``."""
+    """Undo every partition and every such rule on ``hosts``."""
     for host in hosts:
         host.run("iptables-save | sed -n '/lab-partition/s/^-A/iptables -D/p' | sh")
