@@ -200,6 +200,11 @@ class Rows:
         row.update(dict(report.user_properties).get('scene', {}))
         if report.failed:
             row['failure'] += report.longreprtext
+        if row['failure'] and report.when == 'teardown':
+            # Beside the logs, for who does not want to wait for the end of the run.
+            logs = FOLDER / 'logs' / row['name']
+            logs.mkdir(parents=True, exist_ok=True)
+            (logs / 'failure.txt').write_text(row['failure'])
 
     def pytest_sessionfinish(self, session):
         if self.rows and not hasattr(session.config, 'workerinput'):
