@@ -1,32 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """A store that a client has filled with names."""
 
-import functools
 import json
 
 from ceilometer_redis import clock
 from ceilometer_redis.guard import groups
 from ceilometer_redis.health import judgement, screen, summary
-from waiting import wait
 
 SOON = 4
 
-#: Ten thousand of them; Redis makes them in no time, python-redis takes long.
+#: A thousand of them; Redis makes them in no time, python-redis takes long. More at once, and a busy machine's
+#: sentinels take it for down.
 NAMES = """\
-for number = ARGV[1], ARGV[1] + 9999 do
+for number = ARGV[1], ARGV[1] + 999 do
     redis.call('sadd', KEYS[1], 'central-' .. number)
     redis.call('set', 'x' .. number, 1)
     redis.call('hset', KEYS[2], 'm' .. number, 1)
 end
-return 1
 """
 
 
 def test_names_by_the_hundred_thousand_cost_no_time_and_hide_no_group(store):
     client = store.redis(0)
-    for begin in range(0, 100000, 10000):
-        # Replicas that are late with the former ones may let the master refuse.
-        wait(functools.partial(client.eval, NAMES, 2, groups.GROUPS, groups.GROUP + 'alarm_evaluator', begin))
+    for begin in range(0, 100000, 1000):
+        client.eval(NAMES, 2, groups.GROUPS, groups.GROUP + 'alarm_evaluator', begin)
     own = store.deployment(0)['node']['fqdn']
     client.sadd(groups.GROUPS, 'central-global', 'central-x')
     for group in ('alarm_evaluator', 'central-77777'):
