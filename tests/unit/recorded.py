@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fuel's data as recorded on nodes of real environments (tests/data/astute), in the files that those nodes have."""
 
+import copy
 import glob
 import io
 import os
@@ -11,6 +12,9 @@ from ceilometer_redis.fuel import astute
 
 ASTUTE = os.path.join(os.path.dirname(__file__), '..', 'data', 'astute')
 PASSWORD = 'S3cretS3cret'
+
+# Data that were read once: PyYAML takes long for them.
+PARSED = {}
 
 
 def files(name):
@@ -24,10 +28,13 @@ def files(name):
 
 
 def data(name, **settings):
-    """A node's data as one mapping, with the plugin's settings."""
-    found = {}
-    for _, content in sorted(files(name).items()):
-        found = astute.merge(found, yaml.safe_load(content) or {})
+    """A node's data as one mapping, with the plugin's settings; the caller may change it."""
+    if name not in PARSED:
+        found = {}
+        for _, content in sorted(files(name).items()):
+            found = astute.merge(found, yaml.safe_load(content) or {})
+        PARSED[name] = found
+    found = copy.deepcopy(PARSED[name])
     found['ceilometer-redis'].update(dict({'redis_password': PASSWORD}, **settings))
     return found
 
