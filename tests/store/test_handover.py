@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A planned change of the master, and one that a master comes back to."""
 
+import subprocess
 import threading
+import time
 
 import pytest
 import redis
@@ -9,6 +11,7 @@ from redis.sentinel import Sentinel
 
 from ceilometer_redis.errors import NotDone
 from ceilometer_redis.store import connection, handover
+from ceilometer_redis.store.queries import master_state
 from ceilometer_redis.store.server import apply_redis
 from conftest import NAME, PASSWORD
 from waiting import wait
@@ -71,6 +74,29 @@ def test_a_single_controller_has_nobody_to_hand_over_to(stopped_store):
 def test_a_handover_goes_on_when_the_own_sentinel_has_ended_already(store):
     store.kill(0, 'sentinel')
     assert handover.handover(store.deployment(0)) in store.addresses[1:]
+
+
+def test_who_was_replaced_while_cut_off_hands_nothing_over_and_follows(store):
+    """The replicas that have left look connected still: another failover would take the master from its successor."""
+    cable = store.network.command(0, 'ip', 'link', 'set', 'eth0')
+    store.kill(0, 'sentinel')
+    subprocess.check_call(cable + ['down'])
+    others = [store.sentinel(number) for number in (1, 2)]
+
+    def successor():
+        named = set(sentinel.execute_command('sentinel', 'get-master-addr-by-name', NAME)[0] for sentinel in others)
+        return named.pop() if len(named) == 1 and store.addresses[0] not in named else None
+    address = wait(successor)
+    number = store.addresses.index(address)
+    wait(lambda: store.redis(number).info('replication')['connected_slaves'] == 1)
+    epoch = master_state(store.deployment(1), address)['config-epoch']
+    subprocess.check_call(cable + ['up'])
+    assert store.redis(0).info('replication')['connected_slaves']
+    assert handover.handover(store.deployment(0)) == address
+    assert store.redis(0).info('replication')['master_host'] == address
+    time.sleep(2)
+    states = [master_state(store.deployment(1), store.addresses[number]) for number in (1, 2)]
+    assert [(state['ip'], state['config-epoch']) for state in states] == [(address, epoch)] * 2
 
 
 def test_a_handover_without_sentinels_ends_with_one_clear_error(store):

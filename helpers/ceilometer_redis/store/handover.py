@@ -183,7 +183,9 @@ def takes_writes(deployment, address):
 
 
 def start_failover(deployment):
-    """Ask the sentinels, the own first, for a failover; return the client of the one that starts it.
+    """Ask the sentinels, the own first, for a failover; return the client of the one that starts it, or names another.
+
+    Another one replaces a master whose controller was cut off: a failover then would take the master from that one.
 
     Raises:
         NotDone: None does, with what each said.
@@ -193,6 +195,11 @@ def start_failover(deployment):
         client, state = connect_sentinel(deployment, address), master_state(deployment, address)
         if state is not None and not is_deployed(deployment, state):
             refusals.append('%s: watches no server of the deployment' % address)
+            continue
+        if state is not None and state['ip'] != deployment['node']['address']:
+            if is_master(deployment, state['ip']):
+                return client
+            refusals.append('%s: names %s, which is no master' % (address, state['ip']))
             continue
         try:
             sentinel_command(client, 'failover', deployment['sentinel']['master_name'])
