@@ -82,8 +82,12 @@ def pass_time(until):
 
 
 def pids(lab, *patterns):
-    """The pids of the processes that match each pattern, by the name of the controller."""
-    return {host.name: [host.pids(pattern) for pattern in patterns] for host in lab.controllers if host.pid()}
+    """The pids of the processes that match each pattern, by the name of the controller.
+
+    Of the guard the first: a child of it looks like it until it is another program.
+    """
+    return {host.name: [host.pids(pattern)[:1 if pattern == GUARD else None] for pattern in patterns]
+            for host in lab.controllers if host.pid()}
 
 
 def status(host):
