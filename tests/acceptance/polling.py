@@ -16,6 +16,7 @@ GROUP = 'central-global'
 METER = 'image.size'
 AGENT = 'ceilometer-polling'
 EVALUATOR = 'aodh-evaluator'
+REDIS, SENTINEL = 'redis-server .*:6379', 'redis-server .*sentinel'
 GUARD = 'ceilometer-redis guard'
 GUARD_SAYS = '/run/ceilometer-redis-guard/guard.json'
 

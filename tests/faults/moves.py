@@ -12,7 +12,7 @@ import random
 import polling
 from lab import astute, cluster, network, waiting
 
-PROCESSES = {'redis': 'redis-server .*:6379', 'sentinel': 'redis-server .*sentinel', 'guard': polling.GUARD,
+PROCESSES = {'redis': polling.REDIS, 'sentinel': polling.SENTINEL, 'guard': polling.GUARD,
              'central agent': polling.AGENT, 'evaluator': polling.EVALUATOR}
 CONTROLD = 'pacemaker-controld'
 

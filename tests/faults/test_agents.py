@@ -8,7 +8,6 @@ import pytest
 import polling
 from lab import cluster, telemetry, waiting
 
-REDIS, SENTINEL = 'redis-server .*:6379', 'redis-server .*sentinel'
 SERVERS, SENTINELS = 'clone_p_redis-server', 'clone_p_redis-sentinel'
 
 # Seconds for which a member's beat counts (membership_timeout in backend_url).
@@ -60,13 +59,13 @@ def test_an_agent_starts_while_its_first_sentinel_hangs(scene):
     host = scene.others(scene.master)[0]
     with cluster.told(host, SENTINELS, 'is-managed', 'false'):
         scene.fault(f'sentinel on {host.name} hangs')
-        host.kill(SENTINEL, 'STOP')
+        host.kill(polling.SENTINEL, 'STOP')
         polling.says(host, 'sentinel-down')
         scene.fault(f'agent on {host.name} killed')
         another(host, host.kill(polling.AGENT))
         assert polling.recovery(scene.lab, scene.noted, within=120, count=2) < RESTART + 2 * telemetry.INTERVAL
         scene.repaired('the sentinel goes on')
-        host.kill(SENTINEL, 'CONT')
+        host.kill(polling.SENTINEL, 'CONT')
     scene.check()
 
 
@@ -76,13 +75,13 @@ def test_the_redis_master_dies_while_the_first_sentinel_of_an_agent_hangs(scene)
     host = scene.others(master)[0]
     with cluster.told(host, SENTINELS, 'is-managed', 'false'):
         scene.fault(f'sentinel on {host.name} hangs')
-        host.kill(SENTINEL, 'STOP')
+        host.kill(polling.SENTINEL, 'STOP')
         scene.fault(f'redis master on {master.name} killed')
-        master.kill(REDIS)
+        master.kill(polling.REDIS)
         assert polling.recovery(scene.lab, scene.noted, within=120, count=2) < 15 + 3 * telemetry.INTERVAL
         polling.says(host, 'sentinel-down')
         scene.repaired('the sentinel goes on')
-        host.kill(SENTINEL, 'CONT')
+        host.kill(polling.SENTINEL, 'CONT')
     scene.check()
 
 

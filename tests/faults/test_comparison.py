@@ -12,8 +12,6 @@ import peers
 import polling
 from lab import hosts, network, telemetry, waiting
 
-REDIS = 'redis-server .*:6379'
-
 # Seconds that a fault lasts which ends by itself: longer than each configuration's down-after.
 LASTS = 40
 
@@ -41,7 +39,7 @@ def test_the_redis_master_is_killed(scene):
     """The process of the redis master is killed."""
     master = scene.master
     scene.fault(f'redis master on {master.name} killed')
-    master.kill(REDIS)
+    master.kill(polling.REDIS)
     scene.check()
 
 
@@ -58,7 +56,7 @@ def test_the_redis_master_hangs_for_40_seconds(scene):
     """The redis master hangs (SIGSTOP) for 40 s and goes on, unless it has been ended meanwhile."""
     master = scene.master
     scene.fault(f'redis master on {master.name} hangs')
-    hung = master.kill(REDIS, 'STOP')
+    hung = master.kill(polling.REDIS, 'STOP')
     polling.pass_time(scene.noted + LASTS)
     scene.repaired('it goes on')
     master.run(f'kill -CONT {" ".join(map(str, hung))}', check=False)

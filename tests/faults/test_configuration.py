@@ -8,7 +8,6 @@ import pytest
 import polling
 from lab import astute, cluster, waiting
 
-REDIS, SENTINEL = 'redis-server .*:6379', 'redis-server .*sentinel'
 CONF = '/etc/ceilometer-redis/redis'
 SERVERS, SENTINELS = 'clone_p_redis-server', 'clone_p_redis-sentinel'
 
@@ -39,7 +38,7 @@ def test_a_sentinel_loses_its_file(scene):
     host = scene.others(scene.master)[0]
     scene.fault(f'sentinel.conf of {host.name} emptied, its sentinel killed')
     host.run(f': >{CONF}/sentinel.conf')
-    host.kill(SENTINEL)
+    host.kill(polling.SENTINEL)
     scene.check()
     assert scene.unwritable() == 0
 
@@ -51,7 +50,7 @@ def test_all_sentinels_lose_their_files_after_a_failover(scene):
     former.run('ceilometer-redis handover')
     master = scene.successor(former)
     scene.fault('sentinel.conf removed everywhere, all sentinels killed')
-    lose(scene.controllers, SENTINEL, 'sentinel.conf')
+    lose(scene.controllers, polling.SENTINEL, 'sentinel.conf')
     polling.says(master, 'sentinel-down')
     scene.check()
     assert (scene.master, scene.unwritable()) == (master, 0)
@@ -63,7 +62,7 @@ def test_the_redis_master_loses_its_file(scene):
     master = scene.master
     scene.fault(f'redis.conf of {master.name} emptied, its redis killed')
     master.run(f': >{CONF}/redis.conf')
-    master.kill(REDIS)
+    master.kill(polling.REDIS)
     scene.check()
 
 
@@ -112,7 +111,7 @@ def test_no_replica_may_be_promoted_when_the_redis_master_dies(scene):
             scene.redis(replica, 'CONFIG SET slave-priority 0')
         polling.says(master, 'no-candidate')
         scene.fault(f'redis master on {master.name} killed')
-        master.kill(REDIS)
+        master.kill(polling.REDIS)
         polling.pass_time(scene.noted + GIVEN_UP)
         assert not polling.writable(scene.lab)
         polling.says(master, 'no-redis-master', 'redis-down')
@@ -131,7 +130,7 @@ def test_another_program_has_the_port_of_a_sentinel(scene):
     host, other = scene.others(scene.master)[0], scene.master
     with cluster.told(other, SENTINELS, 'is-managed', 'false'):
         scene.fault(f'sentinel on {host.name} killed, its port taken')
-        host.kill(SENTINEL)
+        host.kill(polling.SENTINEL)
         host.run(f'redis-server --bind {host.address} --port 26379 --daemonize yes --pidfile /run/foreign.pid'
                  ' --protected-mode no --save ""')
     waiting.until(lambda: [failure for failure in cluster.failures(other) if 'sentinel_start' in failure], 60,

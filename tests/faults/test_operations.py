@@ -9,7 +9,6 @@ import polling
 from lab import astute, cluster, telemetry, waiting
 from lab.failure import Failure
 
-REDIS = 'redis-server .*:6379'
 SERVERS = 'clone_p_redis-server'
 PACKAGES = 'redis-tools redis-server redis-sentinel'
 
@@ -73,7 +72,7 @@ def test_a_deployment_after_a_failover_changes_nothing(scene):
     former = scene.master
     with cluster.told(former, SERVERS, 'is-managed', 'false'):
         scene.fault(f'redis master on {former.name} killed')
-        former.kill(REDIS)
+        former.kill(polling.REDIS)
         polling.says(former, 'electing-a-master', 'redis-down')
         master = scene.successor(former)
     polling.await_health(former)
@@ -151,7 +150,7 @@ def test_the_redis_master_is_killed_while_another_password_is_deployed(scene, mo
         deployment = pool.submit(changed, scene, {'redis_password': password})
         waiting.until(lambda: password in master.run(f'cat {MOMENTS[moment]}').stdout, 180, 'the password', 0.1)
         scene.fault(f'redis master on {master.name} killed {moment} the daemons are told it')
-        master.kill(REDIS)
+        master.kill(polling.REDIS)
     scene.repaired('deployed')
     if deployment.exception():
         # As Fuel does with a task that failed.

@@ -10,7 +10,6 @@ from lab import astute, cluster, telemetry, waiting
 from lab.failure import Failure
 
 AGENTS = ('redis-server', 'redis-sentinel', polling.GUARD, polling.AGENT, polling.EVALUATOR)
-REDIS = 'redis-server .*:6379'
 
 # What of the cluster is killed, and its command line.
 PARTS = {'pacemakerd': 'pacemakerd', 'controld': 'pacemaker-controld', 'attrd': 'pacemaker-attrd',
@@ -51,7 +50,7 @@ def test_the_part_of_pacemaker_that_runs_the_resources_is_killed(scene):
     """controld is killed: the others take its controller for lost and clear what they know of it; attrd does not."""
     host = scene.others(scene.master)[0]
     scene.fault(f'pacemaker-controld on {host.name} killed')
-    host.kill('pacemaker-controld')
+    host.kill(PARTS['controld'])
     scene.check(right=3 * telemetry.INTERVAL)
     assert scene.unwritable() == 0
 
@@ -76,7 +75,7 @@ def test_a_part_of_the_cluster_is_killed_together_with_the_redis_master(scene, p
     master = scene.master
     scene.fault(f'{part} and the redis master on {master.name} killed')
     master.kill(PARTS[part])
-    master.kill(REDIS)
+    master.kill(polling.REDIS)
     # Where Corosync or controld ends, Pacemaker takes the agents there for stopped, and their turn is lost.
     scene.check(right=6 * telemetry.INTERVAL)
     assert scene.longest_gap() <= 15

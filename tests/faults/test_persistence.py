@@ -6,7 +6,6 @@ import pytest
 import polling
 from lab import cluster, disk, hosts, telemetry, waiting
 
-REDIS = 'redis-server .*:6379'
 SERVERS = 'clone_p_redis-server'
 DATA = '/var/lib/ceilometer-redis'
 AGENT = 'OCF_ROOT=/usr/lib/ocf /usr/lib/ocf/resource.d/ceilometer-redis/redis-server'
@@ -30,7 +29,7 @@ DAMAGES = {
 
 def damage(host, what):
     """Kill the redis server of a host and damage its data before anybody starts it again."""
-    host.kill(REDIS)
+    host.kill(polling.REDIS)
     host.run(f'cd {DATA} && {DAMAGES[what]}')
 
 
@@ -46,7 +45,7 @@ def test_a_replica_finds_its_data_unreadable(scene, what):
     replica = scene.others(scene.master)[0]
     scene.fault(f'redis on {replica.name} killed, its data {what}')
     damage(replica, what)
-    waiting.until(lambda: replica.pids(REDIS), RESTART, f'redis on {replica.name}')
+    waiting.until(lambda: replica.pids(polling.REDIS), RESTART, f'redis on {replica.name}')
     scene.repaired('it runs again')
     scene.check()
     assert scene.unwritable() == 0
@@ -97,7 +96,7 @@ def test_the_disk_of_the_redis_master_is_full(scene):
     master = scene.master
     with cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'redis on {master.name}, the master, killed, started again on a small disk')
-        master.kill(REDIS)
+        master.kill(polling.REDIS)
         master.run(f'cp -a {DATA} /run/moved && mount -t tmpfs -o size=4m,mode=0750,uid=redis,gid=redis tmpfs {DATA}'
                    f' && cp -a /run/moved/. {DATA} && {AGENT} start')
         assert scene.master is master
@@ -121,7 +120,7 @@ def test_the_disk_of_the_redis_master_fails(scene):
     master = scene.master
     with cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'redis on {master.name}, the master, killed, started again on a disk of its own')
-        master.kill(REDIS)
+        master.kill(polling.REDIS)
         device = disk.put(master, DATA)
         master.run(f'{AGENT} start')
         assert scene.master is master

@@ -8,7 +8,6 @@ import pytest
 import polling
 from lab import cluster, telemetry, waiting
 
-REDIS, SENTINEL = 'redis-server .*:6379', 'redis-server .*sentinel'
 SERVERS, SENTINELS = 'clone_p_redis-server', 'clone_p_redis-sentinel'
 DATA = '/var/lib/ceilometer-redis'
 AGENT = 'OCF_ROOT=/usr/lib/ocf /usr/lib/ocf/resource.d/ceilometer-redis/redis-server'
@@ -26,7 +25,7 @@ def test_the_redis_master_is_killed(scene):
     """The process of the redis master is killed."""
     master = scene.master
     scene.fault(f'redis master on {master.name} killed')
-    master.kill(REDIS)
+    master.kill(polling.REDIS)
     scene.check()
 
 
@@ -40,7 +39,7 @@ def test_the_redis_master_returns_while_it_is_replaced(scene):
         return any('o_down' in answer or master.address not in answer.split() for answer in said)
     with cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'redis master on {master.name} killed')
-        master.kill(REDIS)
+        master.kill(polling.REDIS)
         polling.says(master, 'electing-a-master', 'redis-down')
         waiting.until(given_up, 30, f'{master.name} given up', 0.1)
         master.run(f'{AGENT} start')
@@ -51,9 +50,9 @@ def test_the_redis_master_hangs(scene):
     """The redis master hangs (SIGSTOP) until Pacemaker restarts it."""
     master = scene.master
     scene.fault(f'redis master on {master.name} hangs')
-    hung = master.kill(REDIS, 'STOP')
+    hung = master.kill(polling.REDIS, 'STOP')
     polling.says(master, 'electing-a-master', 'redis-down')
-    waiting.until(lambda: not set(hung) & set(master.pids(REDIS)), 90, 'the end of the hung process')
+    waiting.until(lambda: not set(hung) & set(master.pids(polling.REDIS)), 90, 'the end of the hung process')
     scene.repaired('Pacemaker has ended it')
     scene.check()
 
@@ -61,7 +60,7 @@ def test_the_redis_master_hangs(scene):
 def test_a_script_keeps_the_redis_master_busy(scene):
     """A client's script on the redis master never ends: the master is replaced and restarted as one that hangs."""
     master = scene.master
-    busy = master.pids(REDIS)
+    busy = master.pids(polling.REDIS)
     scene.fault(f'endless script on {master.name}')
     with concurrent.futures.ThreadPoolExecutor() as pool:
         answer = pool.submit(scene.redis, master, 'EVAL "while true do end" 0')
@@ -69,7 +68,7 @@ def test_a_script_keeps_the_redis_master_busy(scene):
     assert answer.result() == []
     scene.successor(master)
     assert scene.longest_gap() <= 15
-    waiting.until(lambda: not set(busy) & set(master.pids(REDIS)), 90, 'the end of the busy process')
+    waiting.until(lambda: not set(busy) & set(master.pids(polling.REDIS)), 90, 'the end of the busy process')
     scene.repaired('Pacemaker has ended it')
     scene.check()
 
@@ -79,10 +78,10 @@ def test_the_redis_master_hangs_for_a_while_and_goes_on(scene):
     master = scene.master
     with cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'redis master on {master.name} hangs')
-        master.kill(REDIS, 'STOP')
+        master.kill(polling.REDIS, 'STOP')
         polling.says(scene.successor(master), 'redis-down')
         scene.repaired('it goes on')
-        master.kill(REDIS, 'CONT')
+        master.kill(polling.REDIS, 'CONT')
     scene.check()
 
 
@@ -93,7 +92,7 @@ def test_most_sentinels_are_dead_while_the_master_lives(scene):
     with cluster.told(first, SENTINELS, 'is-managed', 'false'):
         scene.fault('two sentinels killed')
         for host in others:
-            host.kill(SENTINEL)
+            host.kill(polling.SENTINEL)
         polling.says(first, 'sentinel-down', 'no-failover')
         report = polling.cycles(scene.lab, 2)
         assert report['exactly_once'], report
@@ -109,9 +108,9 @@ def test_most_sentinels_are_dead_when_the_master_dies(scene):
     with cluster.told(master, SENTINELS, 'is-managed', 'false'), cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault('two sentinels killed')
         for host in scene.others(master):
-            host.kill(SENTINEL)
+            host.kill(polling.SENTINEL)
         scene.fault(f'redis master on {master.name} killed')
-        master.kill(REDIS)
+        master.kill(polling.REDIS)
         polling.pass_time(scene.noted + 10)
         assert not polling.writable(scene.lab)
         polling.says(master, 'no-redis-master', 'redis-down', 'sentinel-down')
@@ -125,10 +124,10 @@ def test_a_sentinel_that_was_dead_during_a_failover_returns(scene):
     absent = scene.others(master)[0]
     with cluster.told(master, SENTINELS, 'is-managed', 'false'), cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'sentinel on {absent.name} killed')
-        absent.kill(SENTINEL)
+        absent.kill(polling.SENTINEL)
         polling.says(master, 'sentinel-down')
         scene.fault(f'redis master on {master.name} killed')
-        master.kill(REDIS)
+        master.kill(polling.REDIS)
         scene.successor(master)
         scene.repaired('Pacemaker may restart the sentinel')
     scene.check()
@@ -142,14 +141,15 @@ MOMENTS = {'election': 'electing-a-master', 'promotion': 'no-writes'}
 def test_the_leading_sentinel_ends_in_a_failover(scene, moment):
     """The sentinel that leads a failover ends right after its election or the promotion, and another one finishes."""
     master = scene.master
-    before = {host: host.pids(SENTINEL) for host in scene.controllers}
+    before = {host: host.pids(polling.SENTINEL) for host in scene.controllers}
     for host in scene.controllers:
         scene.sentinel(host, f'simulate-failure crash-after-{moment}')
     with cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'redis master on {master.name} killed')
-        master.kill(REDIS)
-        leader = waiting.until(lambda: next((host for host in scene.controllers if host.pids(SENTINEL) != before[host]),
-                                            None), 30, 'the end of the leading sentinel')
+        master.kill(polling.REDIS)
+        leader = waiting.until(
+            lambda: next((host for host in scene.controllers if host.pids(polling.SENTINEL) != before[host]), None), 30,
+            'the end of the leading sentinel')
         scene.fault(f'sentinel on {leader.name} ends after the {moment}')
         for host in scene.others(leader):
             # Any call takes back what was to fail; Redis 7 refuses one without a word.
@@ -164,11 +164,11 @@ def test_a_replica_dies_in_a_failover(scene):
     master = scene.master
     with cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'redis master on {master.name} killed')
-        master.kill(REDIS)
+        master.kill(polling.REDIS)
         new = scene.promoted(master)
         other, = scene.others(master, new)
         scene.fault(f'replica on {other.name} killed')
-        other.kill(REDIS)
+        other.kill(polling.REDIS)
         polling.says(new, 'no-writes', 'redis-down')
         scene.repaired('Pacemaker may start both')
     scene.check(writable=RESTART)
@@ -179,7 +179,7 @@ def test_a_replica_is_killed(scene):
     """A replica is killed: nobody notices."""
     replica = scene.others(scene.master)[0]
     scene.fault(f'replica on {replica.name} killed')
-    replica.kill(REDIS)
+    replica.kill(polling.REDIS)
     scene.check()
     assert scene.unwritable() == 0
 
@@ -188,7 +188,7 @@ def test_all_redis_servers_are_killed(scene):
     """All redis servers are killed at once: Pacemaker starts them again, with their data."""
     scene.fault('all redis servers killed')
     for host in scene.controllers:
-        host.kill(REDIS)
+        host.kill(polling.REDIS)
     # No master, or one that takes no writes: in which order Pacemaker starts them is chance.
     polling.says(scene.controllers[0], 'redis-down', code=2)
     scene.check(writable=RESTART)
@@ -198,7 +198,7 @@ def test_all_sentinels_are_killed(scene):
     """All sentinels are killed at once: agents go on with the connections that they have."""
     scene.fault('all sentinels killed')
     for host in scene.controllers:
-        host.kill(SENTINEL)
+        host.kill(polling.SENTINEL)
     polling.says(scene.controllers[0], 'sentinel-down')
     scene.check()
     assert scene.unwritable() == 0
@@ -210,7 +210,7 @@ def test_the_redis_master_returns_at_once_and_empty(scene):
     master = scene.master
     with cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'redis on {master.name} killed, its data removed, started again')
-        master.kill(REDIS)
+        master.kill(polling.REDIS)
         master.run(f'rm -r {DATA}/*')
         master.run(f'{AGENT} start')
         assert scene.master is master

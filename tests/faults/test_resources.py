@@ -9,7 +9,6 @@ import pytest
 import polling
 from lab import cluster, processor, telemetry, waiting
 
-REDIS = 'redis-server .*:6379'
 SERVERS = 'clone_p_redis-server'
 
 # How often the kernel ends a redis server that has no memory, and the seconds until Pacemaker has started it again.
@@ -33,8 +32,8 @@ while True:
 def kill_each_time(host, count):
     """Kill the redis server of a host so many times, as soon as it runs again."""
     for _ in range(count):
-        waiting.until(lambda: host.pids(REDIS), RESTART, f'redis on {host.name}')
-        host.kill(REDIS)
+        waiting.until(lambda: host.pids(polling.REDIS), RESTART, f'redis on {host.name}')
+        host.kill(polling.REDIS)
 
 
 def test_the_redis_master_is_killed_each_time_it_runs(scene):
@@ -57,7 +56,7 @@ def test_whoever_is_the_redis_master_is_killed(scene):
     for number in range(1, 6):
         master = scene.master
         scene.fault(f'redis master on {master.name} killed, the {number}. time')
-        master.kill(REDIS)
+        master.kill(polling.REDIS)
     scene.check(writable=RESTART, right=3 * telemetry.INTERVAL)
     assert scene.longest_gap() <= RESTART
 
@@ -65,7 +64,7 @@ def test_whoever_is_the_redis_master_is_killed(scene):
 def test_the_redis_master_has_no_connections_left(scene):
     """Somebody takes all connections of the redis master: agents go on with theirs, until Pacemaker restarts it."""
     master = scene.master
-    full = master.pids(REDIS)
+    full = master.pids(polling.REDIS)
     scene.redis(master, 'CONFIG SET maxclients 60')
     with cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'all connections of redis on {master.name}, the master, taken')
@@ -74,7 +73,7 @@ def test_the_redis_master_has_no_connections_left(scene):
         polling.says(master, 'redis-down', code=2)
         report = polling.cycles(scene.lab, 2)
         assert report['exactly_once'], report
-    waiting.until(lambda: not set(full) & set(master.pids(REDIS)), 90, 'the end of the full process')
+    waiting.until(lambda: not set(full) & set(master.pids(polling.REDIS)), 90, 'the end of the full process')
     scene.repaired('Pacemaker has ended it')
     # It may have ended with the connections.
     master.run('systemctl stop lab-greedy', check=False)

@@ -6,7 +6,6 @@ import pytest
 import polling
 from lab import cluster, telemetry
 
-REDIS = 'redis-server .*:6379'
 SERVERS = 'clone_p_redis-server'
 
 # Seconds for which a beat counts that is never renewed, and for which one does that outlasts the scenario.
@@ -83,7 +82,7 @@ def test_somebody_tells_a_sentinel_of_a_foreign_master_when_the_redis_master_die
         scene.fault(f'sentinel on {host.name} told a foreign master, redis master on {master.name} killed')
         for command in TOLD['foreign-master']:
             scene.sentinel(host, command.format(name=scene.configuration.master))
-        master.kill(REDIS)
+        master.kill(polling.REDIS)
         polling.says(master, 'redis-down', code=2)
         scene.successor(master)
     scene.check(right=3 * telemetry.INTERVAL)

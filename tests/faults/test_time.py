@@ -12,7 +12,6 @@ import pytest
 import polling
 from lab import cluster, telemetry, waiting
 
-REDIS, SENTINEL = 'redis-server .*:6379', 'redis-server .*sentinel'
 SERVERS = 'clone_p_redis-server'
 AGENTS = '/usr/lib/ocf/resource.d/ceilometer-redis'
 
@@ -36,12 +35,12 @@ def test_the_redis_master_dies_while_all_sentinels_pause(scene):
     with cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault('all sentinels pause')
         for host in scene.controllers:
-            host.kill(SENTINEL, 'STOP')
-        master.kill(REDIS)
+            host.kill(polling.SENTINEL, 'STOP')
+        master.kill(polling.REDIS)
         polling.pass_time(scene.noted + PAUSE)
         scene.fault(f'they go on, redis master on {master.name} killed meanwhile')
         for host in scene.controllers:
-            host.kill(SENTINEL, 'CONT')
+            host.kill(polling.SENTINEL, 'CONT')
         polling.says(master, 'electing-a-master', 'sentinel-paused', within=TILT)
         scene.successor(master)
     scene.check(writable=15 + TILT)
@@ -119,7 +118,7 @@ def set_clock(host, seconds):
 def test_the_clock_of_the_redis_master_is_set(scene, clock):
     """The clock of the redis master alone goes an hour ahead, and back: all beats end, the members come back."""
     master = scene.master
-    give_clock(scene, master, clock, REDIS, 'redis-server')
+    give_clock(scene, master, clock, polling.REDIS, 'redis-server')
     assert scene.master is master
     scene.fault(f'clock of redis on {master.name}, the master, an hour ahead')
     set_clock(master, HOUR)
@@ -135,13 +134,13 @@ def test_the_clock_of_a_sentinel_is_set_when_the_redis_master_dies(scene, clock)
     """The clock of one sentinel alone goes an hour ahead, and the redis master dies: the two others elect."""
     master = scene.master
     host = scene.others(master)[0]
-    give_clock(scene, host, clock, SENTINEL, 'redis-sentinel')
+    give_clock(scene, host, clock, polling.SENTINEL, 'redis-sentinel')
     with cluster.told(master, SERVERS, 'is-managed', 'false'):
         scene.fault(f'clock of the sentinel on {host.name} an hour ahead')
         set_clock(host, HOUR)
         polling.says(host, 'sentinel-paused')
         scene.fault(f'redis master on {master.name} killed')
-        master.kill(REDIS)
+        master.kill(polling.REDIS)
         scene.successor(master)
         assert scene.longest_gap() <= 15
         scene.repaired('the clock is right again')

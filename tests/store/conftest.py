@@ -42,6 +42,9 @@ ASTUTE = os.path.join(os.path.dirname(__file__), '..', 'data', 'astute', '9.2-fi
 NAME = build.MASTER_NAME
 PASSWORD = 'S3cretS3cret'
 
+# Fuel's data that were read once.
+PARSED = {}
+
 REDIS_CONF = """\
 bind {node[address]}
 port {redis[port]}
@@ -253,13 +256,13 @@ class Store(object):
         return [masters[0].get('slave%s' % index, {}).get('state') for index in range(others)] == ['online'] * others
 
 
-def fuels_data(name, known={}):  # noqa: B006 # what is known lasts
+def fuels_data(name):
     """Fuel's data of a controller, which the caller may change: to read them again and again took a fifth of a run."""
-    if name not in known:
+    if name not in PARSED:
         path, = glob.glob(os.path.join(ASTUTE, '%s.*.yaml' % name))
         with io.open(path, encoding='utf-8') as content:
-            known[name] = yaml.safe_load(content)
-    return copy.deepcopy(known[name])
+            PARSED[name] = yaml.safe_load(content)
+    return copy.deepcopy(PARSED[name])
 
 
 def write(path, text):

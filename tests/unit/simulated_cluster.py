@@ -69,11 +69,10 @@ def fuel_cib():
 
 def remember(path, simulated):
     """Keep what was simulated; another process may be about to do the same."""
-    if not os.path.isdir(SIMULATED):
-        try:
-            os.makedirs(SIMULATED)
-        except OSError:
-            pass
+    try:
+        os.makedirs(SIMULATED)
+    except OSError:
+        pass  # it is there
     own = '%s.%d' % (path, os.getpid())
     with open(own, 'w') as written:
         json.dump(simulated, written)

@@ -3,7 +3,7 @@
 
 from ceilometer_redis.guard import decision, notes
 from ceilometer_redis.health import members
-from ceilometer_redis.health.findings import Finding, is_broken, resource, settles, why, working
+from ceilometer_redis.health.findings import Finding, is_broken, owner, resource, settles, why, working
 from ceilometer_redis.pacemaker import guard, view
 
 #: Seconds after which the last word of the guard here is not quoted any more; after which one elsewhere is silent: its
@@ -117,11 +117,10 @@ class Agents(object):
         shares = self.snapshot['shares'].get(self.service, {})
         for member, share in sorted(shares.items()):
             if share * len(shares) > UNEVEN:
-                owners = [controller['name'] for controller in self.controllers
-                          if member in self.own.get(controller['fqdn'], ())]
-                where = 'on ' + owners[0] if owners else member
-                yield Finding('uneven-share', owners[0] if owners else self.service, '%s %s has %d %% of the work of %d'
-                              % (self.service, where, round(100 * share), len(shares)))
+                found = owner(self.controllers, self.snapshot['store'], member)
+                name, where = (found['name'], 'on ' + found['name']) if found else (self.service, member)
+                yield Finding('uneven-share', name, '%s %s has %d %% of the work of %d' % (
+                    self.service, where, round(100 * share), len(shares)))
 
 
 def of_guards(snapshot, broken, starting):

@@ -53,6 +53,18 @@ def settles(snapshot, seen):
     return not failed and abs(snapshot['now'] - seen['changed']) < START
 
 
+def owner(controllers, store, member):
+    """Return the one of these controllers whose guard has published a member; None where none has.
+
+    Args:
+        controllers: Those of a snapshot.
+        store: What the store says, members.read().
+        member: Its id.
+    """
+    return next((controller for controller in controllers
+                 if member in store['published'].get(controller['fqdn'], ())), None)
+
+
 def names(controllers):
     """Return the names of controllers, as a part of a sentence."""
     return ', '.join(controller['name'] for controller in controllers)

@@ -21,7 +21,7 @@ import re
 from ceilometer_redis.deployment.parts import has_store, service_of
 from ceilometer_redis.errors import printable
 from ceilometer_redis.health import agents, daemons, members, problems
-from ceilometer_redis.health.findings import resource, severity, state_of
+from ceilometer_redis.health.findings import is_broken, owner, resource, state_of
 
 HEALTHY, DEGRADED, CRITICAL = 'healthy', 'degraded', 'critical'
 
@@ -58,7 +58,7 @@ def verdict(findings):
     """Return the verdict on Findings, the worst first."""
     if not findings:
         return HEALTHY
-    return CRITICAL if severity(findings[0]) == problems.CRITICAL else DEGRADED
+    return CRITICAL if is_broken(findings) else DEGRADED
 
 
 def problem(finding, deployment):
@@ -99,12 +99,11 @@ def groups(snapshot):
 def member_of(snapshot, name, member):
     """Return a member of the groups of a service as one of `members`."""
     deployment, store = snapshot['deployment'], snapshot['store']
-    owners = [controller for controller in snapshot['controllers']
-              if member in store['published'].get(controller['fqdn'], ())]
+    found = owner(snapshot['controllers'], store, member)
     primitives = [primitive for primitive, agent in deployment['agents'].items() if agent['service'] == name]
-    agent = resource(snapshot, owners[0], primitives[0]) if owners and primitives else None
+    agent = resource(snapshot, found, primitives[0]) if found and primitives else None
     left, lifetime = store['left'].get(member), membership(deployment['coordination']['backend_url'])
-    return {'member': printable(member), 'controller': owners[0]['name'] if owners else None,
+    return {'member': printable(member), 'controller': found['name'] if found else None,
             'since': agent and agent['since'], 'share': snapshot['shares'].get(name, {}).get(member),
             'beat': None if left is None else max(0, lifetime - left / 1000.0)}
 
